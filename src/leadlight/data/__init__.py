@@ -1,0 +1,1 @@
+"""What comes in: frames, schema, findings, audit, splits."""

@@ -1,0 +1,1 @@
+"""What it means: plans, charts, reports, drift."""

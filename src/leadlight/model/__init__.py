@@ -1,0 +1,1 @@
+"""What is learnt: encoder, learners, calibration, grades, reasons, the bundle."""
