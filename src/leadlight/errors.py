@@ -25,7 +25,12 @@ class LeadlightError(Exception):
     code = "error"
 
     def __init__(
-        self, message: str | None = None, *, code: str | None = None, where: str | None = None, hint: str | None = None
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        where: str | None = None,
+        hint: str | None = None,
     ) -> None:
         self.message = message or (type(self).__doc__ or "").splitlines()[0]
         self.code = code or type(self).code

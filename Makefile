@@ -1,0 +1,62 @@
+PYTHON ?= python3
+WORKERS ?= 2
+LEADLIGHT_TIER ?= quick
+export LEADLIGHT_TIER
+
+BIN := .venv/bin
+LOCKS := requirements/setup.txt requirements/core.txt
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header \
+	--fork-strategy fewest $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help install demo test lint types format docs bench proof lock clean
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: .venv/test.stamp  ## make .venv with the package, its extras and the test tools
+
+demo: .venv/core.stamp  ## the main job from end to end, on made-up leads
+	@$(BIN)/leadlight demo
+
+test: .venv/test.stamp lint types  ## lint, types, every quick test, the README's code
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: .venv/test.stamp  ## ruff: rules and format
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+
+types: .venv/test.stamp  ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+format: .venv/test.stamp  ## put the code into its format
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+docs: .venv/test.stamp  ## generate the reference pages from the code
+	@$(BIN)/python -m tools.reference
+
+bench: .venv/test.stamp  ## every benchmark, one after another
+	@set -e; for script in benchmarks/bench_*.py; do \
+		test -e "$$script" || { echo "there is no benchmark yet"; break; }; \
+		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+
+proof: .venv/test.stamp  ## the full counts, in parts; goes on where it stopped (PART=name: that one alone)
+	@$(BIN)/python -m tools.proof $(PART)
+
+lock: .venv/core.stamp  ## lock the dependencies anew, old pins kept (UPGRADE=--upgrade: the newest)
+	@$(COMPILE) -o requirements/core.txt
+	@$(COMPILE:pyproject.toml=) --group setup -c requirements/core.txt -o requirements/setup.txt
+	@$(COMPILE) --extra all --group test $(LOCKS:%=-c %) -o requirements/test.txt
+
+clean:  ## remove all that was made
+	@rm -rf .venv build dist leadlight-demo benchmarks/work .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/core.stamp: pyproject.toml tools/environment.py $(LOCKS)
+	@$(PYTHON) tools/environment.py core
+
+.venv/test.stamp: pyproject.toml tools/environment.py $(LOCKS) requirements/test.txt
+	@$(PYTHON) tools/environment.py test

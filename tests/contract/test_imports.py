@@ -1,0 +1,147 @@
+"""Who may import whom, what is imported late, and what stays pure."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.contract.house import PACKAGE, Import, Module, imports, listed, modules, used
+
+LEARNT = {"model", "insight", "connect.files", "data", "errors"}
+SURFACE = {"flows", "store", "insight", "model", "data", "settings", "errors"}
+ALLOWED = {
+    "errors": set(),
+    "data": {"errors"},
+    "model": {"data", "errors"},
+    "insight": {"model", "data", "errors"},
+    "settings": {"data", "errors"},
+    "connect": {"data", "errors"},
+    "store": {"data", "errors", "model.bundle"},
+    "flows": {"store", "connect", "insight", "model", "data", "errors"},
+    "serve": SURFACE,
+    "dashboard": SURFACE | {"serve.login"},
+    "run": SURFACE,
+    "__init__": LEARNT,
+    "sklearn": LEARNT,
+    "testing": LEARNT,
+    "cli": SURFACE | LEARNT | {"", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
+}
+
+SLOW = listed("sklearn scipy lightgbm pandas pyarrow fastexcel xlsxwriter narwhals")
+OPTIONAL = listed(
+    "xgboost catboost optuna altair vl_convert fastapi uvicorn starlette sqlalchemy alembic dash plotly "
+    "confluent_kafka pyspark airflow duckdb psycopg sqlglot openpyxl matplotlib"
+)
+OWNERS = {
+    "serve": {"fastapi", "uvicorn", "starlette"},
+    "dashboard": {"dash", "plotly"},
+    "sklearn": {"sklearn"},
+    "store": {"sqlalchemy", "alembic"},
+    "run": {"confluent_kafka", "pyspark", "airflow"},
+}
+
+PURE = ("data", "model", "insight")
+NETWORK = listed("socket ssl urllib http ftplib smtplib requests httpx urllib3 aiohttp asyncio")
+ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"}
+CLOCK = {f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "sleep")}
+CLOCK |= {f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")} | {"datetime.date.today"}
+CHANCE = {"os.urandom", "uuid.uuid1", "uuid.uuid4"}
+SEEDED = {"default_rng", "Generator", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence", "BitGenerator"}
+
+
+def each(parts: tuple[str, ...] | None = None) -> pytest.MarkDecorator:
+    chosen = [module for module in modules() if parts is None or module.part in parts]
+    return pytest.mark.parametrize("module", chosen, ids=lambda module: module.place)
+
+
+def permitted(module: Module, target: str) -> bool:
+    """Whether a file may import this module of the package."""
+    inner = target.removeprefix(PACKAGE).removeprefix(".")
+    allowed = ALLOWED[module.part] | {module.part}
+    return any(inner == edge or (edge and inner.startswith(f"{edge}.")) for edge in allowed)
+
+
+def own(target: str) -> bool:
+    return target.split(".")[0] == PACKAGE
+
+
+def test_every_part_has_its_line_in_the_table() -> None:
+    """A new part of the house says first whom it may import."""
+    assert {module.part for module in modules()} <= ALLOWED.keys()
+
+
+@each()
+def test_imports_go_one_way(module: Module) -> None:
+    """DESIGN's directions hold, late imports and imports for type checkers included."""
+    wrong = [
+        f"{module.place}:{found.line} imports {found.target}"
+        for found in imports(module)
+        if own(found.target) and not permitted(module, found.target)
+    ]
+    assert not wrong
+
+
+@each()
+def test_slow_and_optional_libraries_are_imported_late(module: Module) -> None:
+    """Only a part's own library may stand at the top of its files."""
+    barred = (SLOW | OPTIONAL) - OWNERS.get(module.part, set())
+    wrong = [
+        f"{module.place}:{found.line} imports {found.target}"
+        for found in imports(module)
+        if found.target.split(".")[0] in barred and at_import_time(found)
+    ]
+    assert not wrong
+
+
+def at_import_time(found: Import) -> bool:
+    return not (found.late or found.typing)
+
+
+@each(PURE)
+def test_pure_parts_reach_for_no_network(module: Module) -> None:
+    """What is learnt from leads comes from the leads."""
+    assert not [found for found in imports(module) if found.target.split(".")[0] in NETWORK]
+
+
+@each(PURE)
+def test_pure_parts_read_no_clock_environment_or_global_chance(module: Module) -> None:
+    """The same leads, settings and seed give the same answer on any day and machine."""
+    assert not [f"{module.place}:{node.lineno} {name}" for name, node in used(module) if impure(name)]
+
+
+def impure(name: str) -> bool:
+    head, _, last = name.rpartition(".")
+    if head == "numpy.random":
+        return last not in SEEDED
+    return name in ENVIRONMENT | CLOCK | CHANCE or head in {"random", "secrets"}
+
+
+@pytest.mark.parametrize("name", ["numpy.random.rand", "random.random", "time.time", "os.environ"])
+def test_the_rule_sees_impurity(name: str) -> None:
+    assert impure(name)
+
+
+def loaded_by(code: str, among: set[str]) -> set[str]:
+    """Which of these libraries a fresh interpreter has loaded after running the code."""
+    report = f"{code}\nimport sys; print(*sorted({among!r} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
+    return set(answer.stdout.split())
+
+
+def test_importing_the_package_is_light() -> None:
+    """`import leadlight`, and with it the command, waits for no library that takes long to load."""
+    assert not loaded_by("import leadlight", SLOW | OPTIONAL | {"numpy", "polars"})
+
+
+def test_importing_the_command_is_light() -> None:
+    """`leadlight --help` answers at once."""
+    pytest.importorskip("leadlight.cli")
+    assert not loaded_by("import leadlight.cli", SLOW | OPTIONAL | {"numpy", "polars"})
+
+
+def test_what_scores_is_light() -> None:
+    """numpy and polars are all that data, model and connect load before they are called."""
+    names = [module.name for module in modules() if module.part in {"errors", "data", "model", "connect"}]
+    assert not loaded_by(f"import {', '.join(names)}", SLOW | OPTIONAL)
