@@ -1,0 +1,146 @@
+"""Leads as a polars frame, whatever they came as, and whole columns read with the grammar of `cells`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import cells
+from leadlight.errors import InputError
+
+_NUMERIC_TEXT = "".join(cells.BLANKS)
+
+
+def as_frame(leads: Any) -> pl.DataFrame:
+    """Take a dataframe of any library, or a list of dictionaries, as a raw polars frame."""
+    if isinstance(leads, pl.DataFrame):
+        return leads
+    if isinstance(leads, pl.LazyFrame):
+        return leads.collect()
+    if isinstance(leads, Sequence) and not isinstance(leads, str | bytes):
+        return from_records(leads)
+    return _through_narwhals(leads)
+
+
+def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Make a frame of text from dictionaries; a key that a record lacks is missing there."""
+    names: dict[str, None] = {}
+    for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(
+                "Each lead has to be a dictionary of column names and values.",
+                code="records",
+                where=f"item {number}",
+            )
+        names.update(dict.fromkeys(str(name) for name in record))
+    return pl.DataFrame(
+        {name: [cells.text_of(record.get(name)) for record in records] for name in names},
+        schema=dict.fromkeys(names, pl.String),
+    )
+
+
+def _through_narwhals(leads: Any) -> pl.DataFrame:
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(leads)
+    except TypeError:
+        raise InputError(
+            f"A {type(leads).__name__} is not a table of leads.",
+            code="not_a_table",
+            hint="Give a path, a dataframe or a list of dictionaries.",
+        ) from None
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if frame.implementation.is_pandas_like():
+        return _from_pandas(frame.to_pandas())
+    return frame.to_polars()
+
+
+def _from_pandas(frame: Any) -> pl.DataFrame:
+    """Numbers and moments stay typed; columns of Python objects hold anything and become text one way."""
+    return pl.DataFrame([_pandas_column(str(name), frame[name]) for name in frame.columns])
+
+
+def _pandas_column(name: str, values: Any) -> pl.Series:
+    kind = getattr(values.dtype, "kind", "O")
+    if isinstance(values.dtype, np.dtype) and kind in "iufb":
+        return pl.Series(name, values.to_numpy(), nan_to_null=True)
+    plain = [None if _is_missing(value) else value for value in values.tolist()]
+    if kind == "M":
+        return pl.Series(name, [value and value.to_pydatetime() for value in plain])
+    return pl.Series(name, [cells.text_of(value) for value in plain], dtype=pl.String)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+def map_distinct(series: pl.Series, function: Callable[[Any], Any], dtype: Any) -> pl.Series:
+    """Apply a Python function to each distinct value once."""
+    distinct = series.unique().drop_nulls()
+    mapped = pl.Series([function(value) for value in distinct.to_list()], dtype=dtype, strict=False)
+    return series.replace_strict(distinct, mapped, default=None, return_dtype=dtype)
+
+
+def as_text(series: pl.Series) -> pl.Series:
+    """Turn a typed column into text one way (see `cells.text_of`); text stays as it is."""
+    if series.dtype == pl.String:
+        return series
+    if series.dtype in (pl.Categorical, pl.Enum, pl.Boolean) or series.dtype.is_integer():
+        return series.cast(pl.String)
+    if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object, pl.Null):
+        return pl.Series(series.name, [None] * len(series), dtype=pl.String)
+    return map_distinct(series, cells.text_of, pl.String)
+
+
+def levels(series: pl.Series, placeholders: Sequence[str], aliases: Mapping[str, str]) -> pl.Series:
+    """Read a column as levels: plain forms, placeholders missing, learnt spellings made one."""
+    missing = frozenset(placeholders)
+
+    def level(text: str) -> str | None:
+        plain = cells.clean(text)
+        return None if plain in missing else aliases.get(plain, plain)
+
+    return map_distinct(as_text(series), level, pl.String)
+
+
+def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Series:
+    """Read a column as numbers; what is not a finite number is missing."""
+    if series.dtype.is_numeric():
+        plain = series.cast(pl.Float64)
+    elif decimal == "." and not thousands:
+        plain = as_text(series).str.strip_chars(_NUMERIC_TEXT).cast(pl.Float64, strict=False)
+    else:
+        plain = map_distinct(
+            as_text(series), lambda text: cells.parse_number(text, decimal, thousands), pl.Float64
+        )
+    return plain.set(~plain.is_finite(), None)
+
+
+def dates(series: pl.Series, order: str = "iso") -> pl.Series:
+    """Read a column as naive UTC moments; what is not a date is missing."""
+    if series.dtype == pl.Date:
+        return series.cast(pl.Datetime("us"))
+    if isinstance(series.dtype, pl.Datetime):
+        local = (
+            series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            if series.dtype.time_zone
+            else series
+        )
+        return local.cast(pl.Datetime("us"))
+    return map_distinct(as_text(series), lambda text: cells.parse_date(text, order), pl.Datetime("us"))
+
+
+def seconds(series: pl.Series) -> np.ndarray:
+    """Moments as seconds since 1970, missing ones NaN."""
+    return series.cast(pl.Datetime("us")).dt.timestamp("us").cast(pl.Float64).to_numpy() / 1e6
+
+
+def seconds_of(moment: datetime) -> float:
+    """The same for one moment."""
+    return (moment - datetime(1970, 1, 1)).total_seconds()

@@ -1,0 +1,206 @@
+"""Guess what each column is: first how its cells are read (kind), then what it is for (role)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from leadlight.data import cells, frame, names
+from leadlight.data.schema import FLAG_SPELLINGS, Column
+
+MOSTLY = 0.95
+SUPPORT = 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the cells of a column are read."""
+
+    kind: str
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str = "iso"
+
+
+def kind_of(series: pl.Series, placeholders: Sequence[str] = cells.PLACEHOLDERS) -> Kind:
+    """Guess the kind from the values; what is uncertain stays a category."""
+    if series.dtype.is_numeric():
+        return Kind("flag" if _is_flag(frame.levels(series, placeholders, {})) else "number")
+    if series.dtype.is_temporal() and series.dtype in (pl.Date, pl.Datetime):
+        return Kind("date")
+    words = frame.levels(series, placeholders, {}).drop_nulls()
+    if words.is_empty() or _is_flag(words):
+        return Kind("flag" if len(words) else "category")
+    return _number_kind(words) or _date_kind(words) or Kind("text" if _is_text(words) else "category")
+
+
+def _is_flag(words: pl.Series) -> bool:
+    distinct = set(words.drop_nulls().unique().to_list())
+    return bool(distinct) and (
+        distinct <= set(cells.TRUE_WORDS) | set(cells.FALSE_WORDS)
+        and len(distinct) <= 6
+        and not distinct <= {"t", "f"}
+    )
+
+
+def _number_kind(words: pl.Series) -> Kind | None:
+    if words.str.contains(r"^0[0-9]").mean() or 0 > 0.01:
+        return None
+    for decimal, thousands in ((".", ""), (".", ","), (",", ""), (",", "."), (",", " ")):
+        share = frame.numbers(words, decimal, thousands).is_not_null().mean()
+        if isinstance(share, float) and share >= MOSTLY:
+            return Kind("number", decimal, thousands) if _is_certain(words, decimal, thousands) else None
+    return None
+
+
+def _is_certain(words: pl.Series, decimal: str, thousands: str) -> bool:
+    """One mark followed by exactly three digits everywhere, as in 1,234, could be read in two ways."""
+    if decimal == "." and not thousands:
+        return True
+    marked = words.filter(words.str.contains(r"[.,]"))
+    ambiguous = marked.str.contains(r"^[+-]?[0-9]{1,3}[.,][0-9]{3}$")
+    return bool(len(marked)) and not bool(ambiguous.all())
+
+
+def _date_kind(words: pl.Series) -> Kind | None:
+    fitting = [
+        order
+        for order in cells.DATE_ORDERS
+        if (frame.dates(words, order).is_not_null().mean() or 0) >= MOSTLY  # type: ignore[operator]
+    ]
+    return Kind("date", date_format=fitting[0]) if len(fitting) == 1 else None
+
+
+def _is_text(words: pl.Series) -> bool:
+    """Free text: most values stand alone and no level has support worth speaking of."""
+    counts = words.value_counts()["count"]
+    supported = counts.filter(counts >= SUPPORT).sum() / len(words)
+    return len(counts) > 0.5 * len(words) and supported < 0.1
+
+
+def spellings(series: pl.Series, placeholders: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Levels that differ only in case, blanks or accents: learnt spelling -> level, and level -> how to show it."""
+    trimmed = frame.map_distinct(frame.as_text(series), cells.trim, pl.String).drop_nulls()
+    raw = trimmed.value_counts().sort([pl.col("count"), pl.col(trimmed.name)], descending=[True, False])
+    plain: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for text, count in raw.iter_rows():
+        plain[cells.clean(text)] += count
+        shown.setdefault(cells.clean(text), text)
+    learnt = {key: count for key, count in plain.items() if count >= SUPPORT and key not in placeholders}
+    aliases = _aliases(learnt)
+    levels = sorted(set(learnt) - set(aliases))
+    return aliases, {level: shown[level] for level in levels if shown[level] != level}
+
+
+def _aliases(learnt: Mapping[str, int]) -> dict[str, str]:
+    leader: dict[str, str] = {}
+    aliases = {}
+    for key in sorted(learnt, key=lambda key: (-learnt[key], key)):
+        chief = leader.setdefault(names.fold(key), key)
+        if chief != key:
+            aliases[key] = chief
+    return aliases
+
+
+def merged(series: pl.Series) -> dict[str, int]:
+    """How many rows each further spelling of a level had (for the finding)."""
+    texts = frame.map_distinct(frame.as_text(series), cells.trim, pl.String).drop_nulls()
+    chiefs: dict[str, str] = {}
+    others: dict[str, int] = {}
+    counts = texts.value_counts().sort([pl.col("count"), pl.col(texts.name)], descending=[True, False])
+    for text, count in counts.iter_rows():
+        chief = chiefs.setdefault(names.fold(text), text)
+        if chief != text:
+            others[chief] = others.get(chief, 0) + count
+    return others
+
+
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$"
+_PHONE = r"^\+?[0-9][0-9 ()/.\-]{6,18}[0-9]$"
+_OPAQUE = re.compile(r"[a-z0-9_\-:.#/]+")
+
+
+def role_of(column: str, series: pl.Series, kind: Kind) -> str:
+    """Guess the role of one column from its name and values, apart from id, target and time."""
+    words = frame.levels(series, cells.PLACEHOLDERS, {}).drop_nulls()
+    if not words.is_empty() and _matches(words, _EMAIL) >= 0.8:
+        return "personal"
+    by_name = names.role(column)
+    if by_name == "personal":
+        return (
+            "personal"
+            if kind.kind in ("text", "category", "number") and _is_spread(words, series)
+            else "feature"
+        )
+    if by_name in ("contacted_at", "time"):
+        return "contacted_at" if by_name == "contacted_at" and kind.kind == "date" else "feature"
+    if by_name == "consent":
+        return "consent" if kind.kind == "flag" or words.n_unique() <= 3 else "feature"
+    if by_name == "value":
+        return "value" if kind.kind == "number" else "feature"
+    if by_name == "owner":
+        return "owner" if kind.kind in ("category", "text") else "feature"
+    if by_name is None and kind.kind in ("text", "category") and _is_phone(words, series):
+        return "personal"
+    return by_name or "feature"
+
+
+def _matches(words: pl.Series, pattern: str) -> float:
+    share = words.str.contains(pattern).mean()
+    return float(share) if isinstance(share, float) else 0.0
+
+
+def _is_phone(words: pl.Series, series: pl.Series) -> bool:
+    return len(words) >= SUPPORT and _matches(words, _PHONE) >= 0.9 and _is_spread(words, series)
+
+
+def _is_spread(words: pl.Series, series: pl.Series) -> bool:
+    """Personal columns take about as many values as there are people; "Phone given: yes/no" does not."""
+    return words.n_unique() > max(20, 0.3 * len(words)) or len(series) < SUPPORT
+
+
+def is_unique(series: pl.Series) -> bool:
+    """Whether each row has its own value."""
+    return series.null_count() == 0 and series.n_unique() == len(series)
+
+
+def is_opaque(series: pl.Series, kind: Kind) -> bool:
+    """Whether the values look made to tell rows apart: whole numbers or words without blanks."""
+    if kind.kind == "date" or series.dtype.is_float():
+        return False
+    words = frame.levels(series, ("",), {}).drop_nulls()
+    if kind.kind == "number":
+        return bool(words.str.contains(r"^[+-]?[0-9]+$").all())
+    sample = words.head(1000).to_list()
+    return bool(sample) and sum(bool(_OPAQUE.fullmatch(word)) for word in sample) >= 0.98 * len(sample)
+
+
+def columns(raw: pl.DataFrame) -> tuple[Column, ...]:
+    """Guess every column of a raw frame by itself; id, target and time are settled by the caller."""
+    return tuple(_column(name, raw[name]) for name in raw.columns)
+
+
+def _column(name: str, series: pl.Series) -> Column:
+    kind = kind_of(series)
+    role = role_of(name, series, kind)
+    aliases, labels = ({}, {})
+    if kind.kind in ("category", "flag") and role not in ("personal", "owner"):
+        aliases, labels = spellings(series, cells.PLACEHOLDERS)
+    if kind.kind == "flag":
+        aliases, labels = {}, {FLAG_SPELLINGS[level]: label for level, label in labels.items()}
+    return Column(
+        name=name,
+        role=role,
+        kind=kind.kind,
+        aliases=aliases,
+        labels=labels,
+        decimal=kind.decimal,
+        thousands=kind.thousands,
+        date_format=kind.date_format,
+        group=names.group(name, kind.kind),
+    )

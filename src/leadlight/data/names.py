@@ -1,0 +1,295 @@
+"""What a column's name suggests. A name alone never decides: the values have to agree."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BREAK = re.compile(r"[^a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Bring spellings together that differ only in case, blanks or accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
+
+
+def words(name: str) -> str:
+    """The words of a name, each between single blanks: "DoNotCall" and "do_not_call" are " do not call "."""
+    spaced = _CAMEL.sub(" ", name)
+    return f" {_BREAK.sub(' ', fold(spaced)).strip()} "
+
+
+_ROLES: Final[Mapping[str, Sequence[str]]] = {
+    "consent": (
+        "do not call",
+        "do not email",
+        "do not mail",
+        "do not contact",
+        "donotcall",
+        "donotemail",
+        "dnc",
+        "opt out",
+        "optout",
+        "opted out",
+        "opt in",
+        "optin",
+        "opted in",
+        "unsubscribe",
+        "unsubscribed",
+        "consent",
+        "email opt",
+        "call opt",
+        "hs email optout",
+        "has opted out of email",
+    ),
+    "contacted_at": (
+        "contacted at",
+        "last contacted",
+        "first contacted",
+        "contacted on",
+        "first call",
+        "last call",
+    ),
+    "personal": (
+        "email",
+        "e mail",
+        "mail address",
+        "phone",
+        "mobile",
+        "telephone",
+        "fax",
+        "first name",
+        "last name",
+        "full name",
+        "contact name",
+        "lead name",
+        "surname",
+        "firstname",
+        "lastname",
+        "street",
+        "address",
+        "ip address",
+        "linkedin url",
+        "name",
+    ),
+    "sensitive": (
+        "gender",
+        "sex",
+        "race",
+        "ethnicity",
+        "ethnic",
+        "religion",
+        "marital",
+        "marital status",
+        "disability",
+        "sexual orientation",
+        "political",
+        "union member",
+        "nationality",
+        "age",
+        "birth",
+        "birthday",
+        "date of birth",
+        "health",
+    ),
+    "owner": ("owner", "assigned to", "account executive", "sales rep", "salesperson", "sdr", "lead owner"),
+    "value": (
+        "deal value",
+        "deal amount",
+        "opportunity amount",
+        "expected revenue",
+        "contract value",
+        "order value",
+    ),
+    "time": (
+        "created",
+        "create date",
+        "created at",
+        "createdate",
+        "creation",
+        "arrived",
+        "arrival",
+        "received",
+        "inquiry date",
+        "enquiry date",
+        "lead date",
+        "submitted",
+        "signup date",
+        "signed up",
+        "registered at",
+        "registration date",
+        "timestamp",
+    ),
+}
+_TARGETS: Final = (
+    "converted",
+    "is converted",
+    "conversion",
+    "won",
+    "is won",
+    "target",
+    "label",
+    "outcome",
+    "purchased",
+    "bought",
+    "sold",
+    "closed won",
+    "deal won",
+    "became customer",
+    "is customer",
+    "result",
+    "y",
+    "class",
+    "status",
+    "lead status",
+    "stage",
+    "lead stage",
+    "deal stage",
+    "dealstage",
+)
+_AFTER: Final = (
+    "close",
+    "closed",
+    "close date",
+    "closing",
+    "lost reason",
+    "win reason",
+    "won reason",
+    "reason",
+    "outcome",
+    "invoice",
+    "contract",
+    "onboarding",
+    "payment",
+    "paid",
+    "refund",
+    "renewal",
+    "disposition",
+    "call result",
+    "tags",
+    "tag",
+    "lead quality",
+    "quality",
+    "rating",
+    "sales notes",
+    "qualified",
+    "follow up",
+    "stage",
+    "status",
+    "last activity",
+    "last modified",
+    "conversion date",
+)
+_GROUPS: Final[Mapping[str, Sequence[str]]] = {
+    "source": (
+        "source",
+        "origin",
+        "channel",
+        "campaign",
+        "medium",
+        "referrer",
+        "referral",
+        "utm",
+        "hear about",
+        "did you hear",
+        "advertisement",
+        "newspaper",
+        "magazine",
+        "recommendations",
+        "ad",
+        "keyword",
+        "landing",
+        "search",
+    ),
+    "engagement": (
+        "visit",
+        "visits",
+        "visited",
+        "totalvisits",
+        "page",
+        "pages",
+        "views",
+        "time spent",
+        "minutes",
+        "session",
+        "sessions",
+        "click",
+        "clicks",
+        "clicked",
+        "open",
+        "opens",
+        "opened",
+        "download",
+        "downloads",
+        "activity",
+        "webinar",
+        "demo",
+        "trial",
+        "email opens",
+        "engagement",
+        "newsletter",
+        "events",
+        "logins",
+        "chat",
+        "form",
+    ),
+    "timing": ("date", "time", "day", "month", "hour", "week", "recency", "since", "days"),
+}
+
+
+def _says(text: str, phrases: Sequence[str]) -> bool:
+    return any(f" {phrase} " in text for phrase in phrases)
+
+
+def role(name: str) -> str | None:
+    """The role that a name suggests, if any."""
+    text = words(name)
+    if text == " name ":
+        return "personal"
+    return next(
+        (role for role, phrases in _ROLES.items() if _says(text, phrases) and not _names_a_thing(role, text)),
+        None,
+    )
+
+
+def _names_a_thing(role: str, text: str) -> bool:
+    """ "Company name", "campaign name", "page" and "email opens" name things and acts, not people."""
+    if role != "personal":
+        return False
+    things = (
+        "company",
+        "campaign",
+        "course",
+        "product",
+        "page",
+        "event",
+        "account",
+        "opens",
+        "clicks",
+        "count",
+        "sent",
+    )
+    return _says(text, things)
+
+
+def target_rank(name: str) -> int | None:
+    """How strongly a name suggests the outcome: 0 is strongest; None not at all."""
+    text = words(name).strip()
+    return next((rank for rank, phrase in enumerate(_TARGETS) if text == phrase), None)
+
+
+def suggests_after(name: str) -> bool:
+    """Whether a name suggests that the column is filled once sales worked the lead or the outcome was known."""
+    return _says(words(name), _AFTER)
+
+
+def group(name: str, kind: str) -> str:
+    """Which part of the explanation a column belongs to: fit, engagement, timing or source."""
+    text = words(name)
+    if kind == "date":
+        return "timing"
+    return next((group for group, phrases in _GROUPS.items() if _says(text, phrases)), "fit")

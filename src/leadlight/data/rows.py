@@ -1,0 +1,173 @@
+"""Which rows can be learnt from: same ids made one, rows in an order that no file decides, repeats known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import blake2b
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import cells, frame
+from leadlight.data.target import Target
+
+BLANK_IDS = ("", "null")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows that came in."""
+
+    rows_in: int
+    used: int = 0
+    open: int = 0
+    duplicates: int = 0
+    repeated: int = 0
+    rejected: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        data = dict(self.__dict__)
+        return {"in": data.pop("rows_in"), **data}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Leads in canonical order with their outcome (1, 0; open ones apart), and what was put aside."""
+
+    frame: pl.DataFrame
+    outcome: np.ndarray
+    open: pl.DataFrame
+    counts: Counts
+    blank_ids: int = 0
+    conflicting: int = 0
+
+
+def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, time: pl.Series | None) -> Rows:
+    """Make rows of one id one, put them in canonical order, and part the open from the decided ones."""
+    ids = _ids(raw, id_column)
+    keep, duplicates, conflicting = _one_row_an_id(raw, ids, time)
+    blank = 0 if ids is None else ids.null_count()
+    order = [row for row in _canonical(raw, ids) if keep[row]]
+    kept = raw[order]
+    outcome = target.apply(kept)
+    decided = outcome.is_not_null()
+    counts = Counts(
+        rows_in=raw.height,
+        used=int(decided.sum()),
+        open=int((~decided).sum()),
+        duplicates=duplicates,
+        rejected=blank + conflicting,
+    )
+    return Rows(
+        frame=kept.filter(decided),
+        outcome=outcome.drop_nulls().to_numpy().astype(np.float64),
+        open=kept.filter(~decided),
+        counts=counts,
+        blank_ids=blank,
+        conflicting=conflicting,
+    )
+
+
+def with_repeats(counts: Counts, repeated: int) -> Counts:
+    return replace(counts, repeated=repeated)
+
+
+def _ids(raw: pl.DataFrame, id_column: str | None) -> pl.Series | None:
+    if id_column is None:
+        return None
+    ids = identities(raw[id_column])
+    return ids.set(ids.str.to_lowercase().is_in(BLANK_IDS), None)
+
+
+def identities(series: pl.Series) -> pl.Series:
+    """Ids as exact text, without the blanks around them."""
+    return frame.as_text(series).str.strip_chars(cells.BLANKS)
+
+
+def _one_row_an_id(raw: pl.DataFrame, ids: pl.Series, time: pl.Series | None) -> tuple[np.ndarray, int, int]:
+    """Identical rows keep one; conflicting ones the newest where there is a time, else none."""
+    if ids is None:
+        return np.ones(raw.height, dtype=bool), 0, 0
+    keep = ids.is_not_null().to_numpy().copy()
+    doubled = np.flatnonzero((ids.is_duplicated() & ids.is_not_null()).to_numpy())
+    if not len(doubled):
+        return keep, 0, 0
+    keep[doubled] = False
+    part = raw[doubled.tolist()]
+    groups: dict[str, list[int]] = {}
+    for row, key in zip(doubled.tolist(), ids[doubled.tolist()].to_list(), strict=True):
+        groups.setdefault(key, []).append(row)
+    text = dict(zip(doubled.tolist(), contents(part, part.columns).to_list(), strict=True))
+    moment = None if time is None else frame.seconds(time)
+    duplicates = conflicting = 0
+    for members in groups.values():
+        chosen = _choose(members, text, moment)
+        if chosen is None:
+            conflicting += len(members)
+        else:
+            keep[chosen] = True
+            duplicates += len(members) - 1
+    return keep, duplicates, conflicting
+
+
+def _choose(members: Sequence[int], text: dict[int, str], moment: np.ndarray | None) -> int | None:
+    if len({text[row] for row in members}) == 1:
+        return members[0]
+    if moment is None or np.isnan(moment[list(members)]).any():
+        return None
+    newest = max(moment[row] for row in members)
+    last = [row for row in members if moment[row] == newest]
+    return last[0] if len({text[row] for row in last}) == 1 else None
+
+
+def _canonical(raw: pl.DataFrame, ids: pl.Series | None) -> list[int]:
+    """Order by id, then by content, so that the order of the file does not matter."""
+    content = contents(raw, raw.columns)
+    keys = pl.DataFrame({"id": content if ids is None else ids, "content": content}).with_row_index()
+    return keys.sort("id", "content", "index", nulls_last=True)["index"].to_list()
+
+
+def contents(raw: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """One text a row for the content of some columns, the same for every file format."""
+    if not columns:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, raw.height)
+    parts = [
+        frame.map_distinct(frame.as_text(raw[name]), _content, pl.String).fill_null("")
+        for name in sorted(columns)
+    ]
+    return (
+        pl.DataFrame([part.alias(str(k)) for k, part in enumerate(parts)])
+        .select(pl.concat_str(pl.all(), separator="\x1f"))
+        .to_series()
+    )
+
+
+def _content(text: str) -> str:
+    plain = cells.clean(text)
+    number = cells.parse_number(plain)
+    if number is not None:
+        return cells.text_of(number) or ""
+    moment = cells.parse_date(plain.upper()) if plain[:1].isdigit() else None
+    return plain if moment is None else moment.isoformat()
+
+
+def groups(raw: pl.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """The same number for rows that are equal in these columns, counted in canonical order."""
+    keys = contents(raw, columns)
+    first = keys.unique(maintain_order=True)
+    index = pl.Series(range(len(first)), dtype=pl.Int64)
+    return keys.replace_strict(first, index, return_dtype=pl.Int64).to_numpy()
+
+
+def draws(raw: pl.DataFrame, columns: Sequence[str], seed: int, purpose: str) -> np.ndarray:
+    """A number in [0, 1) a row that depends on nothing but its content, the seed and the purpose."""
+    salt = f"{purpose}\x1f{seed}\x1f"
+
+    @cache
+    def draw(text: str) -> float:
+        digest = blake2b((salt + text).encode("utf-8", "surrogatepass"), digest_size=7).digest()
+        return int.from_bytes(digest, "big") / 2**56
+
+    return frame.map_distinct(contents(raw, columns), draw, pl.Float64).to_numpy()

@@ -1,0 +1,212 @@
+"""What each column is, and how a raw frame becomes a typed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+import polars as pl
+
+from leadlight.data import cells, frame
+from leadlight.errors import BundleError, ColumnError
+
+ROLES: Final = (
+    "id",
+    "target",
+    "time",
+    "feature",
+    "after",
+    "sensitive",
+    "personal",
+    "consent",
+    "owner",
+    "contacted_at",
+    "value",
+    "ignore",
+)
+KINDS: Final = ("number", "category", "flag", "date", "text")
+GROUPS: Final = ("fit", "engagement", "timing", "source")
+FLAG_SPELLINGS: Final = {**dict.fromkeys(cells.TRUE_WORDS, "yes"), **dict.fromkeys(cells.FALSE_WORDS, "no")}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it is for, how its cells are read, where it stands in the explanation."""
+
+    name: str
+    role: str = "feature"
+    kind: str = "category"
+    used: bool = True
+    placeholders: tuple[str, ...] = cells.PLACEHOLDERS
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: str | float = "level"
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str = "iso"
+    actionable: bool = False
+    group: str = "fit"
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the model may look at it."""
+        return self.used and self.role in ("feature", "consent")
+
+    def read(self, series: pl.Series) -> pl.Series:
+        """Type a raw column; a bad value becomes missing."""
+        if self.kind == "number":
+            values = frame.numbers(series, self.decimal, self.thousands)
+            return values.set(values.is_in(self.missing_numbers), None) if self.missing_numbers else values
+        if self.kind == "date":
+            return frame.dates(series, self.date_format)
+        if self.kind == "text":
+            return _texts(series, self.placeholders)
+        return frame.levels(series, self.placeholders, self.spellings)
+
+    def read_one(self, value: Any) -> Any:
+        """Type one cell, exactly as `read` does a column."""
+        return _READ_ONE[self.kind](self, value)
+
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        return {**FLAG_SPELLINGS, **self.aliases} if self.kind == "flag" else self.aliases
+
+    @cached_property
+    def missing_words(self) -> frozenset[str]:
+        return frozenset(self.placeholders)
+
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """Numbers such as -1 or 999 that are declared to mean missing."""
+        return tuple(value for text in self.placeholders if (value := cells.parse_number(text)) is not None)
+
+    def label(self, level: str) -> str:
+        return self.labels.get(level, level)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"aliases": dict(self.aliases), "labels": dict(self.labels)}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Column:
+        known = {key: data[key] for key in Column.__dataclass_fields__}
+        column = Column(**known | {"placeholders": tuple(data["placeholders"])})
+        if column.role not in ROLES or column.kind not in KINDS or column.group not in GROUPS:
+            raise BundleError(
+                f"The schema holds an unknown role, kind or group for {column.name!r}.", code="schema"
+            )
+        return column
+
+
+def _texts(series: pl.Series, placeholders: tuple[str, ...]) -> pl.Series:
+    trimmed = frame.as_text(series).str.strip_chars(cells.BLANKS)
+    return trimmed.set(trimmed.str.to_lowercase().is_in(placeholders), None)
+
+
+def _one_number(column: Column, value: Any) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number: float | None = float(value) if -1e308 < value < 1e308 else None
+    else:
+        text = cells.text_of(value)
+        number = None if text is None else cells.parse_number(text, column.decimal, column.thousands)
+    return None if number in column.missing_numbers else number
+
+
+def _one_date(column: Column, value: Any) -> Any:
+    text = cells.text_of(value)
+    return None if text is None else cells.parse_date(text, column.date_format)
+
+
+def _one_text(column: Column, value: Any) -> str | None:
+    text = cells.text_of(value)
+    trimmed = None if text is None else cells.trim(text)
+    return None if trimmed is None or trimmed.lower() in column.missing_words else trimmed
+
+
+def _one_level(column: Column, value: Any) -> str | None:
+    text = value if type(value) is str else cells.text_of(value)
+    if text is None:
+        return None
+    plain = cells.clean(text)
+    return None if plain in column.missing_words else column.spellings.get(plain, plain)
+
+
+_READ_ONE: Final = {
+    "number": _one_number,
+    "date": _one_date,
+    "text": _one_text,
+    "category": _one_level,
+    "flag": _one_level,
+}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All columns in the order of the file, and the features declared over them."""
+
+    columns: tuple[Column, ...]
+    declared: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns] + [name for name, _ in self.declared]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ColumnError(
+                f"More than one column or feature is called {doubled[0]!r}.", code="doubled_column"
+            )
+
+    def __getitem__(self, name: str) -> Column:
+        return self._by_name[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def with_role(self, role: str) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.role == role)
+
+    def name_of(self, role: str) -> str | None:
+        """The one column of a role such as id, target or time."""
+        return next((column.name for column in self.columns if column.role == role), None)
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """The columns that the model looks at."""
+        return tuple(column for column in self.columns if column.is_input)
+
+    def replacing(self, changed: Iterable[Column]) -> Schema:
+        new = {column.name: column for column in changed}
+        return replace(self, columns=tuple(new.get(column.name, column) for column in self.columns))
+
+    def apply(self, raw: pl.DataFrame) -> pl.DataFrame:
+        """Type the inputs (and the time, which ages are counted from) of raw leads; learns nothing."""
+        wanted = [*self.inputs, *(column for column in self.with_role("time"))]
+        return pl.DataFrame(
+            [
+                column.read(raw[column.name] if column.name in raw.columns else _absent(raw.height)).alias(
+                    column.name
+                )
+                for column in wanted
+            ]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "columns": [column.to_json() for column in self.columns],
+            "declared": [list(d) for d in self.declared],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Schema:
+        return Schema(
+            columns=tuple(Column.from_json(column) for column in data["columns"]),
+            declared=tuple((str(name), str(text)) for name, text in data["declared"]),
+        )
+
+
+def _absent(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, height)

@@ -1,0 +1,96 @@
+"""Parting rows into training, test and folds: no sight of the target for the test, no row on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MOSTLY_REPEATED = 0.5
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers to learn from and to look at."""
+
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def is_mostly_repeated(groups: np.ndarray) -> bool:
+    """Where few columns make most rows equal, equal rows say nothing about who is who."""
+    return len(np.unique(groups)) < MOSTLY_REPEATED * len(groups)
+
+
+def hold_out(groups: np.ndarray, draws: np.ndarray, share: float) -> np.ndarray:
+    """A random test part: whole groups in the order of their draw, never looking at the outcome."""
+    order = np.lexsort((groups, draws))
+    return _whole_groups(groups[order], order, share)
+
+
+def _whole_groups(sorted_groups: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+    test = np.zeros(len(order), dtype=bool)
+    size = round(share * len(order))
+    ends = np.flatnonzero(np.r_[sorted_groups[1:] != sorted_groups[:-1], True]) + 1
+    inside = ends[ends <= size]
+    test[order[: inside[-1] if len(inside) else 0]] = True
+    return test
+
+
+def newest(moment: np.ndarray, share: float) -> np.ndarray:
+    """The newest rows as the test part; rows of one moment stay together, rows without one are old."""
+    known = np.where(np.isnan(moment), -np.inf, moment)
+    boundary = np.sort(known)[min(len(known) - 1, round((1 - share) * len(known)))]
+    test: np.ndarray = known >= boundary
+    return test if not test.all() else known > boundary
+
+
+def straddling(groups: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Test rows that are equal to a training row."""
+    return test & np.isin(groups, groups[~test])
+
+
+def stratified(groups: np.ndarray, outcome: np.ndarray, draws: np.ndarray, count: int) -> list[Fold]:
+    """Folds of equal size and conversion; a group is in one fold only."""
+    unique, index = np.unique(groups, return_inverse=True)
+    size = np.bincount(index)
+    won = np.bincount(index, weights=outcome)
+    first = np.zeros(len(unique))
+    first[index[::-1]] = draws[::-1]
+    kind = np.where(won == 0, 0, np.where(won == size, 1, 2))
+    fold_of = np.zeros(len(unique), dtype=np.int64)
+    for stratum in range(3):
+        members = np.flatnonzero(kind == stratum)
+        members = members[np.lexsort((first[members], -size[members]))]
+        fold_of[members] = _deal(size[members], count)
+    return _folds(fold_of[index], count)
+
+
+def _deal(sizes: np.ndarray, count: int) -> list[int]:
+    """Give each group, largest first, to the fold that has least."""
+    filled = [0] * count
+    dealt = []
+    for size in sizes.tolist():
+        fold = filled.index(min(filled))
+        filled[fold] += size
+        dealt.append(fold)
+    return dealt
+
+
+def _folds(fold_of: np.ndarray, count: int) -> list[Fold]:
+    return [Fold(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in range(count)]
+
+
+def forward(groups: np.ndarray, moment: np.ndarray, count: int, *, keep_repeats: bool) -> list[Fold]:
+    """Learn from the past, look at the next stretch; repeats of past rows are not looked at."""
+    known = np.where(np.isnan(moment), -np.inf, moment)
+    order = np.argsort(known, kind="stable")
+    cuts = known[order[[round(k * len(order) / (count + 1)) for k in range(1, count + 1)]]]
+    block = np.searchsorted(cuts, known, side="right")
+    folds = []
+    for k in range(1, count + 1):
+        past, present = np.flatnonzero(block < k), np.flatnonzero(block == k)
+        if not keep_repeats:
+            present = present[~np.isin(groups[present], groups[past])]
+        folds.append(Fold(past, present))
+    return [fold for fold in folds if len(fold.train) and len(fold.validation)]

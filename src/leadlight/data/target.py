@@ -1,0 +1,277 @@
+"""Which column is the outcome, which of its values count as won, lost and still open."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from leadlight.data import cells, frame, names
+from leadlight.errors import ColumnError, QuestionError
+
+POSITIVE_WORDS: Final = (
+    *cells.TRUE_WORDS,
+    "won",
+    "win",
+    "closed won",
+    "converted",
+    "customer",
+    "client",
+    "sold",
+    "bought",
+    "purchased",
+    "success",
+    "successful",
+    "signed",
+    "enrolled",
+    "subscribed",
+    "gewonnen",
+    "gagne",
+    "ganado",
+)
+NEGATIVE_WORDS: Final = (
+    *cells.FALSE_WORDS,
+    "lost",
+    "loss",
+    "closed lost",
+    "not converted",
+    "unconverted",
+    "unqualified",
+    "disqualified",
+    "rejected",
+    "dead",
+    "junk",
+    "churned",
+    "failed",
+    "failure",
+    "not interested",
+    "verloren",
+    "perdu",
+    "perdido",
+)
+OPEN_WORDS: Final = (
+    "new",
+    "open",
+    "working",
+    "in progress",
+    "in process",
+    "progress",
+    "contacted",
+    "attempted",
+    "nurture",
+    "nurturing",
+    "qualified",
+    "qualifying",
+    "pending",
+    "proposal",
+    "negotiation",
+    "demo",
+    "assigned",
+    "active",
+    "ongoing",
+    "follow up",
+    "meeting",
+    "trial",
+    "offen",
+    "neu",
+)
+MOST_VALUES = 30
+
+
+@dataclass(frozen=True)
+class Target:
+    """The outcome column and the plain forms of its values."""
+
+    column: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    open: tuple[str, ...] = ()
+
+    def apply(self, raw: pl.DataFrame) -> pl.Series:
+        """1 for won, 0 for lost, missing for open (blank or an open value)."""
+        if self.column not in raw.columns:
+            raise ColumnError(
+                f"There is no column {self.column!r}.",
+                code="no_target",
+                hint=nearest(self.column, raw.columns),
+            )
+        values = levels(raw[self.column])
+        outcome = {**dict.fromkeys(self.positive, 1), **dict.fromkeys(self.negative, 0)}
+        self._check(values, outcome)
+        return values.replace_strict(
+            list(outcome), list(outcome.values()), default=None, return_dtype=pl.Int8
+        ).alias(self.column)
+
+    def _check(self, values: pl.Series, outcome: Mapping[str, int]) -> None:
+        strange = set(values.drop_nulls().unique().to_list()) - set(outcome) - set(self.open)
+        if strange:
+            raise QuestionError(
+                f"{len(strange)} value(s) of {self.column!r} are neither won, lost nor open.",
+                code="target_value",
+                hint="Name them with --positive, --negative or --open.",
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "positive": list(self.positive),
+            "negative": list(self.negative),
+            "open": list(self.open),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Target:
+        return Target(
+            str(data["column"]), tuple(data["positive"]), tuple(data["negative"]), tuple(data["open"])
+        )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A next step that names the column which was probably meant."""
+    from difflib import get_close_matches
+
+    known = list(known)
+    by_fold = {names.fold(column): column for column in known}
+    close = get_close_matches(names.fold(name), by_fold, n=1)
+    return f"Did you mean {by_fold[close[0]]!r}?" if close else "The columns are: " + ", ".join(known[:40])
+
+
+def levels(series: pl.Series) -> pl.Series:
+    """The plain forms of an outcome column; blank and placeholders are missing."""
+    return frame.levels(series, cells.PLACEHOLDERS, {})
+
+
+def find(raw: pl.DataFrame) -> str:
+    """The one column whose name and values look like an outcome; a question where that is unclear."""
+    ranked = {
+        name: rank
+        for name in raw.columns
+        if (rank := names.target_rank(name)) is not None
+        and 1 <= levels(raw[name]).drop_nulls().n_unique() <= MOST_VALUES
+    }
+    best = [name for name, rank in ranked.items() if rank == min(ranked.values())]
+    if len(best) == 1:
+        return best[0]
+    candidates = best or [name for name in raw.columns if levels(raw[name]).drop_nulls().n_unique() == 2]
+    raise QuestionError(
+        "Which column says whether a lead was won?",
+        code="which_target",
+        hint="Name it with --target"
+        + (": " + ", ".join(shlex.quote(name) for name in candidates[:12]) if candidates else "."),
+    )
+
+
+def describe(series: pl.Series) -> str:
+    """Binary, or multiclass with k values."""
+    count = levels(series).drop_nulls().n_unique()
+    return "binary" if count == 2 else "one value only" if count < 2 else f"multiclass with {count} values"
+
+
+def resolve(
+    raw: pl.DataFrame,
+    column: str,
+    positive: Sequence[str] = (),
+    negative: Sequence[str] = (),
+    open_: Sequence[str] = (),
+) -> Target:
+    """Settle which values are won, lost and open; a question where the values leave it unclear."""
+    if column not in raw.columns:
+        raise ColumnError(
+            f"There is no column {column!r}.", code="no_target", hint=nearest(column, raw.columns)
+        )
+    values = levels(raw[column]).drop_nulls()
+    present = sorted(values.unique().to_list())
+    given = [tuple(cells.clean(value) for value in part) for part in (positive, negative, open_)]
+    _check_given(column, present, given)
+    if not any(given):
+        return _guess(column, values, present)
+    won, lost, pending = given
+    rest = tuple(value for value in present if value not in won + lost + pending)
+    if not won:
+        won, rest = _won_among(column, values, rest), ()
+    if not lost:
+        _refuse_open_looking(column, values, won, rest, pending)
+        lost, rest = rest, ()
+    if rest:
+        pending = pending + rest
+    return Target(column, won, lost, pending)
+
+
+def _check_given(column: str, present: Sequence[str], given: Sequence[Sequence[str]]) -> None:
+    for value in (value for part in given for value in part):
+        if value not in present:
+            raise QuestionError(
+                f"{value!r} does not occur in {column!r}.",
+                code="target_value",
+                hint=nearest(value, present[:MOST_VALUES]),
+            )
+    flat = [value for part in given for value in part]
+    if len(flat) != len(set(flat)):
+        raise QuestionError("A value can be won, lost or open, but only one of them.", code="target_value")
+
+
+def _won_among(column: str, values: pl.Series, rest: Sequence[str]) -> tuple[str, ...]:
+    won = tuple(value for value in rest if names.fold(value) in POSITIVE_WORDS)
+    if won or len(rest) == 1:
+        return won or tuple(rest)
+    raise _question(column, values)
+
+
+def _refuse_open_looking(
+    column: str, values: pl.Series, won: Sequence[str], rest: Sequence[str], pending: Sequence[str]
+) -> None:
+    if not pending and any(_looks_open(value) for value in rest):
+        raise _question(column, values, won)
+
+
+def _looks_open(value: str) -> bool:
+    text = names.words(value)
+    return names.fold(value) not in NEGATIVE_WORDS and any(f" {word} " in text for word in OPEN_WORDS)
+
+
+def _guess(column: str, values: pl.Series, present: Sequence[str]) -> Target:
+    won = tuple(value for value in present if names.fold(value) in POSITIVE_WORDS)
+    lost = tuple(value for value in present if names.fold(value) in NEGATIVE_WORDS)
+    if len(present) == 1 and (won or lost):
+        return Target(column, won, lost)
+    if len(present) == 2 and len(won) <= 1 and len(lost) <= 1 and (won or lost):
+        other = tuple(value for value in present if value not in won + lost)
+        if not any(_looks_open(value) for value in other):
+            return Target(column, won or other, lost or other)
+    raise _question(column, values)
+
+
+def _question(column: str, values: pl.Series, won: Sequence[str] = ()) -> QuestionError:
+    present = sorted(values.unique().to_list())
+    if len(present) < 2:
+        return QuestionError(
+            f"{column!r} holds {'no value' if not present else 'one value only'}: there is nothing to tell apart.",
+            code="single_class",
+            hint="Choose another column with --target, or add the leads that were lost.",
+        )
+    if len(present) > MOST_VALUES:
+        return QuestionError(
+            f"{column!r} holds {len(present)} different values: that is not an outcome.",
+            code="target_many_values",
+            hint="Choose another column with --target, or name the values with --positive and --negative.",
+        )
+    return QuestionError(
+        f"{column!r} is {describe(values)}: which of them are won, lost and still open?",
+        code="which_values",
+        hint="For example: " + " ".join(suggestion(present, won)),
+    )
+
+
+def suggestion(present: Sequence[str], won: Sequence[str] = ()) -> list[str]:
+    """Flags that say how the values would probably be sorted."""
+    flags = []
+    for value in present:
+        if value in won or (not won and names.fold(value) in POSITIVE_WORDS):
+            flag = "--positive"
+        else:
+            flag = "--open" if _looks_open(value) else "--negative"
+        flags.append(f"{flag} {shlex.quote(value)}")
+    return sorted(flags, key=lambda text: ("--positive", "--negative", "--open").index(text.split()[0]))

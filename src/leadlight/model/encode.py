@@ -1,0 +1,249 @@
+"""Typed leads as small integer codes: quantile bins for numbers, levels for words, a code for missing.
+
+Every learner sees codes and nothing else, so one row of codes is the whole input behind a score.
+Code 0 is missing. Numbers have codes 1..bins, levels 1..levels and one more for all other words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import frame
+from leadlight.data.schema import Column, Schema
+from leadlight.errors import BundleError
+
+SUPPORT: Final = 20
+BINS: Final = 64
+LEVELS: Final = 250
+DERIVED: Final = ("value", "level", "weekday", "hour", "age", "length")
+DAY: Final = 86400.0
+
+Codes = np.ndarray
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One coded input: where it comes from, what is taken of it, and its bins or levels."""
+
+    column: str
+    take: str
+    edges: tuple[float, ...] = ()
+    levels: tuple[str, ...] = ()
+    missing: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.column if self.take in ("value", "level") else f"{self.column} ({self.take})"
+
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return len(self.levels) + 2 if self.take == "level" else len(self.edges) + 2
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.take != "level"
+
+    @cached_property
+    def code_of(self) -> Mapping[str, int]:
+        return {level: code for code, level in enumerate(self.levels, start=1)}
+
+    @cached_property
+    def cuts(self) -> np.ndarray:
+        return np.array(self.edges, dtype=np.float64)
+
+    def code_levels(self, words: pl.Series) -> np.ndarray:
+        if not self.levels:
+            return np.where(words.is_null().to_numpy(), self.missing, 1).astype(np.uint16)
+        codes = words.replace_strict(
+            list(self.levels),
+            list(range(1, len(self.levels) + 1)),
+            default=self.size - 1,
+            return_dtype=pl.UInt16,
+        )
+        return codes.set(words.is_null(), self.missing).to_numpy()
+
+    def code_numbers(self, values: np.ndarray) -> np.ndarray:
+        codes = np.searchsorted(self.cuts, values, side="left").astype(np.uint16) + np.uint16(1)
+        codes[np.isnan(values)] = self.missing
+        return codes
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "take": self.take,
+            "edges": list(self.edges),
+            "levels": list(self.levels),
+            "missing": self.missing,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Feature:
+        edges = tuple(float(edge) for edge in data["edges"])
+        levels = tuple(str(level) for level in data["levels"])
+        feature = Feature(str(data["column"]), str(data["take"]), edges, levels, int(data["missing"]))
+        sound = (
+            feature.take in DERIVED
+            and all(math.isfinite(edge) for edge in edges)
+            and all(low < high for low, high in zip(edges, edges[1:], strict=False))
+            and len(set(levels)) == len(levels)
+            and 0 <= feature.missing < feature.size <= 2**16
+        )
+        if not sound:
+            raise BundleError("The encoder of the bundle contradicts itself.", code="encoder")
+        return feature
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The bins and levels learnt from the training leads."""
+
+    features: tuple[Feature, ...]
+
+    @staticmethod
+    def fit(typed: pl.DataFrame, schema: Schema, bins: int = BINS) -> Encoder:
+        moment = _moments(typed, schema)
+        features: list[Feature] = []
+        for column in schema.inputs:
+            features += _fit_column(column, typed[column.name], moment, bins)
+        return Encoder(tuple(features))
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(feature.size for feature in self.features)
+
+    def apply(self, typed: pl.DataFrame, moment: np.ndarray | None = None) -> Codes:
+        """One row of codes a lead, a column a feature; learns nothing."""
+        codes = np.empty((typed.height, len(self.features)), dtype=np.uint16, order="F")
+        for k, feature in enumerate(self.features):
+            codes[:, k] = _code(feature, typed[feature.column], moment)
+        return codes
+
+    def to_json(self) -> dict[str, Any]:
+        return {"features": [feature.to_json() for feature in self.features]}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Encoder:
+        return Encoder(tuple(Feature.from_json(feature) for feature in data["features"]))
+
+
+def _moments(typed: pl.DataFrame, schema: Schema) -> np.ndarray | None:
+    time = schema.name_of("time")
+    return frame.seconds(typed[time]) if time in typed.columns else None
+
+
+def _code(feature: Feature, series: pl.Series, moment: np.ndarray | None) -> np.ndarray:
+    if feature.take == "level":
+        return feature.code_levels(series)
+    return feature.code_numbers(_taken(feature.take, series, moment))
+
+
+def _taken(take: str, series: pl.Series, moment: np.ndarray | None) -> np.ndarray:
+    """The number that a feature takes from its column."""
+    if take == "value":
+        return series.to_numpy()
+    if take == "length":
+        return series.str.len_chars().cast(pl.Float64).to_numpy()
+    if take == "age":
+        then = frame.seconds(series)
+        return (np.full(len(then), np.nan) if moment is None else moment - then) / DAY
+    part = series.dt.weekday() if take == "weekday" else series.dt.hour()
+    return part.cast(pl.Float64).to_numpy()
+
+
+def _fit_column(column: Column, series: pl.Series, moment: np.ndarray | None, bins: int) -> list[Feature]:
+    if column.kind in ("category", "flag"):
+        return [_fit_levels(column, series)]
+    takes = {"number": ("value",), "text": ("length",), "date": ("weekday", "hour", "age")}[column.kind]
+    fitted = [_fit_numbers(column, take, _taken(take, series, moment), bins) for take in takes]
+    return [feature for feature in fitted if feature.edges or column.kind in ("number", "text")]
+
+
+def _fit_levels(column: Column, series: pl.Series) -> Feature:
+    counts = Counter(dict(series.drop_nulls().value_counts().iter_rows()))
+    frequent = [
+        level
+        for level in sorted(counts, key=lambda level: (-counts[level], level))
+        if counts[level] >= SUPPORT
+    ]
+    feature = Feature(column.name, "level", levels=tuple(frequent[:LEVELS]))
+    return _with_missing(feature, column.missing, 1 if frequent else 0)
+
+
+def _fit_numbers(column: Column, take: str, values: np.ndarray, bins: int) -> Feature:
+    known = values[~np.isnan(values)]
+    edges = quantile_edges(known, bins) if len(known) else ()
+    middle = int(np.searchsorted(edges, np.median(known), side="left")) + 1 if len(known) else 0
+    return _with_missing(Feature(column.name, take, edges=edges), column.missing, middle)
+
+
+def _with_missing(feature: Feature, missing: str | float, typical: int) -> Feature:
+    """Where missing leads are to be read as a typical or a given value, they share that value's code."""
+    if missing == "level":
+        return feature
+    if missing in ("mode", "median"):
+        code = typical
+    elif feature.take == "level":
+        code = feature.code_of.get(str(missing), feature.size - 1)
+    else:
+        code = int(np.searchsorted(feature.cuts, float(missing), side="left")) + 1
+    return Feature(feature.column, feature.take, feature.edges, feature.levels, code)
+
+
+def quantile_edges(values: np.ndarray, bins: int) -> tuple[float, ...]:
+    """Cuts between bins of about equal size, at least 20 rows each; a common value has a bin of its own."""
+    distinct, counts = np.unique(values, return_counts=True)
+    upto = np.cumsum(counts)
+    ends = _bin_ends(counts, upto, max(SUPPORT, math.ceil(len(values) / bins)))
+    return tuple(between(float(distinct[end]), float(distinct[end + 1])) for end in ends[:-1])
+
+
+def _bin_ends(counts: np.ndarray, upto: np.ndarray, size: int) -> list[int]:
+    """The last distinct value of each bin."""
+    common = np.flatnonzero(counts >= size)
+    ends: list[int] = []
+    start = filled = 0
+    last = len(counts) - 1
+    while start <= last:
+        end = min(int(np.searchsorted(upto, filled + size)), last)
+        stop = (
+            common[np.searchsorted(common, start)]
+            if np.searchsorted(common, start) < len(common)
+            else last + 1
+        )
+        if start < stop <= end and upto[stop - 1] - filled >= SUPPORT:
+            end = int(stop) - 1
+        ends.append(end)
+        filled, start = int(upto[end]), end + 1
+    if len(ends) > 1 and upto[last] - upto[ends[-2]] < SUPPORT:
+        del ends[-2]
+    return ends
+
+
+def between(low: float, high: float) -> float:
+    """The shortest decimal in the middle of low and high: no one lead's value is kept as a cut."""
+    middle = low + (high - low) / 2
+    for digits in range(1, 17):
+        candidate = float(f"{middle:.{digits}g}")
+        if low < candidate < high:
+            return candidate
+    return low
+
+
+def representatives(feature: Feature) -> Sequence[str]:
+    """Each code in words, for tables and reasons."""
+    if feature.take == "level":
+        return ("missing", *feature.levels, "other")
+    cuts = [f"{edge:g}" for edge in feature.edges]
+    if not cuts:
+        return ("missing", "given")
+    inner = [f"{low} to {high}" for low, high in zip(cuts, cuts[1:], strict=False)]
+    return ("missing", f"up to {cuts[0]}", *inner, f"over {cuts[-1]}")

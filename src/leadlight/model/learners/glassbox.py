@@ -1,0 +1,162 @@
+"""The boosted glass box: trees of one split, then of two splits over a few pairs, summed into tables.
+
+A tree of one split is a step in one feature; a tree of two splits is a sum of terms in one or two
+features. Nothing is lost in writing them as tables.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners.boosting import boost
+from leadlight.model.points import Pair, Points
+from leadlight.model.trees import Trees
+
+ROUNDS: Final = 300
+PAIR_ROUNDS: Final = 200
+SEARCH_ROUNDS: Final = 100
+PAIRS: Final = 20
+PAIR_BINS: Final = 16
+ROWS_FOR_PAIRS: Final = 1000
+STEP: Final = 0.2
+PAIR_STEP: Final = 0.1
+
+
+def fit(
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
+    pairs: int = PAIRS,
+) -> Points:
+    """Main effects first; pairs explain what is left over."""
+    singles = boost(codes, outcome, ROUNDS, {"learning_rate": STEP, "num_leaves": 2, "seed": seed}, weight=weight)
+    mains, _ = _tables(singles, encoder.sizes)
+    points = Points.of(0.0, mains)
+    if pairs and len(codes) >= ROWS_FOR_PAIRS and len(encoder.sizes) > 1:
+        points = _with_pairs(points, codes, outcome, encoder, pairs, seed, weight)
+    return points.centred(codes)
+
+
+def fit_main(
+    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+) -> Points:
+    """The glass box without pairs."""
+    return fit(codes, outcome, encoder, seed=seed, weight=weight, pairs=0)
+
+
+def _with_pairs(
+    points: Points,
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    pairs: int,
+    seed: int,
+    weight: np.ndarray | None,
+) -> Points:
+    bins = [
+        _pair_bins(codes[:, k], feature.size, feature.is_ordered)
+        for k, feature in enumerate(encoder.features)
+    ]
+    coarse = np.column_stack([part.take(codes[:, k]) for k, part in enumerate(bins)]).astype(np.uint16)
+    settings: dict[str, Any] = {"learning_rate": PAIR_STEP, "num_leaves": 3, "seed": seed}
+    margin = points.margin(codes)
+    search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=margin)
+    chosen = _strongest(search, pairs)
+    if not chosen:
+        return points
+    settings["interaction_constraints"] = [list(pair) for pair in chosen]
+    doubles = boost(coarse, outcome, PAIR_ROUNDS, settings, weight=weight, start=margin)
+    sides = [int(part.max()) + 1 for part in bins]
+    mains, tables = _tables(doubles, sides)
+    shares = [np.bincount(coarse[:, k], minlength=side) / len(coarse) for k, side in enumerate(sides)]
+    pure = {pair: _purified(table, pair, mains, shares) for pair, table in sorted(tables.items())}
+    return Points.of(
+        points.base,
+        [table + main[part] for table, main, part in zip(points.tables, mains, bins, strict=True)],
+        [Pair(first, second, bins[first], bins[second], table) for (first, second), table in pure.items()],
+    )
+
+
+def _pair_bins(codes: np.ndarray, size: int, is_ordered: bool) -> np.ndarray:
+    """At most 16 bins: numbers in equal parts, of the levels the frequent ones and the rest together."""
+    if size <= PAIR_BINS:
+        return np.arange(size)
+    if not is_ordered:
+        return np.minimum(np.arange(size), PAIR_BINS - 1)
+    counts = np.bincount(codes, minlength=size)[1:]
+    middle = (np.cumsum(counts) - counts / 2) / max(1, counts.sum())
+    place = np.minimum((middle * (PAIR_BINS - 1)).astype(np.int64), PAIR_BINS - 2)
+    return np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
+
+
+def _strongest(trees: Trees, count: int) -> list[tuple[int, int]]:
+    """The pairs of features whose trees move the margin most."""
+    strength: Counter[tuple[int, int]] = Counter()
+    for splits, leaves in trees:
+        used = trees.feature[splits]
+        if len(used) == 2 and used[0] != used[1]:
+            rows, values = trees.leaf_rows[leaves], trees.leaf_value[leaves]
+            inner = _inner_leaves(trees, splits)
+            spread = values[inner] - np.average(values[inner], weights=rows[inner])
+            strength[_sorted(used)] += float((rows[inner] * spread**2).sum())
+    return sorted(strength, key=lambda pair: (-strength[pair], pair))[:count]
+
+
+def _inner_leaves(trees: Trees, splits: slice) -> list[int]:
+    """The two leaves under the second split."""
+    return [~int(child) for child in (trees.left[splits][1], trees.right[splits][1])]
+
+
+def _sorted(used: Sequence[int] | np.ndarray) -> tuple[int, int]:
+    first, second = sorted(int(feature) for feature in used)
+    return first, second
+
+
+def _tables(trees: Trees, sizes: Sequence[int]) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
+    """Sum trees of at most two splits into a table a feature and a table a pair."""
+    mains = [np.zeros(size) for size in sizes]
+    pairs: dict[tuple[int, int], np.ndarray] = {}
+    for splits, leaves in trees:
+        used, values = trees.feature[splits], trees.leaf_value[leaves]
+        if len(used) == 0:
+            mains[0] += values[0]
+        elif len(set(used.tolist())) == 1:
+            size = sizes[used[0]]
+            mains[used[0]] += values[_leaf_of(trees, splits, np.arange(size), np.arange(size))]
+        else:
+            key = _sorted(used)
+            grid = np.meshgrid(*(np.arange(sizes[feature]) for feature in key), indexing="ij")
+            table = pairs.setdefault(key, np.zeros(tuple(sizes[feature] for feature in key)))
+            table += values[_leaf_of(trees, splits, *(grid[key.index(int(feature))] for feature in used))]
+    return mains, pairs
+
+
+def _leaf_of(trees: Trees, splits: slice, root: np.ndarray, child: np.ndarray) -> np.ndarray:
+    """Which leaf each code (or pair of codes) of the root's and the second split's feature falls into."""
+    threshold, left, right = (part[splits].tolist() for part in (trees.threshold, trees.left, trees.right))
+    node = np.where(root <= threshold[0], left[0], right[0])
+    if len(threshold) == 2:
+        second = np.where(child <= threshold[1], left[1], right[1])
+        node = np.where(node == 1, second, node)
+    return ~node
+
+
+def _purified(
+    table: np.ndarray, pair: tuple[int, int], mains: list[np.ndarray], shares: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Move what either feature says alone out of the pair into its own table (functional ANOVA)."""
+    first, second = pair
+    rows = table @ shares[second]
+    columns = shares[first] @ table
+    every = float(shares[first] @ rows)
+    mains[first] += rows
+    mains[second] += columns - every
+    return table - rows[:, None] - columns[None, :] + every

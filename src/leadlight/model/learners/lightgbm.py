@@ -1,0 +1,20 @@
+"""Gradient boosted trees: small leaves, few columns a tree, slow steps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners.boosting import boost
+from leadlight.model.trees import Trees
+
+ROUNDS: Final = 400
+SETTINGS: Final = {"learning_rate": 0.03, "num_leaves": 16, "feature_fraction": 0.3, "lambda_l2": 5.0}
+
+
+def fit(
+    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+) -> Trees:
+    return boost(codes, outcome, ROUNDS, {**SETTINGS, "seed": seed}, weight=weight)

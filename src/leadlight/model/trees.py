@@ -1,0 +1,220 @@
+"""Models made of trees: our own flat arrays, bounds-checked, which a fast engine is fed from.
+
+A tree with n leaves has n - 1 splits: a code up to the threshold goes left. A child below zero is the
+leaf ~child. No engine ever parses bytes from a file: its text is written anew from checked numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from leadlight.errors import BundleError
+from leadlight.model.encode import Codes
+
+Arrays = Mapping[str, np.ndarray]
+INTEGERS: Final = ("leaves", "feature", "threshold", "left", "right", "rows", "leaf_rows")
+REALS: Final = ("value", "leaf_value")
+ROWS_FOR_THREADS: Final = 2000
+DEEPEST: Final = 64
+LARGEST: Final = 1e6
+
+
+@dataclass(frozen=True)
+class Trees:
+    """All trees one after another; `leaves` says how many leaves each has."""
+
+    features: int
+    leaves: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    rows: np.ndarray
+    value: np.ndarray
+    leaf_value: np.ndarray
+    leaf_rows: np.ndarray
+
+    def margin(self, codes: Codes) -> np.ndarray:
+        margin: np.ndarray = self._predict(codes, raw_score=True)
+        return margin
+
+    def contributions(self, codes: Codes) -> np.ndarray:
+        """Exact Shapley values of the trees (TreeSHAP)."""
+        parts: np.ndarray = self._predict(codes, pred_contrib=True)
+        return parts[:, :-1]
+
+    @cached_property
+    def base(self) -> float:
+        """The margin that contributions start from."""
+        return float(self.engine.predict(np.zeros((1, self.features)), pred_contrib=True)[0, -1])
+
+    def _predict(self, codes: Codes, **what: bool) -> Any:
+        threads = 1 if len(codes) < ROWS_FOR_THREADS else 0
+        return self.engine.predict(codes.astype(np.float32), num_threads=threads, **what)
+
+    @cached_property
+    def engine(self) -> Any:
+        from lightgbm import Booster
+
+        return Booster(model_str=self.to_text())
+
+    def __iter__(self) -> Any:
+        """Each tree's own part of the arrays."""
+        split = leaf = 0
+        for count in self.leaves.tolist():
+            yield slice(split, split + count - 1), slice(leaf, leaf + count)
+            split, leaf = split + count - 1, leaf + count
+
+    def to_text(self) -> str:
+        """The trees in the words of LightGBM's model format."""
+        names = " ".join(f"f{k}" for k in range(self.features))
+        head = [
+            "tree",
+            "version=v4",
+            "num_class=1",
+            "num_tree_per_iteration=1",
+            "label_index=0",
+            f"max_feature_idx={self.features - 1}",
+            "objective=binary sigmoid:1",
+            f"feature_names={names}",
+            "feature_infos=" + " ".join(["[0:65535]"] * self.features),
+            "",
+        ]
+        trees = [self._tree_text(k, splits, leaves) for k, (splits, leaves) in enumerate(self)]
+        return "\n".join([*head, *trees, "end of trees", ""])
+
+    def _tree_text(self, number: int, splits: slice, leaves: slice) -> str:
+        count = leaves.stop - leaves.start
+        fields = {
+            "num_leaves": [count],
+            "num_cat": [0],
+            "split_feature": self.feature[splits].tolist(),
+            "split_gain": [0] * (count - 1),
+            "threshold": [code + 0.5 for code in self.threshold[splits].tolist()],
+            "decision_type": [0] * (count - 1),
+            "left_child": self.left[splits].tolist(),
+            "right_child": self.right[splits].tolist(),
+            "leaf_value": self.leaf_value[leaves].tolist(),
+            "leaf_weight": self.leaf_rows[leaves].tolist(),
+            "leaf_count": self.leaf_rows[leaves].tolist(),
+            "internal_value": self.value[splits].tolist(),
+            "internal_weight": self.rows[splits].tolist(),
+            "internal_count": self.rows[splits].tolist(),
+            "is_linear": [0],
+            "shrinkage": [1],
+        }
+        lines = [f"{key}={' '.join(map(repr, values))}" for key, values in fields.items()]
+        return "\n".join([f"Tree={number}", *lines, "", ""])
+
+    def to_json(self) -> dict[str, Any]:
+        return {"features": self.features}
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in (*INTEGERS, *REALS)}
+
+    @staticmethod
+    def restore(data: Mapping[str, Any], arrays: Arrays, sizes: Sequence[int]) -> Trees:
+        """Rebuild from plain data, every index checked before any engine sees it."""
+        if data["features"] != len(sizes):
+            raise BundleError("The model and the encoder of the bundle disagree.", code="trees")
+        trees = Trees(len(sizes), **{name: arrays[name] for name in (*INTEGERS, *REALS)})
+        _check(trees, np.array(sizes))
+        return trees
+
+
+def of_booster(booster: Any, features: int) -> Trees:
+    """Take the trees out of a LightGBM booster that was trained on codes."""
+    return of_text(booster.model_to_string(importance_type="gain"), features)
+
+
+def of_text(text: str, features: int) -> Trees:
+    """Read what LightGBM itself has just written (never a file)."""
+    blocks = text.split("\nend of trees")[0].split("\nTree=")[1:]
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in (*INTEGERS, *REALS)}
+    for block in blocks:
+        fields = dict(line.split("=", 1) for line in block.splitlines()[1:] if "=" in line)
+        for name, values in _fields(fields).items():
+            parts[name].append(values)
+    joined = {name: np.concatenate(values) if values else np.zeros(0) for name, values in parts.items()}
+    integers = {name: joined[name].astype(np.int32) for name in INTEGERS}
+    return Trees(features, **integers, **{name: joined[name].astype(np.float64) for name in REALS})
+
+
+def _fields(fields: Mapping[str, str]) -> dict[str, np.ndarray]:
+    def numbers(key: str) -> np.ndarray:
+        return np.array(fields.get(key, "").split(), dtype=np.float64)
+
+    count = int(fields["num_leaves"])
+    single = count == 1
+    return {
+        "leaves": np.array([count]),
+        "feature": np.zeros(0) if single else numbers("split_feature"),
+        "threshold": np.zeros(0) if single else np.floor(numbers("threshold")),
+        "left": np.zeros(0) if single else numbers("left_child"),
+        "right": np.zeros(0) if single else numbers("right_child"),
+        "rows": np.zeros(0) if single else numbers("internal_count"),
+        "value": np.zeros(0) if single else numbers("internal_value"),
+        "leaf_value": numbers("leaf_value"),
+        "leaf_rows": np.zeros(1) if single else numbers("leaf_count"),
+    }
+
+
+def _check(trees: Trees, sizes: np.ndarray) -> None:
+    """Refuse indices out of range, cycles, shared children, odd depths and values that are not finite."""
+    if not (_has_sound_shapes(trees) and _has_sound_values(trees, sizes)):
+        raise BundleError("The trees of the bundle contradict themselves.", code="trees")
+    for splits, leaves in trees:
+        left, right = trees.left[splits].tolist(), trees.right[splits].tolist()
+        if not _is_tree(left, right, leaves.stop - leaves.start):
+            raise BundleError("A tree of the bundle is not a tree.", code="trees")
+
+
+def _has_sound_shapes(trees: Trees) -> bool:
+    integers = all(
+        getattr(trees, name).dtype == np.int32 and getattr(trees, name).ndim == 1 for name in INTEGERS
+    )
+    reals = all(getattr(trees, name).dtype == np.float64 and getattr(trees, name).ndim == 1 for name in REALS)
+    if not integers or not reals or not len(trees.leaves) or trees.leaves.min() < 1:
+        return False
+    leaves = int(trees.leaves.sum(dtype=np.int64))
+    splits = leaves - len(trees.leaves)
+    by_split = ("feature", "threshold", "left", "right", "rows", "value")
+    return all(len(getattr(trees, name)) == splits for name in by_split) and all(
+        len(getattr(trees, name)) == leaves for name in ("leaf_value", "leaf_rows")
+    )
+
+
+def _has_sound_values(trees: Trees, sizes: np.ndarray) -> bool:
+    reals = all(
+        bool(np.isfinite(getattr(trees, name)).all()) and bool((np.abs(getattr(trees, name)) < LARGEST).all())
+        for name in REALS
+    )
+    if not reals or (trees.rows < 0).any() or (trees.leaf_rows < 0).any():
+        return False
+    if ((trees.feature < 0) | (trees.feature >= len(sizes))).any():
+        return False
+    return not ((trees.threshold < 0) | (trees.threshold >= sizes[trees.feature])).any()
+
+
+def _is_tree(left: Sequence[int], right: Sequence[int], leaves: int) -> bool:
+    """Every split and leaf is reached from the root exactly once."""
+    if leaves == 1:
+        return True
+    seen_splits, seen_leaves = {0}, set()
+    ahead = [(0, 1)]
+    while ahead:
+        node, depth = ahead.pop()
+        for child in (left[node], right[node]):
+            if child < 0 and ~child < leaves and child not in seen_leaves:
+                seen_leaves.add(child)
+            elif 0 < child < leaves - 1 and child not in seen_splits and depth < DEEPEST:
+                seen_splits.add(child)
+                ahead.append((child, depth + 1))
+            else:
+                return False
+    return len(seen_leaves) == leaves and len(seen_splits) == leaves - 1
