@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -111,6 +112,17 @@ def test_pure_parts_read_no_clock_environment_or_global_chance(module: Module) -
     assert not [f"{module.place}:{node.lineno} {name}" for name, node in used(module) if impure(name)]
 
 
+@each(PURE)
+def test_pure_parts_draw_from_a_given_seed_and_keep_no_state(module: Module) -> None:
+    """Chance comes from a seed that was handed in; no function rebinds a name of its module."""
+    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    unseeded = [
+        node.lineno for node in calls if ast.unparse(node.func).endswith("default_rng") and not node.args
+    ]
+    rebound = [node.lineno for node in ast.walk(module.tree) if isinstance(node, ast.Global)]
+    assert not unseeded + rebound, module.place
+
+
 def impure(name: str) -> bool:
     head, _, last = name.rpartition(".")
     if head == "numpy.random":
@@ -126,7 +138,8 @@ def test_the_rule_sees_impurity(name: str) -> None:
 def loaded_by(code: str, among: set[str]) -> set[str]:
     """Which of these libraries a fresh interpreter has loaded after running the code."""
     report = f"{code}\nimport sys; print(*sorted({among!r} & set(sys.modules)))"
-    answer = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
     return set(answer.stdout.split())
 
 
