@@ -10,6 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight.data import cells, frame
+from leadlight.data.expressions import Expression, parse
 from leadlight.errors import BundleError, ColumnError
 
 ROLES: Final = (
@@ -48,6 +49,7 @@ class Column:
     date_format: str = "iso"
     actionable: bool = False
     group: str = "fit"
+    expression: str = ""
 
     @property
     def is_input(self) -> bool:
@@ -143,13 +145,12 @@ _READ_ONE: Final = {
 
 @dataclass(frozen=True)
 class Schema:
-    """All columns in the order of the file, and the features declared over them."""
+    """All columns in the order of the file, then the features declared over them."""
 
     columns: tuple[Column, ...]
-    declared: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        names = [column.name for column in self.columns] + [name for name, _ in self.declared]
+        names = [column.name for column in self.columns]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise ColumnError(
@@ -182,30 +183,40 @@ class Schema:
         new = {column.name: column for column in changed}
         return replace(self, columns=tuple(new.get(column.name, column) for column in self.columns))
 
+    @cached_property
+    def declared(self) -> tuple[tuple[str, Expression], ...]:
+        """The declared features that are used, with the learnt spellings in their texts."""
+        spellings = {column.name: column.spellings for column in self.columns}
+        inputs = [column for column in self.inputs if column.expression]
+        return tuple((column.name, parse(column.expression).respelt(spellings)) for column in inputs)
+
+    @cached_property
+    def needed(self) -> tuple[Column, ...]:
+        """The columns that have to be read: inputs, what declared features use, and the time."""
+        used = {name for _, expression in self.declared for name in expression.columns()}
+        return tuple(
+            column
+            for column in self.columns
+            if not column.expression and (column.is_input or column.role == "time" or column.name in used)
+        )
+
     def apply(self, raw: pl.DataFrame) -> pl.DataFrame:
-        """Type the inputs (and the time, which ages are counted from) of raw leads; learns nothing."""
-        wanted = [*self.inputs, *(column for column in self.with_role("time"))]
+        """Type what the model needs of raw leads; a column that is absent is missing. Learns nothing."""
         return pl.DataFrame(
             [
                 column.read(raw[column.name] if column.name in raw.columns else _absent(raw.height)).alias(
                     column.name
                 )
-                for column in wanted
+                for column in self.needed
             ]
         )
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "columns": [column.to_json() for column in self.columns],
-            "declared": [list(d) for d in self.declared],
-        }
+        return {"columns": [column.to_json() for column in self.columns]}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Schema:
-        return Schema(
-            columns=tuple(Column.from_json(column) for column in data["columns"]),
-            declared=tuple((str(name), str(text)) for name, text in data["declared"]),
-        )
+        return Schema(tuple(Column.from_json(column) for column in data["columns"]))
 
 
 def _absent(height: int) -> pl.Series:

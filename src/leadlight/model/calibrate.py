@@ -15,15 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from leadlight.errors import BundleError
 from leadlight.model.curve import Curve
+from leadlight.model.metrics import NINETY
 from leadlight.model.polyline import Polyline, number
 from leadlight.model.probability import logit, probability
 
 __all__ = ["Calibrator", "Interval", "choose", "logit", "probability"]
 
 Floats = NDArray[np.float64]
-
-NINETY = 1.6448536269514722
-"""A normal variable is within this many standard deviations nine times in ten."""
 
 _CELLS = 1 << 16
 _LEAST_SLOPE = 0.01

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame
+from leadlight.data import expressions, frame
+from leadlight.data.expressions import Expression, Fitted
 from leadlight.data.schema import Column, Schema
 from leadlight.errors import BundleError
 
@@ -103,41 +104,82 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A declared feature with what its means had to learn."""
+
+    name: str
+    expression: Expression
+    fitted: Fitted
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "expression": self.expression.to_json(), "fitted": self.fitted.to_json()}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Declared:
+        expression = Expression.from_json(data["expression"])
+        return Declared(str(data["name"]), expression, Fitted.from_json(data["fitted"]))
+
+
+@dataclass(frozen=True)
 class Encoder:
     """The bins and levels learnt from the training leads."""
 
     features: tuple[Feature, ...]
+    declared: tuple[Declared, ...] = ()
+    time: str | None = None
 
     @staticmethod
     def fit(typed: pl.DataFrame, schema: Schema, bins: int = BINS) -> Encoder:
-        moment = _moments(typed, schema)
+        declared = tuple(
+            Declared(name, expression, expressions.fit(expression, typed))
+            for name, expression in schema.declared
+        )
+        start = Encoder((), declared, schema.name_of("time"))
+        typed = start.with_declared(typed)
+        moment = start.moments(typed)
         features: list[Feature] = []
         for column in schema.inputs:
             features += _fit_column(column, typed[column.name], moment, bins)
-        return Encoder(tuple(features))
+        return replace(start, features=tuple(features))
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         return tuple(feature.size for feature in self.features)
 
-    def apply(self, typed: pl.DataFrame, moment: np.ndarray | None = None) -> Codes:
-        """One row of codes a lead, a column a feature; learns nothing."""
+    def with_declared(self, typed: pl.DataFrame) -> pl.DataFrame:
+        """The typed leads and their declared features."""
+        made = [
+            expressions.to_polars(each.expression, each.fitted).alias(each.name) for each in self.declared
+        ]
+        return typed.with_columns(made) if made else typed
+
+    def moments(self, typed: pl.DataFrame) -> np.ndarray | None:
+        """When each lead arrived, which ages are counted from."""
+        return frame.seconds(typed[self.time]) if self.time in typed.columns else None
+
+    def apply(self, typed: pl.DataFrame, at: float | None = None) -> Codes:
+        """One row of codes a lead, a column a feature; ages as of `at` (seconds) if given. Learns nothing."""
+        typed = self.with_declared(typed)
+        moment = self.moments(typed) if at is None else np.full(typed.height, at)
         codes = np.empty((typed.height, len(self.features)), dtype=np.uint16, order="F")
         for k, feature in enumerate(self.features):
             codes[:, k] = _code(feature, typed[feature.column], moment)
         return codes
 
     def to_json(self) -> dict[str, Any]:
-        return {"features": [feature.to_json() for feature in self.features]}
+        return {
+            "features": [feature.to_json() for feature in self.features],
+            "declared": [declared.to_json() for declared in self.declared],
+            "time": self.time,
+        }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Encoder:
-        return Encoder(tuple(Feature.from_json(feature) for feature in data["features"]))
-
-
-def _moments(typed: pl.DataFrame, schema: Schema) -> np.ndarray | None:
-    time = schema.name_of("time")
-    return frame.seconds(typed[time]) if time in typed.columns else None
+        return Encoder(
+            tuple(Feature.from_json(feature) for feature in data["features"]),
+            tuple(Declared.from_json(declared) for declared in data["declared"]),
+            data["time"],
+        )
 
 
 def _code(feature: Feature, series: pl.Series, moment: np.ndarray | None) -> np.ndarray:

@@ -37,7 +37,9 @@ def fit(
     pairs: int = PAIRS,
 ) -> Points:
     """Main effects first; pairs explain what is left over."""
-    singles = boost(codes, outcome, ROUNDS, {"learning_rate": STEP, "num_leaves": 2, "seed": seed}, weight=weight)
+    singles = boost(
+        codes, outcome, ROUNDS, {"learning_rate": STEP, "num_leaves": 2, "seed": seed}, weight=weight
+    )
     mains, _ = _tables(singles, encoder.sizes)
     points = Points.of(0.0, mains)
     if pairs and len(codes) >= ROWS_FOR_PAIRS and len(encoder.sizes) > 1:

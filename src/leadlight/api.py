@@ -1,0 +1,230 @@
+"""The Python API: train, load, inspect, cross_validate and the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from leadlight import __version__, settings
+from leadlight.connect import files
+from leadlight.data import frame
+from leadlight.data.expressions import parse_feature
+from leadlight.errors import ColumnError, InputError
+from leadlight.insight import plan as planning
+from leadlight.insight.plan import Plan
+from leadlight.model import candidates, inspection, whatif
+from leadlight.model import train as training
+from leadlight.model.bundle import Bundle
+from leadlight.model.evaluate import Evaluation, evaluate
+from leadlight.model.inspection import Inspection
+from leadlight.model.options import Options
+from leadlight.model.prepare import prepare
+from leadlight.model.scoring import Batch, BatchScorer, check_columns
+from leadlight.model.single import One, Single
+from leadlight.model.train import Trained
+from leadlight.model.whatif import Explanation
+
+Watch = Callable[[str], None]
+
+
+def read(leads: Any) -> pl.DataFrame:
+    """Leads from a path, a dataframe of any library or a list of dictionaries."""
+    if isinstance(leads, str | Path):
+        return files.read(leads).frame
+    return frame.as_frame(leads)
+
+
+def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -> Options:
+    """What leadlight.toml says, with what is asked here on top."""
+    given = {name: value for name, value in asked.items() if value not in (None, (), [], {})}
+    for name in ("positive", "negative", "open", "drop", "keep", "only"):
+        if name in given:
+            value = given[name]
+            given[name] = (value,) if isinstance(value, str) else tuple(str(each) for each in value)
+    if isinstance(given.get("features"), Sequence):
+        given["features"] = dict(_declared(text) for text in given["features"])
+    return replace(Options.of(settings.find(leads, config)), **given)
+
+
+def _declared(text: str) -> tuple[str, str]:
+    name, expression = parse_feature(text)
+    return name, str(expression)
+
+
+def train(leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any) -> Model:
+    """Train a model that one can trust and read; see `Options` for all that may be asked."""
+    return Model(trained(leads, options(leads, config, target=target, **asked)).bundle)
+
+
+def trained(leads: Any, wanted: Options, observe: Watch = training.silent) -> Trained:
+    """The same with the way there: what was prepared, and how long each candidate took."""
+    held_out = None
+    if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
+        held_out = read(wanted.test)
+    return training.train(
+        read(leads), wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
+    )
+
+
+def load(path: str | Path) -> Model:
+    """Load a bundle; a damaged or hostile one is refused with a BundleError."""
+    return Model(Bundle.load(path))
+
+
+def inspect(
+    leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any
+) -> Inspection:
+    """Look at the leads without learning from them: roles, kinds, quality, leakage."""
+    return inspection.inspect(read(leads), options(leads, config, target=target, **asked))
+
+
+def cross_validate(
+    leads: Any,
+    target: str | None = None,
+    *,
+    models: str | Sequence[str] = "fast",
+    cv: int | Iterable[tuple[Any, Any]] = 5,
+    **asked: Any,
+) -> pl.DataFrame:
+    """Out-of-fold figures of each model on your own folds: (train rows, test rows) pairs, or how many."""
+    wanted = options(leads, None, target=target, models=models, **asked)
+    raw = read(leads)
+    names = candidates.names_of(models)
+    pairs = _folds(raw, wanted, cv) if isinstance(cv, int) else list(cv)
+    found = [_held_out_figures(raw, replace(wanted, models=name), name, pairs) for name in names]
+    return pl.DataFrame(found)
+
+
+def _folds(raw: pl.DataFrame, wanted: Options, count: int) -> list[tuple[Any, Any]]:
+    from sklearn.model_selection import StratifiedKFold
+
+    prepared = prepare(raw, wanted)
+    outcome = prepared.structure.target.apply(raw)
+    decided = np.flatnonzero(outcome.is_not_null().to_numpy())
+    folds = StratifiedKFold(count, shuffle=True, random_state=wanted.seed)
+    seen = outcome.drop_nulls().to_numpy()
+    return [(decided[left], decided[right]) for left, right in folds.split(decided, seen)]
+
+
+def _held_out_figures(
+    raw: pl.DataFrame, wanted: Options, name: str, pairs: Sequence[tuple[Any, Any]]
+) -> Mapping[str, Any]:
+    margins, outcomes, lines = [], [], []
+    for left, right in pairs:
+        bundle = training.train(raw[np.asarray(left).tolist()], wanted).bundle
+        seen = raw[np.asarray(right).tolist()]
+        margins.append(bundle.scorer.score(seen).margin)
+        outcomes.append(bundle.target.apply(seen).to_numpy().astype(np.float64))
+        lines.append(bundle.scorer.grades.line)
+    margin, outcome = np.concatenate(margins), np.concatenate(outcomes)
+    figures = evaluate(outcome, margin, cut=float(np.mean(lines)), seed=wanted.seed).to_json()
+    return {
+        "model": name,
+        **{key: figures[key] for key in ("auc", "log_loss", "brier", "ece", "accuracy", "f1")},
+    }
+
+
+class Model:
+    """A trained model: scores with reasons, and all that is known of how good they are."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def __repr__(self) -> str:
+        return f"<Model {self.bundle.name}: {self.bundle.family}, {len(self.columns)} columns>"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the model looks at."""
+        return [column.name for column in self.bundle.scorer.schema.inputs]
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """Candidates, figures on training, validation and test, what was left out, findings."""
+        return self.bundle.training
+
+    @cached_property
+    def _single(self) -> Single:
+        return Single(self.bundle.scorer)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the bundle; the file is there whole or not at all."""
+        self.bundle.save(path, force=force)
+
+    def score(
+        self,
+        leads: Any,
+        *,
+        reasons: int = 0,
+        groups: bool = False,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> Any:
+        """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back."""
+        raw = read(leads)
+        scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=_moment(at))
+        check_columns(self.bundle.scorer.schema, raw.columns, allow_missing=allow_missing)
+        return _same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
+
+    def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
+        """One lead as a dictionary; an absent column is missing."""
+        return self._single.score(lead, reasons, _moment(at))
+
+    def evaluate(self, leads: Any) -> Evaluation:
+        """How well the model does on leads whose outcome is known."""
+        raw = read(leads)
+        outcome = self.bundle.target.apply(raw)
+        decided = raw.filter(outcome.is_not_null())
+        if not decided.height:
+            raise InputError("None of these leads has a known outcome.", code="no_outcomes")
+        margin = self.bundle.scorer.score(decided).margin
+        seen = outcome.drop_nulls().to_numpy().astype(np.float64)
+        return evaluate(seen, margin, cut=self.bundle.scorer.grades.line, seed=0)
+
+    def explain(self, leads: Any, id: Any = None) -> Explanation:  # noqa: A002
+        """Every factor of one lead's odds, and what would change them."""
+        raw = [leads] if isinstance(leads, Mapping) else leads
+        one = _find(read(raw), self.bundle.scorer.schema.name_of("id"), id)
+        return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
+
+    def plan(self, leads: Any, **asked: Any) -> Plan:
+        """Whom to call, in which order, by whom, and what to expect of it."""
+        raw = read(leads)
+        batch = BatchScorer(self.bundle, reasons=asked.pop("reasons", 3)).score(raw)
+        return planned(self.bundle, raw, batch, **asked)
+
+
+def planned(bundle: Bundle, raw: pl.DataFrame, batch: Batch, **asked: Any) -> Plan:
+    """The list out of scored leads."""
+    raise NotImplementedError
+
+
+def _moment(at: Any) -> float | None:
+    return None if at is None else frame.seconds_of(at)
+
+
+def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:
+    if wanted is None and raw.height == 1:
+        return raw
+    if wanted is None or column is None:
+        raise ColumnError("Which lead? Name its id.", code="which_lead", hint="explain(leads, id=...)")
+    found = raw.filter(frame.as_text(raw[column]).str.strip_chars() == str(wanted).strip())
+    if not found.height:
+        raise InputError(f"No lead has this id in {column!r}.", code="no_such_lead")
+    return found[:1]
+
+
+def _same_kind(result: pl.DataFrame, leads: Any) -> Any:
+    if isinstance(leads, str | Path | pl.DataFrame | pl.LazyFrame) or isinstance(leads, Sequence):
+        return result
+    module = type(leads).__module__.split(".")[0]
+    if module == "pandas":
+        return result.to_pandas()
+    return result.to_arrow() if module == "pyarrow" else result

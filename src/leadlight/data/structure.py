@@ -1,0 +1,101 @@
+"""What has to be settled over all rows before anything is learnt: outcome, id, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from leadlight.data import cells, frame, infer, names, rows, target
+from leadlight.data.target import Target, nearest
+from leadlight.errors import ColumnError, InputError
+
+NEARLY = 0.9
+_ID_WORDS = (
+    " id ",
+    " ids ",
+    " uuid ",
+    " guid ",
+    " key ",
+    " number ",
+    " no ",
+    " nr ",
+    " code ",
+    " lead ",
+    " record ",
+)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The columns that are no features."""
+
+    target: Target
+    id: str | None
+    time: str | None
+    date_format: str = "iso"
+
+    def moment(self, raw: pl.DataFrame) -> pl.Series | None:
+        return None if self.time is None else frame.dates(raw[self.time], self.date_format)
+
+
+def check_names(raw: pl.DataFrame, wanted: Iterable[str]) -> None:
+    """Refuse names that do not occur, with the nearest that does."""
+    for name in wanted:
+        if name not in raw.columns:
+            raise ColumnError(
+                f"There is no column {name!r}.", code="no_column", hint=nearest(name, raw.columns)
+            )
+
+
+def settle(
+    raw: pl.DataFrame,
+    outcome: str | None,
+    values: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
+    id_column: str | None,
+    time: str | None,
+) -> Structure:
+    """Find the outcome, the id and the time, or take what was given."""
+    if not raw.height:
+        raise InputError("There are no leads to learn from: the table has no rows.", code="no_rows")
+    check_names(raw, (name for name in (id_column, time) if name))
+    resolved = target.resolve(raw, outcome or target.find(raw), *values)
+    identity = id_column or find_id(raw, resolved.column)
+    arrived = time or find_time(raw, (resolved.column, identity))
+    kind = infer.kind_of(raw[arrived]) if arrived else None
+    if kind is not None and kind.kind != "date":
+        raise ColumnError(
+            f"{arrived!r} cannot be read as dates.",
+            code="time",
+            hint="Choose another column with --time, or declare its date_format in leadlight.toml.",
+        )
+    return Structure(resolved, identity, arrived, kind.date_format if kind else "iso")
+
+
+def find_id(raw: pl.DataFrame, outcome: str) -> str | None:
+    """The leftmost unique column; else the leftmost nearly unique one that is named like an id."""
+    others = [name for name in raw.columns if name != outcome and names.role(name) != "personal"]
+    for name in others:
+        if infer.is_unique(raw[name]) and infer.is_opaque(raw[name], infer.kind_of(raw[name])):
+            return name
+    return next((name for name in others if _is_nearly_id(name, raw[name])), None)
+
+
+def _is_nearly_id(name: str, series: pl.Series) -> bool:
+    if not any(word in names.words(name) for word in _ID_WORDS):
+        return False
+    ids = rows.identities(series)
+    known = ids.filter(~ids.str.to_lowercase().is_in(rows.BLANK_IDS))
+    enough = len(known) >= NEARLY * len(series) and known.n_unique() >= NEARLY * len(known)
+    return enough and infer.is_opaque(known, infer.kind_of(known))
+
+
+def find_time(raw: pl.DataFrame, taken: Iterable[str | None]) -> str | None:
+    """The leftmost column of dates that is named like an arrival and filled nearly everywhere."""
+    for name in raw.columns:
+        if name not in taken and names.role(name) == "time" and infer.kind_of(raw[name]).kind == "date":
+            known = frame.as_text(raw[name]).drop_nulls()
+            if len(known.filter(known.str.strip_chars(cells.BLANKS) != "")) >= infer.MOSTLY * raw.height:
+                return name
+    return None

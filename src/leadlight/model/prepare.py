@@ -1,0 +1,259 @@
+"""From raw leads to typed ones that may be learnt from: outcome, split, schema, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import audit, config, frame, infer, rows, split, structure
+from leadlight.data.audit import Audit, Exhibit
+from leadlight.data.expressions import check, parse_feature
+from leadlight.data.finding import Finding
+from leadlight.data.rows import Counts
+from leadlight.data.schema import Column, Schema
+from leadlight.data.split import Fold
+from leadlight.data.structure import Structure
+from leadlight.errors import ColumnError, TrainingError
+from leadlight.model.encode import Encoder
+from leadlight.model.learners import logistic
+from leadlight.model.options import Options
+
+FEWEST: Final = 20
+TEST_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Decided leads in canonical order, parted for learning and testing, and all that was noticed."""
+
+    structure: Structure
+    raw: pl.DataFrame
+    outcome: np.ndarray
+    moment: np.ndarray | None
+    test: np.ndarray
+    left_out: np.ndarray
+    groups: np.ndarray
+    draws: np.ndarray
+    by_time: bool
+    audit: Audit
+    open: pl.DataFrame
+    counts: Counts
+
+    @property
+    def schema(self) -> Schema:
+        return self.audit.schema
+
+    @property
+    def learning(self) -> np.ndarray:
+        """The rows of the training part."""
+        return np.flatnonzero(~self.test & ~self.left_out)
+
+    @property
+    def testing(self) -> np.ndarray:
+        return np.flatnonzero(self.test)
+
+    def folds(self, among: np.ndarray, count: int, *, by_time: bool) -> list[Fold]:
+        """Folds over some of the rows, numbered within them."""
+        groups = self.groups[among]
+        repeats = split.is_mostly_repeated(self.groups)
+        if by_time and self.moment is not None:
+            return split.forward(groups, self.moment[among], count, keep_repeats=repeats)
+        own = np.arange(len(among)) if repeats else groups
+        return split.stratified(own, self.outcome[among], self.draws[among], count)
+
+
+def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
+    """Everything that comes before the first model is learnt."""
+    if held_out is not None:
+        raw = _with_held_out(raw, held_out)
+    found = structure.settle(
+        raw, options.target, (options.positive, options.negative, options.open), options.id, options.time
+    )
+    known = rows.prepare(raw, found.target, found.id, found.moment(raw))
+    _check_outcome(known.outcome, found.target.column)
+    columns = _candidate_columns(known.frame, found, options)
+    moments = found.moment(known.frame)
+    moment = None if moments is None else frame.seconds(moments)
+    groups, draws = _groups(known.frame, columns, options.seed)
+    test, by_time = _test_part(known.frame, groups, draws, moment, options)
+    learning = np.flatnonzero(~test)
+    _check_outcome(known.outcome[learning], found.target.column)
+    schema = infer_schema(known.frame[learning.tolist()], found, options)
+    audited = _audit(known.frame, learning, schema, known.outcome, groups, draws, moment, options)
+    _check_inputs(audited.schema)
+    used = [column.name for column in audited.schema.needed if column.role != "time"]
+    groups, draws = _groups(known.frame, used, options.seed)
+    test, left_out = _without_straddling(groups, test, by_time)
+    return Prepared(
+        structure=found,
+        raw=known.frame,
+        outcome=known.outcome,
+        moment=moment,
+        test=test,
+        left_out=left_out,
+        groups=groups,
+        draws=draws,
+        by_time=by_time,
+        audit=audited,
+        open=known.open,
+        counts=rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))),
+    )
+
+
+def _check_outcome(outcome: np.ndarray, column: str) -> None:
+    """Too few of one kind make every figure a matter of luck: nothing is published from that."""
+    won, lost = int(outcome.sum()), int(len(outcome) - outcome.sum())
+    if not won or not lost:
+        raise TrainingError(
+            f"All decided leads have the same outcome in {column!r}: there is nothing to tell apart.",
+            code="single_class",
+            hint="Add the leads that ended the other way, or name the values with --positive and --negative.",
+        )
+    if min(won, lost) < FEWEST:
+        raise TrainingError(
+            f"There are {len(outcome)} decided leads, and fewer than {FEWEST} of one outcome: too few to learn from.",
+            code="too_few",
+            hint=f"Wait until at least {FEWEST} leads were won and {FEWEST} lost; some hundreds of each are better.",
+        )
+
+
+def _candidate_columns(raw: pl.DataFrame, found: Structure, options: Options) -> list[str]:
+    """The columns that may become inputs, before anyone has looked at the outcome."""
+    structure.check_names(raw, (*options.drop, *options.keep, *options.only))
+    taken = {found.target.column, found.id, found.time, *options.drop}
+    wanted = [
+        name for name in raw.columns if name not in taken and (not options.only or name in options.only)
+    ]
+    return [name for name in wanted if not _tells_rows_apart(name, raw[name])]
+
+
+def _tells_rows_apart(name: str, series: pl.Series) -> bool:
+    kind = infer.kind_of(series)
+    if infer.role_of(name, series, kind) == "personal":
+        return True
+    return series.n_unique() > 0.9 * len(series) and infer.is_opaque(series, kind)
+
+
+def _groups(raw: pl.DataFrame, columns: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    return rows.groups(raw, columns), rows.draws(raw, columns, seed, "split")
+
+
+def _test_part(
+    raw: pl.DataFrame, groups: np.ndarray, draws: np.ndarray, moment: np.ndarray | None, options: Options
+) -> tuple[np.ndarray, bool]:
+    """The newest fifth where there is a time, else a random fifth; the outcome is not looked at."""
+    share = options.test if isinstance(options.test, float) else TEST_SHARE
+    if options.test == "time" and moment is None:
+        raise ColumnError(
+            "There is no time column to split by.", code="no_time", hint="Name the arrival date with --time."
+        )
+    if moment is not None and options.test != "random":
+        return split.newest(moment, share), True
+    own = np.arange(raw.height) if split.is_mostly_repeated(groups) else groups
+    return split.hold_out(own, draws, share), False
+
+
+def _without_straddling(groups: np.ndarray, test: np.ndarray, by_time: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Test rows that equal a training row in the used columns learn with it, or step aside where time decides."""
+    nobody = np.zeros(len(test), dtype=bool)
+    if split.is_mostly_repeated(groups):
+        return test, nobody
+    equal = split.straddling(groups, test)
+    return test & ~equal, equal if by_time else nobody
+
+
+def infer_schema(raw: pl.DataFrame, found: Structure, options: Options) -> Schema:
+    """Guess the columns from these rows alone, then let the user's word win."""
+    columns = [_settled(column, found, options) for column in infer.columns(raw)]
+    kinds = {column.name: column.kind for column in columns}
+    declared = []
+    for name, text in options.features.items():
+        expression = parse_feature(f'"{name.replace(chr(34), chr(34) * 2)}" = {text}')[1]
+        kind = check(expression, kinds)
+        declared.append(Column(name, kind=_KIND_OF[kind], group="engagement", expression=str(expression)))
+    return Schema((*columns, *declared))
+
+
+_KIND_OF: Final = {"number": "number", "level": "category", "date": "date", "truth": "flag"}
+
+
+def _settled(column: Column, found: Structure, options: Options) -> Column:
+    column = config.applied(column, options.columns.get(column.name))
+    if column.name == found.target.column:
+        return replace(column, role="target", used=False)
+    if column.name == found.id:
+        return replace(column, role="id", kind="text", aliases={}, labels={}, used=False)
+    if column.name == found.time:
+        return replace(column, role="time", kind="date", date_format=found.date_format, used=False)
+    if column.role in ("target", "id", "time"):
+        column = replace(column, role="feature")
+    dropped = column.name in options.drop or (options.only and column.name not in options.only)
+    if dropped:
+        return replace(column, used=False)
+    asked = column.name in options.keep or column.name in options.only
+    if asked and column.role in ("sensitive", "after", "ignore", "value"):
+        return replace(column, role="feature")
+    return column
+
+
+def _audit(
+    raw: pl.DataFrame,
+    learning: np.ndarray,
+    schema: Schema,
+    outcome: np.ndarray,
+    groups: np.ndarray,
+    draws: np.ndarray,
+    moment: np.ndarray | None,
+    options: Options,
+) -> Audit:
+    """Look for leaks and the like in the training part alone."""
+    part = raw[learning.tolist()]
+    typed = schema.apply(part)
+    encoder = Encoder.fit(typed, schema)
+    codes = encoder.apply(typed)
+    columns = tuple(feature.column for feature in encoder.features)
+    own = np.arange(len(learning)) if split.is_mostly_repeated(groups) else groups[learning]
+    folds = split.stratified(own, outcome[learning], draws[learning], 3)
+    return audit.audit(
+        Exhibit(
+            raw=part,
+            typed=typed,
+            schema=schema,
+            codes=codes,
+            columns=columns,
+            sizes=encoder.sizes,
+            outcome=outcome[learning],
+            groups=own,
+            moment=None if moment is None else moment[learning],
+            margins=partial(_margins, codes, encoder, outcome[learning], folds),
+            keep=frozenset(options.keep),
+            configured=frozenset(name for name, told in options.columns.items() if told.role),
+        )
+    )
+
+
+def _margins(
+    codes: np.ndarray, encoder: Encoder, outcome: np.ndarray, folds: Sequence[Fold], columns: Sequence[str]
+) -> np.ndarray:
+    """Out-of-fold margins of a quick additive model on some columns."""
+    chosen = [k for k, feature in enumerate(encoder.features) if feature.column in columns]
+    part, few = codes[:, chosen], replace(encoder, features=tuple(encoder.features[k] for k in chosen))
+    margin = np.zeros(len(outcome))
+    for fold in folds:
+        learner = logistic.fit(part[fold.train], outcome[fold.train], few)
+        margin[fold.validation] = learner.margin(part[fold.validation])
+    return margin
+
+
+def _check_inputs(schema: Schema) -> None:
+    if not schema.inputs:
+        raise TrainingError(
+            "No column is left to learn from: each is empty, constant, an id, a leak or was dropped.",
+            code="no_inputs",
+            hint="See why with: leadlight inspect LEADS; keep a column with --keep NAME.",
+        )

@@ -1,0 +1,135 @@
+"""The one place that knows the way from rows to a score.
+
+rows -> Schema.apply -> Encoder.apply -> learner.margin -> Calibrator.apply -> Grades.apply
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from leadlight.data.schema import Schema
+from leadlight.model.calibrate import Calibrator, Interval
+from leadlight.model.encode import Codes, Encoder
+from leadlight.model.grade import Grades
+from leadlight.model.learners import Learner
+from leadlight.model.points import Points
+from leadlight.model.polyline import Polyline
+from leadlight.model.probability import probability
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the model says of a batch of leads, an entry a lead."""
+
+    margin: np.ndarray
+    probability: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    grade: np.ndarray
+    call: np.ndarray
+    names: tuple[str, ...]
+
+    @property
+    def score(self) -> np.ndarray:
+        """A hundred times the probability, one decimal, for display."""
+        rounded: np.ndarray = np.round(self.probability * 100, 1)
+        return rounded
+
+    def to_frame(self) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "score": self.score,
+                "probability": self.probability,
+                "probability_low": self.low,
+                "probability_high": self.high,
+                "grade": pl.Series(list(self.names), dtype=pl.String).gather(self.grade),
+                "call": self.call,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Everything that was learnt, in the order in which it is applied."""
+
+    schema: Schema
+    encoder: Encoder
+    learner: Learner
+    calibrator: Calibrator
+    interval: Interval
+    grades: Grades
+
+    def encode(self, raw: pl.DataFrame, at: float | None = None) -> Codes:
+        """The exact input behind a score."""
+        return self.encoder.apply(self.schema.apply(raw), at)
+
+    def margin(self, codes: Codes) -> np.ndarray:
+        return self.calibrator.apply(self.learner.margin(codes))
+
+    def score(self, raw: pl.DataFrame, at: float | None = None) -> Scores:
+        return self.score_codes(self.encode(raw, at))
+
+    def score_codes(self, codes: Codes) -> Scores:
+        margin = self.margin(codes)
+        low, high = self.interval.apply(margin)
+        return Scores(
+            margin=margin,
+            probability=probability(margin),
+            low=low,
+            high=high,
+            grade=self.grades.apply(margin),
+            call=self.grades.call(margin),
+            names=self.grades.names,
+        )
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The source columns, in the order of `contributions`."""
+        return tuple(dict.fromkeys(feature.column for feature in self.encoder.features))
+
+    @cached_property
+    def base(self) -> float:
+        """The log-odds that the contributions start from."""
+        return self.learner.base * self.calibrator.slope + self.calibrator.intercept
+
+    def contributions(self, codes: Codes) -> np.ndarray:
+        """What each source column, and last the bent part of the calibration, adds to the log-odds."""
+        by_feature = self.learner.contributions(codes)
+        parts = np.zeros((len(codes), len(self.columns) + 1), order="F")
+        for k, feature in enumerate(self.encoder.features):
+            parts[:, self.columns.index(feature.column)] += by_feature[:, k] * self.calibrator.slope
+        if self.calibrator.lift is not None:
+            parts[:, -1] = self.calibrator.lift.apply(self.learner.margin(codes))
+        return parts
+
+    def with_grades(self, grades: Grades) -> Scorer:
+        return replace(self, grades=grades)
+
+
+def folded(learner: Learner, calibrator: Calibrator) -> tuple[Learner, Calibrator]:
+    """Write a straight calibration into the tables, so that points multiply to the odds shown."""
+    if not isinstance(learner, Points):
+        return learner, calibrator
+    slope, intercept = calibrator.slope, calibrator.intercept
+    lift = calibrator.lift
+    if lift is not None:
+        lift = Polyline.fit(np.array(lift.knots) * slope + intercept, np.array(lift.values))
+    return learner.scaled(slope, intercept), Calibrator(1.0, 0.0, lift)
+
+
+def plain_score(scores: Scores, row: int) -> Mapping[str, Any]:
+    """One lead's score as plain values."""
+    return {
+        "score": float(scores.score[row]),
+        "probability": float(scores.probability[row]),
+        "low": float(scores.low[row]),
+        "high": float(scores.high[row]),
+        "grade": scores.names[int(scores.grade[row])],
+        "call": bool(scores.call[row]),
+    }

@@ -1,0 +1,118 @@
+"""Scoring batches: which columns have to be there, what comes out, and what could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import frame, rows
+from leadlight.data.schema import Column, Schema
+from leadlight.data.target import nearest
+from leadlight.errors import ColumnError
+from leadlight.model import explain
+from leadlight.model.bundle import Bundle
+from leadlight.model.encode import Codes
+from leadlight.model.explain import Wording
+from leadlight.model.scorer import Scorer, Scores
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """How many cells of each column could not be read, and how many held a level never seen."""
+
+    unreadable: Counter[str]
+    unseen: Counter[str]
+
+    def __add__(self, other: Noticed) -> Noticed:
+        return Noticed(self.unreadable + other.unreadable, self.unseen + other.unseen)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Our columns for each lead, the bare figures behind them, and what was noticed."""
+
+    frame: pl.DataFrame
+    scores: Scores
+    noticed: Noticed
+
+
+def check_columns(schema: Schema, names: Sequence[str], *, allow_missing: bool = False) -> list[str]:
+    """The needed columns that are absent; refused unless allowed."""
+    absent = [column.name for column in schema.needed if column.role != "time" and column.name not in names]
+    if absent and not allow_missing:
+        others = [name for name in names if name not in schema]
+        raise ColumnError(
+            f"{len(absent)} column(s) that the model needs are not there: {', '.join(map(repr, absent[:8]))}.",
+            code="missing_columns",
+            hint=f"{nearest(absent[0], others or names)} Or score without them: --allow-missing",
+        )
+    return absent
+
+
+class BatchScorer:
+    """A bundle made ready for batches, with the reasons and groups that were asked for."""
+
+    def __init__(
+        self, bundle: Bundle, *, reasons: int = 0, groups: bool = False, at: float | None = None
+    ) -> None:
+        self.bundle = bundle
+        self.scorer: Scorer = bundle.scorer
+        self.wording = Wording(self.scorer, reasons) if reasons else None
+        self.groups = groups
+        self.at = at
+        self.id = self.scorer.schema.name_of("id")
+
+    def score(self, raw: pl.DataFrame) -> Batch:
+        """One row out for each row in, in the same order."""
+        typed = self.scorer.schema.apply(raw)
+        codes = self.scorer.encoder.apply(typed, self.at)
+        scores = self.scorer.score_codes(codes)
+        columns = scores.to_frame()
+        if self.wording is not None:
+            columns = columns.hstack(self.wording.of(raw, codes))
+        if self.groups:
+            columns = columns.hstack(explain.groups(self.scorer, codes))
+        columns = columns.with_columns(model=pl.lit(self.bundle.name))
+        return Batch(columns, scores, self._noticed(raw, typed, codes))
+
+    def identities(self, raw: pl.DataFrame) -> pl.DataFrame:
+        """The id alone, as exact text; nothing where the leads have none."""
+        if self.id is None or self.id not in raw.columns:
+            return pl.DataFrame()
+        return pl.DataFrame({self.id: rows.identities(raw[self.id])})
+
+    def _noticed(self, raw: pl.DataFrame, typed: pl.DataFrame, codes: Codes) -> Noticed:
+        unreadable = {
+            column.name: count
+            for column in self.scorer.schema.needed
+            if column.kind in ("number", "date") and (count := _unreadable(column, raw, typed))
+        }
+        unseen = {
+            feature.column: count
+            for k, feature in enumerate(self.scorer.encoder.features)
+            if feature.take == "level" and (count := int(np.count_nonzero(codes[:, k] == feature.size - 1)))
+        }
+        return Noticed(Counter(unreadable), Counter(unseen))
+
+
+def _unreadable(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> int:
+    """Cells that hold something, but neither a value of their kind nor a word for missing."""
+    if column.name not in raw.columns:
+        return 0
+    lost = typed[column.name].is_null() & raw[column.name].is_not_null()
+    if not lost.any():
+        return 0
+    words = frame.levels(raw[column.name].filter(lost), column.placeholders, {})
+    return len(words) - words.null_count()
+
+
+def rank(margin: np.ndarray, identities: pl.DataFrame) -> np.ndarray:
+    """Best first: by margin, then by id."""
+    keys = pl.DataFrame({"margin": -margin}).with_columns(
+        (identities.to_series() if identities.width else pl.Series(range(len(margin)))).alias("id")
+    )
+    return keys.with_row_index().sort("margin", "id", "index")["index"].to_numpy()

@@ -1,0 +1,226 @@
+"""One lead at a time, as fast as a dictionary look-up a column; bit for bit what a batch gives.
+
+The tables are laid out as plain lists once; nothing here decides anything that `Scorer` does not.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from leadlight.data import expressions
+from leadlight.data.frame import seconds_of
+from leadlight.data.schema import Column
+from leadlight.model.encode import DAY, Encoder, Feature
+from leadlight.model.explain import CALIBRATION, Reason, reasons_of, shown
+from leadlight.model.points import Points
+from leadlight.model.probability import probability
+from leadlight.model.scorer import Scorer
+
+REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True)
+class One:
+    """One lead's score."""
+
+    probability: float
+    low: float
+    high: float
+    grade: str
+    call: bool
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def score(self) -> float:
+        return float(np.round(np.float64(self.probability) * 100, 1))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "score": self.score,
+            "probability": self.probability,
+            "low": self.low,
+            "high": self.high,
+            "grade": self.grade,
+            "call": self.call,
+            "reasons": [reason.to_json() for reason in self.reasons],
+        }
+
+
+class Single:
+    """A scorer laid out for one lead at a time."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+        self.readers = [_reader(scorer, feature) for feature in scorer.encoder.features]
+        self.plain = not scorer.encoder.declared
+        self.points = scorer.learner if isinstance(scorer.learner, Points) else None
+        if self.points is not None:
+            self._lay_out(self.points)
+
+    def _lay_out(self, points: Points) -> None:
+        names = self.scorer.columns
+        features = self.scorer.encoder.features
+        self.columns = [names.index(feature.column) for feature in features]
+        self.tables = [table.tolist() for table in points.tables]
+        self.pairs = [
+            (p.first, p.second, self.columns[p.first], self.columns[p.second], (p.full / 2).tolist())
+            for p in points.pairs
+        ]
+
+    def codes(self, lead: Mapping[str, Any], at: float | None = None) -> list[int]:
+        """The exact input behind the score."""
+        if not self.plain:
+            lead = _with_declared(self.scorer, lead)
+        return [read(lead, at) for read in self.readers]
+
+    def score(self, lead: Mapping[str, Any], reasons: int = 0, at: float | None = None) -> One:
+        codes = self.codes(lead, at)
+        if self.points is None:
+            return self._through_batch(lead, codes, reasons)
+        parts = self._parts(codes)
+        margin = math.fsum((self.points.base, *parts))
+        return self._one(lead, codes, self._calibrated(margin, parts), parts, reasons)
+
+    def _parts(self, codes: list[int]) -> list[float]:
+        """What each source column adds; sums of multiples of 2**-40 are exact in any order."""
+        parts = [0.0] * len(self.scorer.columns)
+        for column, table, code in zip(self.columns, self.tables, codes, strict=True):
+            parts[column] += table[code]
+        for first, second, left, right, table in self.pairs:
+            half = table[codes[first]][codes[second]]
+            parts[left] += half
+            parts[right] += half
+        return parts
+
+    def _calibrated(self, margin: float, parts: list[float]) -> float:
+        calibrator = self.scorer.calibrator
+        parts.append(0.0 if calibrator.lift is None else calibrator.lift.apply(margin))
+        return calibrator.apply(margin)
+
+    def _one(
+        self, lead: Mapping[str, Any], codes: list[int], margin: float, parts: list[float], count: int
+    ) -> One:
+        scorer = self.scorer
+        low, high = scorer.interval.apply(margin)
+        chosen = heapq.nlargest(count, range(len(parts)), key=lambda k: abs(parts[k])) if count else ()
+        return One(
+            probability=probability(margin),
+            low=low,
+            high=high,
+            grade=scorer.grades.name(margin),
+            call=margin >= scorer.grades.line,
+            reasons=tuple(self._reason(lead, codes, k, parts[k]) for k in chosen if parts[k]),
+        )
+
+    def _reason(self, lead: Mapping[str, Any], codes: list[int], column: int, part: float) -> Reason:
+        names = self.scorer.columns
+        if column == len(names):
+            return Reason(CALIBRATION, "all leads with this score", math.exp(part))
+        name = names[column]
+        known = self.scorer.schema[name]
+        value = known.expression or shown(lead.get(name), known.missing_words)
+        rare = value != "missing" and any(
+            at == column and feature.take == "level" and code == feature.size - 1
+            for at, feature, code in zip(self.columns, self.scorer.encoder.features, codes, strict=True)
+        )
+        return Reason(name, f"{value} (rare)" if rare else value, math.exp(part))
+
+    def _through_batch(self, lead: Mapping[str, Any], codes: list[int], count: int) -> One:
+        """Models without tables score a batch of one."""
+        row = np.array([codes], dtype=np.uint16)
+        scores = self.scorer.score_codes(row)
+        return One(
+            probability=float(scores.probability[0]),
+            low=float(scores.low[0]),
+            high=float(scores.high[0]),
+            grade=scores.names[int(scores.grade[0])],
+            call=bool(scores.call[0]),
+            reasons=tuple(reasons_of(self.scorer, lead, row)[:count]) if count else (),
+        )
+
+
+Read = Callable[[Mapping[str, Any], float | None], int]
+
+
+def _reader(scorer: Scorer, feature: Feature) -> Read:
+    column = scorer.schema[feature.column]
+    if feature.take == "level":
+        return _level_reader(column, feature)
+    if feature.take == "value":
+        return _number_reader(column, feature)
+    return _derived_reader(column, feature, scorer.encoder, scorer.schema)
+
+
+def _level_reader(column: Column, feature: Feature) -> Read:
+    name, code_of, missing = column.name, feature.code_of, feature.missing
+    other = feature.size - 1
+    remembered: dict[str, int] = {}
+
+    def read(lead: Mapping[str, Any], at: float | None) -> int:
+        value = lead.get(name)
+        code = remembered.get(value) if type(value) is str else None
+        if code is None:
+            level = column.read_one(value)
+            code = missing if level is None else code_of.get(level, other)
+            if type(value) is str and len(remembered) < REMEMBERED:
+                remembered[value] = code
+        return code
+
+    return read
+
+
+def _number_reader(column: Column, feature: Feature) -> Read:
+    name, edges, missing = column.name, feature.edges, feature.missing
+    read_one: Callable[[Any], float | None] = column.read_one
+
+    def read(lead: Mapping[str, Any], at: float | None) -> int:
+        number = read_one(lead.get(name))
+        return missing if number is None else bisect_left(edges, number) + 1
+
+    return read
+
+
+def _derived_reader(column: Column, feature: Feature, encoder: Encoder, schema: Any) -> Read:
+    name, edges, missing, take = column.name, feature.edges, feature.missing, feature.take
+
+    def read(lead: Mapping[str, Any], at: float | None) -> int:
+        value = column.read_one(lead.get(name))
+        number = None if value is None else _taken_one(take, value, lead, at, encoder, schema)
+        return missing if number is None else bisect_left(edges, number) + 1
+
+    return read
+
+
+def _taken_one(
+    take: str, value: Any, lead: Mapping[str, Any], at: float | None, encoder: Encoder, schema: Any
+) -> float | None:
+    if take == "length":
+        return float(len(value))
+    if take == "weekday":
+        return float(value.isoweekday())
+    if take == "hour":
+        return float(value.hour)
+    moment = at
+    if moment is None:
+        arrived = None if encoder.time is None else schema[encoder.time].read_one(lead.get(encoder.time))
+        if arrived is None:
+            return None
+        moment = seconds_of(arrived)
+    return (moment - seconds_of(value)) / DAY
+
+
+def _with_declared(scorer: Scorer, lead: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The lead with its declared features; their texts are levels already."""
+    typed = {column.name: column.read_one(lead.get(column.name)) for column in scorer.schema.needed}
+    made = {
+        each.name: expressions.evaluate(each.expression, typed, each.fitted)
+        for each in scorer.encoder.declared
+    }
+    return {**lead, **made}
