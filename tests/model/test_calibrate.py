@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 
 from leadlight.errors import BundleError
-from leadlight.model.calibrate import NINETY, Calibrator, Interval, choose, probability
+from leadlight.model.calibrate import Calibrator, Interval, choose, probability
+from leadlight.model.metrics import NINETY
 from leadlight.model.polyline import MOST_KNOTS, Polyline
 from tests.model.bends import BENDS, World
 
