@@ -25,6 +25,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import Evaluation, evaluate
 from leadlight.model.inspection import Inspection
 from leadlight.model.options import Options
+from leadlight.model.probability import probability
 from leadlight.model.prepare import prepare
 from leadlight.model.scoring import Batch, BatchScorer, check_columns
 from leadlight.model.single import One, Single
@@ -124,7 +125,9 @@ def _held_out_figures(
         outcomes.append(bundle.target.apply(seen).to_numpy().astype(np.float64))
         lines.append(bundle.scorer.grades.line)
     margin, outcome = np.concatenate(margins), np.concatenate(outcomes)
-    figures = evaluate(outcome, margin, cut=float(np.mean(lines)), seed=wanted.seed).to_json()
+    figures = evaluate(
+        outcome, margin, probability(margin), cut=float(np.mean(lines)), seed=wanted.seed
+    ).to_json()
     return {
         "model": name,
         **{key: figures[key] for key in ("auc", "log_loss", "brier", "ece", "accuracy", "f1")},
@@ -186,7 +189,7 @@ class Model:
             raise InputError("None of these leads has a known outcome.", code="no_outcomes")
         margin = self.bundle.scorer.score(decided).margin
         seen = outcome.drop_nulls().to_numpy().astype(np.float64)
-        return evaluate(seen, margin, cut=self.bundle.scorer.grades.line, seed=0)
+        return evaluate(seen, margin, probability(margin), cut=self.bundle.scorer.grades.line)
 
     def explain(self, leads: Any, id: Any = None) -> Explanation:  # noqa: A002
         """Every factor of one lead's odds, and what would change them."""
@@ -226,5 +229,7 @@ def _same_kind(result: pl.DataFrame, leads: Any) -> Any:
         return result
     module = type(leads).__module__.split(".")[0]
     if module == "pandas":
-        return result.to_pandas()
+        import pandas
+
+        return pandas.DataFrame(result.to_dict(as_series=False))
     return result.to_arrow() if module == "pyarrow" else result

@@ -14,7 +14,7 @@ from leadlight.data.split import Fold
 from leadlight.errors import TrainingError
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.encode import Codes, Encoder
-from leadlight.model.evaluate import paired_difference
+from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.learners import FAMILIES, SETS
 
 Clock = Callable[[], float]
@@ -100,12 +100,12 @@ def _calibrated(
 
 def choose(candidates: Sequence[OutOfFold], outcome: np.ndarray, metric: str, seed: int) -> OutOfFold:
     """The simplest candidate within one standard error of the paired difference to the best."""
-    seen = outcome[candidates[0].rows]
+    seen, fold = outcome[candidates[0].rows], candidates[0].fold
 
     def behind(one: OutOfFold, other: OutOfFold) -> tuple[float, float]:
         """How far `one` is behind `other`, and the standard error of that."""
-        gap = paired_difference(seen, other.margin, one.margin, metric, seed)
-        return gap.difference, gap.standard_error
+        gap = paired_difference(seen, other.margin, one.margin, metric, seed, folds=fold)
+        return (-gap.difference if metric in LOWER_IS_BETTER else gap.difference), gap.standard_error
 
     best = candidates[0]
     for other in candidates[1:]:

@@ -148,7 +148,7 @@ class Wording:
             if feature.column == name and feature.take == "level":
                 rare = (codes[:, k] == feature.size - 1) & (piece != "missing").to_numpy()
                 if rare.any():
-                    return piece.set(pl.Series(rare), piece + " (rare)")
+                    return piece + pl.Series(["", " (rare)"]).gather(rare.astype(np.uint32))
         return piece
 
     def _text(

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import audit, config, frame, infer, rows, split, structure
+from leadlight.data import audit, config, frame, infer, names, rows, split, structure
 from leadlight.data.audit import Audit, Exhibit
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.finding import Finding
@@ -123,13 +123,17 @@ def _check_outcome(outcome: np.ndarray, column: str) -> None:
 
 
 def _candidate_columns(raw: pl.DataFrame, found: Structure, options: Options) -> list[str]:
-    """The columns that may become inputs, before anyone has looked at the outcome."""
+    """The columns that make rows equal or not, before anyone has looked at the outcome.
+
+    Those that are named as filled by sales will probably be left out: rows that differ only there stay together.
+    """
     structure.check_names(raw, (*options.drop, *options.keep, *options.only))
     taken = {found.target.column, found.id, found.time, *options.drop}
     wanted = [
         name for name in raw.columns if name not in taken and (not options.only or name in options.only)
     ]
-    return [name for name in wanted if not _tells_rows_apart(name, raw[name])]
+    likely = [name for name in wanted if not names.suggests_after(name)] or wanted
+    return [name for name in likely if not _tells_rows_apart(name, raw[name])]
 
 
 def _tells_rows_apart(name: str, series: pl.Series) -> bool:

@@ -6,20 +6,19 @@ All that is learnt is learnt on the training part; the test part is looked at on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from leadlight.data.schema import Schema
 from leadlight.model import candidates, selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Interval
 from leadlight.model.calibrate import choose as choose_calibrator
 from leadlight.model.candidates import Clock, Observe, OutOfFold, Part
 from leadlight.model.encode import Encoder
-from leadlight.model.evaluate import Evaluation, evaluate
+from leadlight.model.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.model.grade import Grades, Policy
 from leadlight.model.learners import FAMILIES
 from leadlight.model.options import Options
@@ -173,7 +172,10 @@ def _record(
         "metric": options.metric,
         "candidates": [_candidate(each, outcome, tested.scorer.grades, options.seed) for each in found],
         "train": tested.train.to_json(),
-        "validation": {**tested.validation.to_json(), "folds": _spread(chosen, outcome)},
+        "validation": {
+            **tested.validation.to_json(),
+            "folds": _spread(chosen, outcome, tested.scorer.grades),
+        },
         "test": test.to_json(),
         "split": {
             "by": "time" if prepared.by_time else "random",
@@ -198,19 +200,8 @@ def _candidate(each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int) 
     return {"name": each.family, **{name: figures[name] for name in names}}
 
 
-def _spread(chosen: OutOfFold, outcome: np.ndarray) -> list[dict[str, float | int]]:
-    """The figures fold by fold."""
-    from leadlight.model.metrics import auc, log_loss
-
-    figures: list[dict[str, float | int]] = []
-    for fold in np.unique(chosen.fold):
-        held = chosen.fold == fold
-        seen, margin = outcome[chosen.rows[held]], chosen.margin[held]
-        figures.append(
-            {
-                "rows": int(held.sum()),
-                "auc": auc(seen, margin),
-                "log_loss": log_loss(seen, probability(margin)),
-            }
-        )
-    return figures
+def _spread(chosen: OutOfFold, outcome: np.ndarray, grades: Grades) -> dict[str, Any]:
+    """The figures over the folds."""
+    seen = outcome[chosen.rows]
+    spread = fold_spread(seen, chosen.margin, probability(chosen.margin), chosen.fold, cut=grades.line)
+    return {name: asdict(each) for name, each in spread.items()}
