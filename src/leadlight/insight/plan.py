@@ -1,0 +1,316 @@
+"""Whom to call: the list, best first, dealt to those who call, and what to expect of it.
+
+A lead whose owner calls stays with its owner while the owner has time. All others are dealt best first, in
+turns: each to the caller with the fewest calls for their capacity, and of equals to the one with the fewest
+conversions to expect so far. Leads that must not be called are left out and counted.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leadlight.data.rows import identities
+from leadlight.errors import ColumnError, PolicyError
+from leadlight.model.grade import rank
+from leadlight.model.metrics import NINETY, Floats
+
+OWN = ("rank", "caller")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One who calls, and how many leads at most."""
+
+    name: str
+    capacity: int | None = None
+
+
+@dataclass(frozen=True)
+class Chances:
+    """What the model says of each lead: margin, probability, and its interval where there is one."""
+
+    margin: Floats
+    probability: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Calls, and conversions among them with the interval that holds them nine times in ten."""
+
+    calls: int
+    conversions: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """One caller's part of the list."""
+
+    caller: str
+    calls: int
+    owned: int
+    conversions: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where every lead went: leads = listed + below + suppressed."""
+
+    leads: int
+    listed: int
+    below: int
+    suppressed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The list with what to expect of it."""
+
+    frame: pl.DataFrame
+    expected: Expected
+    shares: tuple[Share, ...]
+    counts: Counts
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the list."""
+        return {
+            "expected": asdict(self.expected),
+            "shares": [asdict(share) for share in self.shares],
+            "counts": asdict(self.counts),
+        }
+
+
+def plan(
+    leads: pl.DataFrame,
+    chances: Chances,
+    *,
+    line: float | None = None,
+    capacity: int | None = None,
+    callers: int | Sequence[Caller] | pl.DataFrame | None = None,
+    owner: str | None = None,
+    suppressed: NDArray[np.bool_] | None = None,
+    id: str | None = None,  # noqa: A002
+) -> Plan:
+    """The leads whose margin is on the line or above, as many as there is capacity for.
+
+    `owner` and `id` name columns; `suppressed` marks the leads that must not be called.
+    """
+    staff = _staffed(callers, capacity)
+    kept_out = (
+        np.zeros(leads.height, dtype=bool) if suppressed is None else np.asarray(suppressed, dtype=bool)
+    )
+    order = rank(chances.margin, _identities(leads, id))
+    order = order[~kept_out[order]]
+    if line is not None:
+        order = order[chances.margin[order] >= line]
+    listed = order[: _room(staff, capacity)]
+    owners = [""] * len(listed) if owner is None else _texts(_column(leads, owner))[listed].tolist()
+    dealt, owned = _dealt(staff, owners, chances.probability[listed])
+    return Plan(
+        frame=_written(leads, listed, dealt, staff),
+        expected=expected(_taken(chances, listed)),
+        shares=_shares(staff, dealt, owned, chances.probability[listed]),
+        counts=Counts(
+            leads=leads.height,
+            listed=len(listed),
+            below=leads.height - len(listed) - int(kept_out.sum()),
+            suppressed=int(kept_out.sum()),
+        ),
+    )
+
+
+def expected(chances: Chances) -> Expected:
+    """Conversions to expect if all of these are called.
+
+    Two things are unsure: who converts, given the rates (as many independent draws), and the rates, which are
+    taken to err all to the same side, the worst case.
+    """
+    share = chances.probability
+    total = float(share.sum())
+    luck = NINETY**2 * float((share * (1.0 - share)).sum())
+    below = total - float((share if chances.low is None else chances.low).sum())
+    above = float((share if chances.high is None else chances.high).sum()) - total
+    return Expected(
+        calls=len(share),
+        conversions=total,
+        low=max(total - math.sqrt(luck + below**2), 0.0),
+        high=min(total + math.sqrt(luck + above**2), float(len(share))),
+    )
+
+
+def _staffed(
+    callers: int | Sequence[Caller] | pl.DataFrame | None, capacity: int | None
+) -> tuple[Caller, ...]:
+    """Those who call, each with a capacity where one is known or follows from the whole."""
+    if capacity is not None and capacity < 1:
+        raise PolicyError("The capacity must be at least one call.")
+    if isinstance(callers, int):
+        if callers < 1:
+            raise PolicyError("There must be at least one caller.")
+        callers = [Caller(f"Caller {number}") for number in range(1, callers + 1)]
+    staff = tuple(_read(callers) if isinstance(callers, pl.DataFrame) else callers or ())
+    if len({caller.name for caller in staff}) < len(staff):
+        raise PolicyError(
+            "Two callers have the same name.", hint="Tell them apart, or join their capacities."
+        )
+    if any(caller.capacity is not None and caller.capacity < 0 for caller in staff):
+        raise PolicyError("A caller's capacity must not be negative.")
+    return _split(staff, capacity)
+
+
+def _split(staff: tuple[Caller, ...], capacity: int | None) -> tuple[Caller, ...]:
+    """What is left of the whole capacity goes to those whose own is not given, in equal parts."""
+    free = [caller for caller in staff if caller.capacity is None]
+    if capacity is None or not free:
+        return staff
+    left = max(capacity - sum(caller.capacity or 0 for caller in staff), 0)
+    part, over = divmod(left, len(free))
+    parts = iter([part + 1] * over + [part] * (len(free) - over))
+    return tuple(Caller(caller.name, next(parts)) if caller.capacity is None else caller for caller in staff)
+
+
+def _read(callers: pl.DataFrame) -> list[Caller]:
+    """From a table with `name` and, if one likes, `capacity`."""
+    if "name" not in callers.columns:
+        raise ColumnError("The callers need a column 'name'.", hint="And, if you like, a column 'capacity'.")
+    names = _texts(callers["name"])
+    if not all(names):
+        raise ColumnError(
+            "A caller has no name.", where=f"row {[bool(name) for name in names].index(False) + 1}"
+        )
+    if "capacity" not in callers.columns:
+        return [Caller(name) for name in names]
+    amounts = _texts(callers["capacity"])
+    for row, amount in enumerate(amounts, start=1):
+        if amount and not amount.removesuffix(".0").isdecimal():
+            raise ColumnError("A capacity is not a whole number.", where=f"column 'capacity', row {row}")
+    return [
+        Caller(name, int(amount.removesuffix(".0")) if amount else None)
+        for name, amount in zip(names, amounts, strict=True)
+    ]
+
+
+def _room(staff: tuple[Caller, ...], capacity: int | None) -> int | None:
+    """How many leads can be called; None is any number."""
+    capacities = [caller.capacity for caller in staff]
+    total = sum(amount or 0 for amount in capacities)
+    if not staff or None in capacities:
+        return capacity
+    return total if capacity is None else min(total, capacity)
+
+
+def _dealt(
+    staff: tuple[Caller, ...], owners: Sequence[str], shares: Floats
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The caller of each listed lead (its place in the staff), and whether they own it."""
+    caller_of = np.full(len(owners), -1, dtype=np.intp)
+    if not staff:
+        return caller_of, caller_of >= 0
+    hands = _hands(staff)
+    by_name = {caller.name: hand for caller, hand in zip(staff, hands, strict=True)}
+    for lead, name in enumerate(owners):
+        hand = by_name.get(name)
+        if hand is not None and hand.has_room:
+            caller_of[lead] = hand.take(float(shares[lead]))
+    owned = caller_of >= 0
+    turns = [hand.turn for hand in hands if hand.has_room]
+    heapq.heapify(turns)
+    for lead in np.flatnonzero(~owned).tolist():
+        hand = hands[heapq.heappop(turns)[-1]]
+        caller_of[lead] = hand.take(float(shares[lead]))
+        if hand.has_room:
+            heapq.heappush(turns, hand.turn)
+    return caller_of, owned
+
+
+def _hands(staff: tuple[Caller, ...]) -> list[_Hand]:
+    """Who has no limit counts in the turns like the average of the others."""
+    known = [caller.capacity for caller in staff if caller.capacity]
+    average = sum(known) / len(known) if known else 1.0
+    return [_Hand(place, caller.capacity, caller.capacity or average) for place, caller in enumerate(staff)]
+
+
+@dataclass
+class _Hand:
+    """What a caller holds while the leads are dealt."""
+
+    place: int
+    capacity: int | None
+    weight: float
+    calls: int = 0
+    conversions: float = 0.0
+
+    @property
+    def has_room(self) -> bool:
+        return self.capacity is None or self.calls < self.capacity
+
+    @property
+    def turn(self) -> tuple[float, float, int]:
+        """Who has the least of this is next."""
+        return self.calls / self.weight, self.conversions, self.place
+
+    def take(self, share: float) -> int:
+        self.calls += 1
+        self.conversions += share
+        return self.place
+
+
+def _shares(
+    staff: tuple[Caller, ...], dealt: NDArray[np.intp], owned: NDArray[np.bool_], shares: Floats
+) -> tuple[Share, ...]:
+    return tuple(
+        Share(
+            caller=caller.name,
+            calls=int((dealt == place).sum()),
+            owned=int(((dealt == place) & owned).sum()),
+            conversions=float(shares[dealt == place].sum()),
+        )
+        for place, caller in enumerate(staff)
+    )
+
+
+def _written(
+    leads: pl.DataFrame, listed: NDArray[np.intp], dealt: NDArray[np.intp], staff: tuple[Caller, ...]
+) -> pl.DataFrame:
+    """Rank, caller, then all columns as they came; a column of theirs with our name is marked."""
+    own = [pl.Series("rank", np.arange(1, len(listed) + 1), dtype=pl.Int64)]
+    if staff:
+        names = np.array([caller.name for caller in staff], dtype=object)
+        own.append(pl.Series("caller", names[dealt].tolist(), dtype=pl.String))
+    theirs = leads.rename({name: f"{name} (input)" for name in OWN if name in leads.columns})
+    return pl.DataFrame(own).hstack(theirs[listed.tolist()])
+
+
+def _taken(chances: Chances, rows: NDArray[np.intp]) -> Chances:
+    return Chances(
+        chances.margin[rows],
+        chances.probability[rows],
+        None if chances.low is None else chances.low[rows],
+        None if chances.high is None else chances.high[rows],
+    )
+
+
+def _identities(leads: pl.DataFrame, column: str | None) -> NDArray[np.object_] | None:
+    return None if column is None else _texts(_column(leads, column))
+
+
+def _column(leads: pl.DataFrame, name: str) -> pl.Series:
+    if name not in leads.columns:
+        raise ColumnError(f"The leads have no column {name!r}.")
+    return leads[name]
+
+
+def _texts(column: pl.Series) -> NDArray[np.object_]:
+    """As trimmed text; nothing is empty text."""
+    return np.array(identities(column).fill_null("").to_list(), dtype=object)
