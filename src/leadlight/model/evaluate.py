@@ -336,12 +336,11 @@ def _record(kind: type[Record], plain: Any) -> Record:
 
 
 def _finite(value: Any) -> Any:
-    if value is not None and (
-        isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300
-    ):
-        raise TypeError("a figure must be a finite number or null")
-    if value != value:
-        raise TypeError("a figure must not be NaN")
+    """A finite number or nothing; else a refusal."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise BundleError("A figure of the evaluation is neither a finite number nor null.")
     return value
 
 
