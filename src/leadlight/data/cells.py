@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,8 @@ FALSE_WORDS = ("no", "n", "false", "f", "0", "off")
 DATE_ORDERS = ("iso", "dmy", "mdy")
 
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_LONGEST_INTEGER = 10_000
+_PLAIN_DECIMALS = 40
 _WHOLE = re.compile(r"-?[0-9]+\.0+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _CLOCK = (
@@ -49,12 +51,12 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value)
+        return str(value) if value.bit_length() < _LONGEST_INTEGER else None
     if isinstance(value, float):
         return _text_of_float(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return _text_of_other(value)
+    if isinstance(value, date | time):
+        return value.isoformat() if value == value else None
+    return _text_of_decimal(value) if isinstance(value, Decimal) else _text_of_scalar(value)
 
 
 def _text_of_float(value: float) -> str | None:
@@ -63,11 +65,29 @@ def _text_of_float(value: float) -> str | None:
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(float(value))
 
 
-def _text_of_other(value: Any) -> str | None:
-    if isinstance(value, Decimal):
-        return text_of(int(value)) if value == value.to_integral_value() else str(value.normalize())
-    item = getattr(value, "item", None)
-    return text_of(item()) if callable(item) and getattr(value, "shape", None) == () else None
+def _text_of_decimal(value: Decimal) -> str | None:
+    """As a float has it where a float holds it exactly, else every digit."""
+    if not value.is_finite():
+        return None
+    if abs(value.adjusted()) >= _PLAIN_DECIMALS:
+        return str(value) if value else "0"
+    if value == value.to_integral_value():
+        return str(int(value))
+    near = repr(float(value))
+    return near if Decimal(near) == value else format(value, "f").rstrip("0")
+
+
+def _text_of_scalar(value: Any) -> str | None:
+    """A number or moment of numpy, by its own shortest digits."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if getattr(value, "shape", None) != ():
+        return None
+    if kind == "M":
+        text = str(value)
+        return None if text == "NaT" else text
+    if kind == "f":
+        return _text_of_float(float(str(value)))
+    return text_of(value.item()) if kind in ("i", "u", "b") else None
 
 
 def trim(text: str) -> str:
@@ -75,11 +95,18 @@ def trim(text: str) -> str:
     return text.strip(BLANKS)
 
 
+def lowered(text: str) -> str:
+    """Lower the ASCII letters and no others."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
 def clean(text: str) -> str:
     """Bring a level to its plain form: trimmed, lower ASCII, whole numbers without a fraction of zeros."""
-    short = text.strip(BLANKS)
-    lower = short.lower() if short.isascii() else short.translate(_ASCII_LOWER)
-    return lower.partition(".")[0] if _WHOLE.fullmatch(lower) else lower
+    lower = lowered(text.strip(BLANKS))
+    if not _WHOLE.fullmatch(lower):
+        return lower
+    whole = lower.partition(".")[0]
+    return "0" if whole == "-0" else whole
 
 
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float | None:
@@ -110,10 +137,14 @@ def _without_separators(text: str, decimal: str, thousands: str) -> str | None:
 
 
 def parse_date(text: str, order: str = "iso") -> datetime | None:
-    """Read a date with or without a time of day, as naive UTC; None where it is not one."""
-    match = _DATES[order].fullmatch(text.strip(BLANKS))
+    """Read a date with or without a time of day, as naive UTC; None where it is not one.
+
+    Whatever order is declared, a date that begins with its year is read: typed dates are written so.
+    """
+    short = text.strip(BLANKS)
+    match = _DATES[order].fullmatch(short)
     if match is None:
-        return None
+        return None if order == "iso" else parse_date(short)
     first, second, third = (int(part) for part in match.group(1, 2, 3))
     year, month, day = {
         "iso": (first, second, third),
@@ -130,6 +161,8 @@ def _moment(year: int, month: int, day: int, match: re.Match[str]) -> datetime:
     hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
     fraction = int((match.group(7) or "0").ljust(6, "0")[:6])
     half = (match.group(8) or "").lower()
+    if half and hour > 12:
+        raise ValueError("a half day has twelve hours")
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     moment = datetime(year, month, day, hour, minute, second, fraction, tzinfo=_zone(match.group(9)))
@@ -140,5 +173,7 @@ def _zone(text: str | None) -> timezone:
     if text in (None, "Z", "UTC"):
         return UTC
     assert text is not None
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if minutes > 59:
+        raise ValueError("a zone is off by whole hours and up to 59 minutes")
+    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))

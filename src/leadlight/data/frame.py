@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from leadlight.data import cells
-from leadlight.errors import InputError
+from leadlight.errors import ColumnError, InputError
 
-_NUMERIC_TEXT = "".join(cells.BLANKS)
+_FIRST_DAY = (date(1, 1, 2) - date(1970, 1, 1)).days
+_LAST_DAY = (date(9999, 12, 30) - date(1970, 1, 1)).days
 
 
 def as_frame(leads: Any) -> pl.DataFrame:
@@ -30,17 +31,26 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Make a frame of text from dictionaries; a key that a record lacks is missing there."""
     names: dict[str, None] = {}
     for number, record in enumerate(records):
-        if not isinstance(record, Mapping):
+        if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
             raise InputError(
                 "Each lead has to be a dictionary of column names and values.",
                 code="records",
                 where=f"item {number}",
             )
-        names.update(dict.fromkeys(str(name) for name in record))
-    return pl.DataFrame(
-        {name: [cells.text_of(record.get(name)) for record in records] for name in names},
-        schema=dict.fromkeys(names, pl.String),
-    )
+        names.update(dict.fromkeys(record))
+    columns = [_text_column(name, [cells.text_of(record.get(name)) for record in records]) for name in names]
+    return pl.DataFrame(columns or None, height=len(records))
+
+
+def _text_column(name: str, texts: Sequence[str | None]) -> pl.Series:
+    try:
+        return pl.Series(name, texts, dtype=pl.String)
+    except UnicodeEncodeError:
+        raise InputError(
+            f"A text or the name of column {name!a} is not Unicode: it holds half of a surrogate pair.",
+            code="records",
+            hint="Read the leads again with the encoding that they were written in.",
+        ) from None
 
 
 def _through_narwhals(leads: Any) -> pl.DataFrame:
@@ -48,36 +58,36 @@ def _through_narwhals(leads: Any) -> pl.DataFrame:
 
     try:
         frame = nw.from_native(leads)
+    except nw.exceptions.DuplicateError:
+        raise ColumnError("More than one column has the same name.", code="doubled_column") from None
     except TypeError:
         raise InputError(
             f"A {type(leads).__name__} is not a table of leads.",
             code="not_a_table",
             hint="Give a path, a dataframe or a list of dictionaries.",
         ) from None
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
-    if frame.implementation.is_pandas_like():
-        return _from_pandas(frame.to_pandas())
-    return frame.to_polars()
+    table = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    if table.implementation.is_pandas_like():
+        return _from_pandas(table.to_pandas())
+    return table.to_polars()
 
 
 def _from_pandas(frame: Any) -> pl.DataFrame:
     """Numbers and moments stay typed; columns of Python objects hold anything and become text one way."""
-    return pl.DataFrame([_pandas_column(str(name), frame[name]) for name in frame.columns])
+    columns = [_pandas_column(str(name), frame[name]) for name in frame.columns]
+    return pl.DataFrame(columns or None, height=len(frame))
 
 
 def _pandas_column(name: str, values: Any) -> pl.Series:
     kind = getattr(values.dtype, "kind", "O")
     if isinstance(values.dtype, np.dtype) and kind in "iufb":
         return pl.Series(name, values.to_numpy(), nan_to_null=True)
-    plain = [None if _is_missing(value) else value for value in values.tolist()]
     if kind == "M":
-        return pl.Series(name, [value and value.to_pydatetime() for value in plain])
-    return pl.Series(name, [cells.text_of(value) for value in plain], dtype=pl.String)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+        moments = [
+            None if cells.text_of(value) is None else value.to_pydatetime() for value in values.tolist()
+        ]
+        return pl.Series(name, moments, dtype=None if any(moments) else pl.Datetime("us"))
+    return _text_column(name, [cells.text_of(value) for value in values.tolist()])
 
 
 def map_distinct(series: pl.Series, function: Callable[[Any], Any], dtype: Any) -> pl.Series:
@@ -94,8 +104,19 @@ def as_text(series: pl.Series) -> pl.Series:
     if series.dtype in (pl.Categorical, pl.Enum, pl.Boolean) or series.dtype.is_integer():
         return series.cast(pl.String)
     if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object, pl.Null):
-        return pl.Series(series.name, [None] * len(series), dtype=pl.String)
-    return map_distinct(series, cells.text_of, pl.String)
+        return pl.Series(series.name, [None], dtype=pl.String).new_from_index(0, len(series))
+    if series.dtype in (pl.Float32, pl.Float16):
+        return map_distinct(series.cast(pl.String), lambda text: cells.text_of(float(text)), pl.String)
+    return map_distinct(_within_reach(series), cells.text_of, pl.String)
+
+
+def _within_reach(series: pl.Series) -> pl.Series:
+    """Moments outside the years that Python knows are no dates."""
+    ticks = {"ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}.get(getattr(series.dtype, "time_unit", ""), 0)
+    if series.dtype == pl.Date or (isinstance(series.dtype, pl.Datetime) and ticks):
+        days = series.to_physical().cast(pl.Int64) // (ticks * 86_400 or 1)
+        return series.set(~days.is_between(_FIRST_DAY, _LAST_DAY), None)
+    return series
 
 
 def levels(series: pl.Series, placeholders: Sequence[str], aliases: Mapping[str, str]) -> pl.Series:
@@ -111,10 +132,12 @@ def levels(series: pl.Series, placeholders: Sequence[str], aliases: Mapping[str,
 
 def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Series:
     """Read a column as numbers; what is not a finite number is missing."""
-    if series.dtype.is_numeric():
+    if series.dtype.is_integer() or series.dtype == pl.Float64:
         plain = series.cast(pl.Float64)
+    elif series.dtype.is_numeric():
+        plain = as_text(series).cast(pl.Float64, strict=False)
     elif decimal == "." and not thousands:
-        plain = as_text(series).str.strip_chars(_NUMERIC_TEXT).cast(pl.Float64, strict=False)
+        plain = as_text(series).str.strip_chars(cells.BLANKS).cast(pl.Float64, strict=False)
     else:
         plain = map_distinct(
             as_text(series), lambda text: cells.parse_number(text, decimal, thousands), pl.Float64
@@ -124,6 +147,8 @@ def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Se
 
 def dates(series: pl.Series, order: str = "iso") -> pl.Series:
     """Read a column as naive UTC moments; what is not a date is missing."""
+    if series.dtype in (pl.Date, pl.Datetime):
+        series = _within_reach(series)
     if series.dtype == pl.Date:
         return series.cast(pl.Datetime("us"))
     if isinstance(series.dtype, pl.Datetime):

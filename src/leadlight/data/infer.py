@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from leadlight.data.schema import FLAG_SPELLINGS, Column
 
 MOSTLY = 0.95
 SUPPORT = 20
+LEADING_ZEROS = 0.01
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,10 @@ def _is_flag(words: pl.Series) -> bool:
 
 
 def _number_kind(words: pl.Series) -> Kind | None:
-    if words.str.contains(r"^0[0-9]").mean() or 0 > 0.01:
+    if _matches(words, r"^0[0-9]") > LEADING_ZEROS:
         return None
     for decimal, thousands in ((".", ""), (".", ","), (",", ""), (",", "."), (",", " ")):
-        share = frame.numbers(words, decimal, thousands).is_not_null().mean()
-        if isinstance(share, float) and share >= MOSTLY:
+        if _share(frame.numbers(words, decimal, thousands).is_not_null()) >= MOSTLY:
             return Kind("number", decimal, thousands) if _is_certain(words, decimal, thousands) else None
     return None
 
@@ -68,11 +67,16 @@ def _is_certain(words: pl.Series, decimal: str, thousands: str) -> bool:
 
 def _date_kind(words: pl.Series) -> Kind | None:
     fitting = [
-        order
-        for order in cells.DATE_ORDERS
-        if (frame.dates(words, order).is_not_null().mean() or 0) >= MOSTLY  # type: ignore[operator]
+        order for order in cells.DATE_ORDERS if _share(frame.dates(words, order).is_not_null()) >= MOSTLY
     ]
-    return Kind("date", date_format=fitting[0]) if len(fitting) == 1 else None
+    if "iso" in fitting or len(fitting) == 1:
+        return Kind("date", date_format=fitting[0])
+    return None
+
+
+def _share(truths: pl.Series) -> float:
+    share = truths.mean()
+    return float(share) if isinstance(share, float) else 0.0
 
 
 def _is_text(words: pl.Series) -> bool:
@@ -83,18 +87,19 @@ def _is_text(words: pl.Series) -> bool:
 
 
 def spellings(series: pl.Series, placeholders: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Levels that differ only in case, blanks or accents: learnt spelling -> level, and level -> how to show it."""
+    """Levels that differ only in case, blanks or accents: spelling -> level, level -> how to show it."""
     trimmed = frame.map_distinct(frame.as_text(series), cells.trim, pl.String).drop_nulls()
     raw = trimmed.value_counts().sort([pl.col("count"), pl.col(trimmed.name)], descending=[True, False])
     plain: Counter[str] = Counter()
     shown: dict[str, str] = {}
     for text, count in raw.iter_rows():
         plain[cells.clean(text)] += count
-        shown.setdefault(cells.clean(text), text)
+        if count >= SUPPORT:
+            shown.setdefault(cells.clean(text), text)
     learnt = {key: count for key, count in plain.items() if count >= SUPPORT and key not in placeholders}
     aliases = _aliases(learnt)
     levels = sorted(set(learnt) - set(aliases))
-    return aliases, {level: shown[level] for level in levels if shown[level] != level}
+    return aliases, {level: shown[level] for level in levels if shown.get(level, level) != level}
 
 
 def _aliases(learnt: Mapping[str, int]) -> dict[str, str]:
@@ -113,16 +118,17 @@ def merged(series: pl.Series) -> dict[str, int]:
     chiefs: dict[str, str] = {}
     others: dict[str, int] = {}
     counts = texts.value_counts().sort([pl.col("count"), pl.col(texts.name)], descending=[True, False])
+    supported = set(counts.filter(counts["count"] >= SUPPORT)[texts.name])
     for text, count in counts.iter_rows():
         chief = chiefs.setdefault(names.fold(text), text)
-        if chief != text:
+        if chief != text and chief in supported:
             others[chief] = others.get(chief, 0) + count
     return others
 
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$"
 _PHONE = r"^\+?[0-9][0-9 ()/.\-]{6,18}[0-9]$"
-_OPAQUE = re.compile(r"[a-z0-9_\-:.#/]+")
+_OPAQUE = r"^[a-z0-9_\-:.#/]+$"
 
 
 def role_of(column: str, series: pl.Series, kind: Kind) -> str:
@@ -151,8 +157,7 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
 
 
 def _matches(words: pl.Series, pattern: str) -> float:
-    share = words.str.contains(pattern).mean()
-    return float(share) if isinstance(share, float) else 0.0
+    return _share(words.str.contains(pattern))
 
 
 def _is_phone(words: pl.Series, series: pl.Series) -> bool:
@@ -165,19 +170,21 @@ def _is_spread(words: pl.Series, series: pl.Series) -> bool:
 
 
 def is_unique(series: pl.Series) -> bool:
-    """Whether each row has its own value."""
-    return series.null_count() == 0 and series.n_unique() == len(series)
+    """Whether each row has its own value, however it is typed."""
+    if series.n_unique() < len(series):
+        return False
+    texts = frame.as_text(series).str.strip_chars(cells.BLANKS)
+    return texts.n_unique() == len(series) and not (texts.is_null() | (texts == "")).any()
 
 
 def is_opaque(series: pl.Series, kind: Kind) -> bool:
     """Whether the values look made to tell rows apart: whole numbers or words without blanks."""
-    if kind.kind == "date" or series.dtype.is_float():
+    if kind.kind == "date":
         return False
     words = frame.levels(series, ("",), {}).drop_nulls()
     if kind.kind == "number":
         return bool(words.str.contains(r"^[+-]?[0-9]+$").all())
-    sample = words.head(1000).to_list()
-    return bool(sample) and sum(bool(_OPAQUE.fullmatch(word)) for word in sample) >= 0.98 * len(sample)
+    return _matches(words, _OPAQUE) >= 0.98
 
 
 def columns(raw: pl.DataFrame) -> tuple[Column, ...]:
@@ -188,7 +195,8 @@ def columns(raw: pl.DataFrame) -> tuple[Column, ...]:
 def _column(name: str, series: pl.Series) -> Column:
     kind = kind_of(series)
     role = role_of(name, series, kind)
-    aliases, labels = ({}, {})
+    aliases: dict[str, str] = {}
+    labels: dict[str, str] = {}
     if kind.kind in ("category", "flag") and role not in ("personal", "owner"):
         aliases, labels = spellings(series, cells.PLACEHOLDERS)
     if kind.kind == "flag":

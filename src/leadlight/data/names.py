@@ -283,7 +283,7 @@ def target_rank(name: str) -> int | None:
 
 
 def suggests_after(name: str) -> bool:
-    """Whether a name suggests that the column is filled once sales worked the lead or the outcome was known."""
+    """Whether a name suggests a column that is filled once sales worked the lead or the outcome was known."""
     return _says(words(name), _AFTER)
 
 

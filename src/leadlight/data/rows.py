@@ -14,6 +14,7 @@ from leadlight.data import cells, frame
 from leadlight.data.target import Target
 
 BLANK_IDS = ("", "null")
+_BREAK = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Rows:
 def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, time: pl.Series | None) -> Rows:
     """Make rows of one id one, put them in canonical order, and part the open from the decided ones."""
     ids = _ids(raw, id_column)
-    keep, duplicates, conflicting = _one_row_an_id(raw, ids, time)
+    order = _canonical(raw, ids)
+    keep, duplicates, conflicting = _one_row_an_id(raw, ids, time, order)
     blank = 0 if ids is None else ids.null_count()
-    order = [row for row in _canonical(raw, ids) if keep[row]]
-    kept = raw[order]
+    kept = raw[order[keep[order]].tolist()]
     outcome = target.apply(kept)
     decided = outcome.is_not_null()
     counts = Counts(
@@ -86,12 +87,14 @@ def identities(series: pl.Series) -> pl.Series:
     return frame.as_text(series).str.strip_chars(cells.BLANKS)
 
 
-def _one_row_an_id(raw: pl.DataFrame, ids: pl.Series, time: pl.Series | None) -> tuple[np.ndarray, int, int]:
+def _one_row_an_id(
+    raw: pl.DataFrame, ids: pl.Series | None, time: pl.Series | None, order: np.ndarray
+) -> tuple[np.ndarray, int, int]:
     """Identical rows keep one; conflicting ones the newest where there is a time, else none."""
     if ids is None:
         return np.ones(raw.height, dtype=bool), 0, 0
     keep = ids.is_not_null().to_numpy().copy()
-    doubled = np.flatnonzero((ids.is_duplicated() & ids.is_not_null()).to_numpy())
+    doubled = order[(ids.is_duplicated() & ids.is_not_null()).to_numpy()[order]]
     if not len(doubled):
         return keep, 0, 0
     keep[doubled] = False
@@ -122,30 +125,30 @@ def _choose(members: Sequence[int], text: dict[int, str], moment: np.ndarray | N
     return last[0] if len({text[row] for row in last}) == 1 else None
 
 
-def _canonical(raw: pl.DataFrame, ids: pl.Series | None) -> list[int]:
-    """Order by id, then by content, so that the order of the file does not matter."""
+def _canonical(raw: pl.DataFrame, ids: pl.Series | None) -> np.ndarray:
+    """Order by id, then by content, then by spelling, so that the order of the file does not matter."""
     content = contents(raw, raw.columns)
-    keys = pl.DataFrame({"id": content if ids is None else ids, "content": content}).with_row_index()
-    return keys.sort("id", "content", "index", nulls_last=True)["index"].to_list()
+    spelling = _joined([frame.as_text(raw[name]) for name in sorted(raw.columns)], raw.height)
+    keys = pl.DataFrame({"id": content if ids is None else ids, "content": content, "spelling": spelling})
+    order: np.ndarray = keys.with_row_index().sort(pl.exclude("index"), nulls_last=True)["index"].to_numpy()
+    return order
 
 
 def contents(raw: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """One text a row for the content of some columns, the same for every file format."""
-    if not columns:
-        return pl.Series([""], dtype=pl.String).new_from_index(0, raw.height)
-    parts = [
-        frame.map_distinct(frame.as_text(raw[name]), _content, pl.String).fill_null("")
-        for name in sorted(columns)
-    ]
-    return (
-        pl.DataFrame([part.alias(str(k)) for k, part in enumerate(parts)])
-        .select(pl.concat_str(pl.all(), separator="\x1f"))
-        .to_series()
-    )
+    parts = [frame.map_distinct(frame.as_text(raw[name]), _content, pl.String) for name in sorted(columns)]
+    return _joined(parts, raw.height)
+
+
+def _joined(parts: Sequence[pl.Series], height: int) -> pl.Series:
+    if not parts:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, height)
+    table = pl.DataFrame([part.fill_null("").alias(str(k)) for k, part in enumerate(parts)])
+    return table.select(pl.concat_str(pl.all(), separator=_BREAK)).to_series()
 
 
 def _content(text: str) -> str:
-    plain = cells.clean(text)
+    plain = cells.clean(text).replace(_BREAK, " ")
     number = cells.parse_number(plain)
     if number is not None:
         return cells.text_of(number) or ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
 import polars as pl
@@ -82,7 +84,8 @@ class Column:
     @cached_property
     def missing_numbers(self) -> tuple[float, ...]:
         """Numbers such as -1 or 999 that are declared to mean missing."""
-        return tuple(value for text in self.placeholders if (value := cells.parse_number(text)) is not None)
+        values = (cells.parse_number(text, self.decimal, self.thousands) for text in self.placeholders)
+        return tuple(value for value in values if value is not None)
 
     def label(self, level: str) -> str:
         return self.labels.get(level, level)
@@ -103,12 +106,16 @@ class Column:
 
 def _texts(series: pl.Series, placeholders: tuple[str, ...]) -> pl.Series:
     trimmed = frame.as_text(series).str.strip_chars(cells.BLANKS)
-    return trimmed.set(trimmed.str.to_lowercase().is_in(placeholders), None)
+    lowered = trimmed.str.replace_many(list(ascii_uppercase), list(ascii_lowercase))
+    return trimmed.set(lowered.is_in(placeholders), None)
+
+
+_LARGEST: Final = sys.float_info.max
 
 
 def _one_number(column: Column, value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        number: float | None = float(value) if -1e308 < value < 1e308 else None
+        number: float | None = float(value) if -_LARGEST <= value <= _LARGEST else None
     else:
         text = cells.text_of(value)
         number = None if text is None else cells.parse_number(text, column.decimal, column.thousands)
@@ -123,7 +130,7 @@ def _one_date(column: Column, value: Any) -> Any:
 def _one_text(column: Column, value: Any) -> str | None:
     text = cells.text_of(value)
     trimmed = None if text is None else cells.trim(text)
-    return None if trimmed is None or trimmed.lower() in column.missing_words else trimmed
+    return None if trimmed is None or cells.lowered(trimmed) in column.missing_words else trimmed
 
 
 def _one_level(column: Column, value: Any) -> str | None:

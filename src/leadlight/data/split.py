@@ -23,18 +23,20 @@ def is_mostly_repeated(groups: np.ndarray) -> bool:
 
 
 def hold_out(groups: np.ndarray, draws: np.ndarray, share: float) -> np.ndarray:
-    """A random test part: whole groups in the order of their draw, never looking at the outcome."""
-    order = np.lexsort((groups, draws))
-    return _whole_groups(groups[order], order, share)
-
-
-def _whole_groups(sorted_groups: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
-    test = np.zeros(len(order), dtype=bool)
-    size = round(share * len(order))
-    ends = np.flatnonzero(np.r_[sorted_groups[1:] != sorted_groups[:-1], True]) + 1
-    inside = ends[ends <= size]
-    test[order[: inside[-1] if len(inside) else 0]] = True
-    return test
+    """A random test part: whole groups by their draw, as long as they fit; blind to the outcome."""
+    unique, index = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(index, minlength=len(unique))
+    drawn = np.ones(len(unique))
+    np.minimum.at(drawn, index, draws)
+    room = round(share * len(groups))
+    chosen = np.zeros(len(unique), dtype=bool)
+    for group in np.lexsort((unique, drawn)).tolist():
+        if sizes[group] <= room:
+            chosen[group] = True
+            room -= int(sizes[group])
+        if not room:
+            break
+    return chosen[index]
 
 
 def newest(moment: np.ndarray, share: float) -> np.ndarray:

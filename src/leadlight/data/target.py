@@ -28,6 +28,11 @@ POSITIVE_WORDS: Final = (
     "signed",
     "enrolled",
     "subscribed",
+    "closedwon",
+    "ja",
+    "oui",
+    "si",
+    "sim",
     "gewonnen",
     "gagne",
     "ganado",
@@ -48,6 +53,11 @@ NEGATIVE_WORDS: Final = (
     "failed",
     "failure",
     "not interested",
+    "closedlost",
+    "nein",
+    "non",
+    "nao",
+    "nee",
     "verloren",
     "perdu",
     "perdido",
@@ -78,6 +88,7 @@ OPEN_WORDS: Final = (
     "offen",
     "neu",
 )
+EARLY_STAGES: Final = ("lead", "prospect", "opportunity", "marketing qualified lead", "sales qualified lead")
 MOST_VALUES = 30
 
 
@@ -185,23 +196,32 @@ def resolve(
     values = levels(raw[column]).drop_nulls()
     present = sorted(values.unique().to_list())
     given = [tuple(cells.clean(value) for value in part) for part in (positive, negative, open_)]
+    given[2] = _without(given[2], cells.PLACEHOLDERS)
     _check_given(column, present, given)
     if not any(given):
         return _guess(column, values, present)
     won, lost, pending = given
-    rest = tuple(value for value in present if value not in won + lost + pending)
+    rest = _without(present, won + lost + pending)
     if not won:
-        won, rest = _won_among(column, values, rest), ()
-    if not lost:
-        _refuse_open_looking(column, values, won, rest, pending)
-        lost, rest = rest, ()
-    if rest:
-        pending = pending + rest
-    return Target(column, won, lost, pending)
+        won = _won_among(column, values, rest)
+        rest = _without(rest, won)
+    if lost:
+        return Target(column, won, lost, pending + rest)
+    if any(_looks_open(value) for value in rest):
+        raise _question(column, values, won, pending)
+    return Target(column, won, rest, pending)
+
+
+def _without(values: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value not in taken)
 
 
 def _check_given(column: str, present: Sequence[str], given: Sequence[Sequence[str]]) -> None:
     for value in (value for part in given for value in part):
+        if value in cells.PLACEHOLDERS:
+            raise QuestionError(
+                f"{value!r} counts as blank, and leads without an outcome are open.", code="target_value"
+            )
         if value not in present:
             raise QuestionError(
                 f"{value!r} does not occur in {column!r}.",
@@ -214,41 +234,48 @@ def _check_given(column: str, present: Sequence[str], given: Sequence[Sequence[s
 
 
 def _won_among(column: str, values: pl.Series, rest: Sequence[str]) -> tuple[str, ...]:
-    won = tuple(value for value in rest if names.fold(value) in POSITIVE_WORDS)
-    if won or len(rest) == 1:
-        return won or tuple(rest)
-    raise _question(column, values)
+    won = tuple(value for value in rest if _is_among(value, POSITIVE_WORDS))
+    if not won and len(rest) == 1 and not _looks_open(rest[0]):
+        return tuple(rest)
+    if not won:
+        raise _question(column, values)
+    return won
 
 
-def _refuse_open_looking(
-    column: str, values: pl.Series, won: Sequence[str], rest: Sequence[str], pending: Sequence[str]
-) -> None:
-    if not pending and any(_looks_open(value) for value in rest):
-        raise _question(column, values, won)
+def _is_among(value: str, known: Sequence[str]) -> bool:
+    """Whether a value is one of the known words, however its words are joined."""
+    return names.fold(value) in known or names.words(value).strip() in known
 
 
 def _looks_open(value: str) -> bool:
+    if _is_among(value, POSITIVE_WORDS) or _is_among(value, NEGATIVE_WORDS):
+        return False
     text = names.words(value)
-    return names.fold(value) not in NEGATIVE_WORDS and any(f" {word} " in text for word in OPEN_WORDS)
+    return _is_among(value, EARLY_STAGES) or any(f" {word} " in text for word in OPEN_WORDS)
 
 
 def _guess(column: str, values: pl.Series, present: Sequence[str]) -> Target:
-    won = tuple(value for value in present if names.fold(value) in POSITIVE_WORDS)
-    lost = tuple(value for value in present if names.fold(value) in NEGATIVE_WORDS)
-    if len(present) == 1 and (won or lost):
+    """Known words alone, or one known word and one that does not look open."""
+    won = tuple(value for value in present if _is_among(value, POSITIVE_WORDS))
+    lost = tuple(value for value in present if _is_among(value, NEGATIVE_WORDS))
+    other = _without(present, won + lost)
+    if (won or lost) and not other and len(present) == 1:
         return Target(column, won, lost)
-    if len(present) == 2 and len(won) <= 1 and len(lost) <= 1 and (won or lost):
-        other = tuple(value for value in present if value not in won + lost)
-        if not any(_looks_open(value) for value in other):
-            return Target(column, won or other, lost or other)
+    if won and lost and not other:
+        return Target(column, won, lost)
+    if len(present) == 2 and len(other) == 1 and not _looks_open(other[0]):
+        return Target(column, won or other, lost or other)
     raise _question(column, values)
 
 
-def _question(column: str, values: pl.Series, won: Sequence[str] = ()) -> QuestionError:
+def _question(
+    column: str, values: pl.Series, won: Sequence[str] = (), pending: Sequence[str] = ()
+) -> QuestionError:
     present = sorted(values.unique().to_list())
     if len(present) < 2:
+        held = "one value only" if present else "no value"
         return QuestionError(
-            f"{column!r} holds {'no value' if not present else 'one value only'}: there is nothing to tell apart.",
+            f"{column!r} holds {held}: there is nothing to tell apart.",
             code="single_class",
             hint="Choose another column with --target, or add the leads that were lost.",
         )
@@ -261,17 +288,15 @@ def _question(column: str, values: pl.Series, won: Sequence[str] = ()) -> Questi
     return QuestionError(
         f"{column!r} is {describe(values)}: which of them are won, lost and still open?",
         code="which_values",
-        hint="For example: " + " ".join(suggestion(present, won)),
+        hint="For example: " + " ".join(suggestion(present, won, pending)),
     )
 
 
-def suggestion(present: Sequence[str], won: Sequence[str] = ()) -> list[str]:
+def suggestion(present: Sequence[str], won: Sequence[str] = (), pending: Sequence[str] = ()) -> list[str]:
     """Flags that say how the values would probably be sorted."""
-    flags = []
-    for value in present:
-        if value in won or (not won and names.fold(value) in POSITIVE_WORDS):
-            flag = "--positive"
-        else:
-            flag = "--open" if _looks_open(value) else "--negative"
-        flags.append(f"{flag} {shlex.quote(value)}")
-    return sorted(flags, key=lambda text: ("--positive", "--negative", "--open").index(text.split()[0]))
+    waiting = [value for value in present if value in pending or _looks_open(value)]
+    decided = _without(present, waiting)
+    likely = won or [value for value in decided if _is_among(value, POSITIVE_WORDS)]
+    likely = likely or [value for value in decided if not _is_among(value, NEGATIVE_WORDS)][:1]
+    flags = {"--positive": likely, "--negative": _without(decided, likely), "--open": waiting}
+    return [f"{flag} {shlex.quote(value)}" for flag, values in flags.items() for value in values]
