@@ -3,7 +3,7 @@
     import leadlight as ll
 
     model = ll.train("leads.csv", target="Converted")     a path, any dataframe, or a list of dictionaries
-    scores = model.score("new.csv", reasons=3)            a frame: score, probability, interval, grade, reasons
+    scores = model.score("new.csv", reasons=3)            score, probability, interval, grade, reasons
     model.score_one({"Lead Source": "Google"})            one lead
     model.save("model.leadlight"); ll.load("model.leadlight")
     ll.inspect("leads.csv")                               what each column is, what is wrong with the data
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]
 
-_HOMES = {name: "leadlight.api" for name in __all__} | {"LeadlightError": "leadlight.errors"}
+_HOMES = dict.fromkeys(__all__, "leadlight.api") | {"LeadlightError": "leadlight.errors"}
 
 
 def __getattr__(name: str) -> Any:

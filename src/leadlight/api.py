@@ -17,7 +17,6 @@ from leadlight.connect import files
 from leadlight.data import frame
 from leadlight.data.expressions import parse_feature
 from leadlight.errors import ColumnError, InputError
-from leadlight.insight import plan as planning
 from leadlight.insight.plan import Plan
 from leadlight.model import candidates, inspection, whatif
 from leadlight.model import train as training
@@ -25,8 +24,8 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import Evaluation, evaluate
 from leadlight.model.inspection import Inspection
 from leadlight.model.options import Options
-from leadlight.model.probability import probability
 from leadlight.model.prepare import prepare
+from leadlight.model.probability import probability
 from leadlight.model.scoring import Batch, BatchScorer, check_columns
 from leadlight.model.single import One, Single
 from leadlight.model.train import Trained
@@ -225,7 +224,7 @@ def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:
 
 
 def _same_kind(result: pl.DataFrame, leads: Any) -> Any:
-    if isinstance(leads, str | Path | pl.DataFrame | pl.LazyFrame) or isinstance(leads, Sequence):
+    if isinstance(leads, str | Path | pl.DataFrame | pl.LazyFrame | Sequence):
         return result
     module = type(leads).__module__.split(".")[0]
     if module == "pandas":

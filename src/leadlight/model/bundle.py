@@ -223,7 +223,7 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
     manifest = _read_json(entries, "manifest")
     if not isinstance(manifest["format"], int) or manifest["format"] > FORMAT:
         raise BundleError(
-            f"The model was made by a newer Leadlight (format {manifest['format']}; this one reads up to {FORMAT}).",
+            f"A newer Leadlight made this model: format {manifest['format']}; this one reads {FORMAT}.",
             code="newer",
         )
     arrays = _read_arrays(manifest["arrays"], entries)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,14 +15,15 @@ from leadlight.data.schema import Schema
 from leadlight.data.split import Fold
 from leadlight.errors import TrainingError
 from leadlight.model.calibrate import Calibrator
-from leadlight.model.encode import Codes, Encoder
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
+from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, SETS
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]
 SIMPLICITY: Final = tuple(FAMILIES)
 FAVOURITE: Final = "glassbox"
+AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Margins of rows that the model had not seen: `raw` as learnt, `margin` under the others' calibration."""
+    """Margins of unseen rows: `raw` as learnt, `margin` under the line that the other folds ask for."""
 
     family: str
     rows: np.ndarray
@@ -61,22 +64,26 @@ def out_of_fold(
     families: Sequence[str], part: Part, schema: Schema, seed: int, clock: Clock, observe: Observe
 ) -> list[OutOfFold]:
     """Learn each family on each fold's training rows; bins and levels are learnt there too."""
-    coded = [_coded(part, fold, schema) for fold in part.folds]
     rows = np.concatenate([fold.validation for fold in part.folds])
     fold_of = np.repeat(np.arange(len(part.folds)), [len(fold.validation) for fold in part.folds])
     found = []
-    for family in families:
-        start = clock()
-        raw = []
-        for number, (fold, (encoder, seen, unseen)) in enumerate(
-            zip(part.folds, coded, strict=True), start=1
-        ):
-            observe(f"{family}, fold {number} of {len(part.folds)}")
-            learner = FAMILIES[family](seen, part.outcome[fold.train], encoder, seed=seed)
-            raw.append(learner.margin(unseen))
-        seconds = (clock() - start) / len(part.folds)
-        found.append(_calibrated(family, rows, fold_of, np.concatenate(raw), part.outcome[rows], seconds))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        coded = list(pool.map(lambda fold: _coded(part, fold, schema), part.folds))
+        for family in families:
+            observe(f"{family}, {len(part.folds)} folds")
+            start = clock()
+            learn = partial(_held_out, family, part.outcome, seed)
+            raw = list(pool.map(learn, part.folds, coded))
+            seconds = (clock() - start) / len(part.folds)
+            found.append(_calibrated(family, rows, fold_of, np.concatenate(raw), part.outcome[rows], seconds))
     return found
+
+
+def _held_out(
+    family: str, outcome: np.ndarray, seed: int, fold: Fold, coded: tuple[Encoder, Codes, Codes]
+) -> np.ndarray:
+    encoder, seen, unseen = coded
+    return FAMILIES[family](seen, outcome[fold.train], encoder, seed=seed).margin(unseen)
 
 
 def _coded(part: Part, fold: Fold, schema: Schema) -> tuple[Encoder, Codes, Codes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from leadlight.data.config import ColumnConfig
-from leadlight.model.grade import Policy
+from leadlight.data.config import ColumnConfig, Config, GradesConfig
+from leadlight.model.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,48 @@ class Options:
     seed: int = 0
     refit: bool = True
     policy: Policy | None = None
+
+    @staticmethod
+    def of(config: Config) -> Options:
+        """What leadlight.toml says; what it leaves out keeps its default."""
+        told = {
+            "target": config.target.column,
+            "positive": config.target.positive,
+            "negative": config.target.negative,
+            "open": config.target.open,
+            "id": _with_role(config, "id"),
+            "time": _with_role(config, "time"),
+            "features": config.features,
+            "columns": config.columns,
+            "policy": policy_of(config.grades),
+            **{name: getattr(config.train, name) for name in (*_PLAIN, "drop", "keep", "only")},
+        }
+        return Options(**{name: value for name, value in told.items() if value is not None})
+
+
+_PLAIN = ("models", "metric", "folds", "test", "seed")
+
+
+def _with_role(config: Config, role: str) -> str | None:
+    return next((name for name, column in config.columns.items() if column.role == role), None)
+
+
+def policy_of(grades: GradesConfig) -> Policy | None:
+    """The policy that [grades] asks for; None leaves the default."""
+    policy = _policy_of(grades)
+    if not grades.names:
+        return policy
+    return (policy or Policy()).named(*grades.names)
+
+
+def _policy_of(grades: GradesConfig) -> Policy | None:
+    if grades.cuts:
+        hot, warm = [*grades.cuts.values(), None][:2]
+        return None if hot is None else Policy.cuts(hot, warm)
+    if grades.capacity is not None and grades.arrivals is not None:
+        return Policy.capacity(grades.capacity, grades.arrivals)
+    if grades.precision is not None:
+        return Policy.precision(grades.precision)
+    if grades.call_cost is not None and grades.deal_value is not None:
+        return Policy.value(grades.call_cost, grades.deal_value)
+    return None

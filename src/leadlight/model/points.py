@@ -105,7 +105,7 @@ class Points:
         return Points.of(self.base * slope + intercept, [table * slope for table in self.tables], pairs)
 
     def centred(self, codes: Codes) -> Points:
-        """Let each table average zero over these leads, so that contributions are against the average lead."""
+        """Let each table average zero over these leads: contributions are against the average lead."""
         means = [float(table.take(codes[:, k]).mean()) for k, table in enumerate(self.tables)]
         return Points.of(
             self.base + sum(means),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import audit, config, frame, infer, names, rows, split, structure
+from leadlight.data import audit, cells, frame, infer, names, rows, split, structure
 from leadlight.data.audit import Audit, Exhibit
+from leadlight.data.config import ColumnConfig
 from leadlight.data.expressions import check, parse_feature
-from leadlight.data.finding import Finding
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
@@ -69,18 +69,20 @@ class Prepared:
 
 def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
     """Everything that comes before the first model is learnt."""
-    if held_out is not None:
-        raw = _with_held_out(raw, held_out)
     found = structure.settle(
         raw, options.target, (options.positive, options.negative, options.open), options.id, options.time
     )
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
+    given = None
+    if held_out is not None:
+        known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
     _check_outcome(known.outcome, found.target.column)
     columns = _candidate_columns(known.frame, found, options)
     moments = found.moment(known.frame)
     moment = None if moments is None else frame.seconds(moments)
     groups, draws = _groups(known.frame, columns, options.seed)
-    test, by_time = _test_part(known.frame, groups, draws, moment, options)
+    by_time = moment is not None and options.test != "random"
+    test = given if given is not None else _test_part(known.frame, groups, draws, moment, options)
     learning = np.flatnonzero(~test)
     _check_outcome(known.outcome[learning], found.target.column)
     schema = infer_schema(known.frame[learning.tolist()], found, options)
@@ -88,7 +90,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     _check_inputs(audited.schema)
     used = [column.name for column in audited.schema.needed if column.role != "time"]
     groups, draws = _groups(known.frame, used, options.seed)
-    test, left_out = _without_straddling(groups, test, by_time)
+    test, left_out = _without_straddling(groups, test, movable=given is None and not by_time)
     return Prepared(
         structure=found,
         raw=known.frame,
@@ -105,6 +107,19 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     )
 
 
+def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
+    """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
+    structure.check_names(held.frame, known.frame.columns)
+    both = pl.concat(
+        [
+            pl.DataFrame([frame.as_text(part[name]) for name in known.frame.columns])
+            for part in (known.frame, held.frame)
+        ]
+    )
+    test = np.arange(both.height) >= known.frame.height
+    return replace(known, frame=both, outcome=np.concatenate([known.outcome, held.outcome])), test
+
+
 def _check_outcome(outcome: np.ndarray, column: str) -> None:
     """Too few of one kind make every figure a matter of luck: nothing is published from that."""
     won, lost = int(outcome.sum()), int(len(outcome) - outcome.sum())
@@ -116,16 +131,17 @@ def _check_outcome(outcome: np.ndarray, column: str) -> None:
         )
     if min(won, lost) < FEWEST:
         raise TrainingError(
-            f"There are {len(outcome)} decided leads, and fewer than {FEWEST} of one outcome: too few to learn from.",
+            f"Of {len(outcome)} decided leads fewer than {FEWEST} have one outcome: too few to learn from.",
             code="too_few",
-            hint=f"Wait until at least {FEWEST} leads were won and {FEWEST} lost; some hundreds of each are better.",
+            hint=f"Wait until {FEWEST} leads were won and {FEWEST} lost; some hundreds of each are better.",
         )
 
 
 def _candidate_columns(raw: pl.DataFrame, found: Structure, options: Options) -> list[str]:
     """The columns that make rows equal or not, before anyone has looked at the outcome.
 
-    Those that are named as filled by sales will probably be left out: rows that differ only there stay together.
+    Those that are named as filled by sales will probably be left out: rows that differ only there
+    stay together.
     """
     structure.check_names(raw, (*options.drop, *options.keep, *options.only))
     taken = {found.target.column, found.id, found.time, *options.drop}
@@ -149,7 +165,7 @@ def _groups(raw: pl.DataFrame, columns: Sequence[str], seed: int) -> tuple[np.nd
 
 def _test_part(
     raw: pl.DataFrame, groups: np.ndarray, draws: np.ndarray, moment: np.ndarray | None, options: Options
-) -> tuple[np.ndarray, bool]:
+) -> np.ndarray:
     """The newest fifth where there is a time, else a random fifth; the outcome is not looked at."""
     share = options.test if isinstance(options.test, float) else TEST_SHARE
     if options.test == "time" and moment is None:
@@ -157,18 +173,20 @@ def _test_part(
             "There is no time column to split by.", code="no_time", hint="Name the arrival date with --time."
         )
     if moment is not None and options.test != "random":
-        return split.newest(moment, share), True
+        return split.newest(moment, share)
     own = np.arange(raw.height) if split.is_mostly_repeated(groups) else groups
-    return split.hold_out(own, draws, share), False
+    return split.hold_out(own, draws, share)
 
 
-def _without_straddling(groups: np.ndarray, test: np.ndarray, by_time: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Test rows that equal a training row in the used columns learn with it, or step aside where time decides."""
+def _without_straddling(
+    groups: np.ndarray, test: np.ndarray, *, movable: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Test rows that equal a training row in the used columns learn with it, or else step aside."""
     nobody = np.zeros(len(test), dtype=bool)
     if split.is_mostly_repeated(groups):
         return test, nobody
     equal = split.straddling(groups, test)
-    return test & ~equal, equal if by_time else nobody
+    return test & ~equal, nobody if movable else equal
 
 
 def infer_schema(raw: pl.DataFrame, found: Structure, options: Options) -> Schema:
@@ -187,7 +205,7 @@ _KIND_OF: Final = {"number": "number", "level": "category", "date": "date", "tru
 
 
 def _settled(column: Column, found: Structure, options: Options) -> Column:
-    column = config.applied(column, options.columns.get(column.name))
+    column = _told(column, options.columns.get(column.name))
     if column.name == found.target.column:
         return replace(column, role="target", used=False)
     if column.name == found.id:
@@ -203,6 +221,25 @@ def _settled(column: Column, found: Structure, options: Options) -> Column:
     if asked and column.role in ("sensitive", "after", "ignore", "value"):
         return replace(column, role="feature")
     return column
+
+
+def _told(column: Column, told: ColumnConfig | None) -> Column:
+    """What leadlight.toml says of a column wins over what was inferred."""
+    if told is None:
+        return column
+    given = {
+        item.name: value
+        for item in fields(told)
+        if (value := getattr(told, item.name)) is not None and value != {}
+    }
+    if "placeholders" in given:
+        given["placeholders"] = tuple(cells.clean(text) for text in told.placeholders or ())
+    if told.aliases:
+        given["aliases"] = {
+            **column.aliases,
+            **{cells.clean(spelling): cells.clean(level) for spelling, level in told.aliases.items()},
+        }
+    return replace(column, **given)
 
 
 def _audit(

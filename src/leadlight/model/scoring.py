@@ -46,7 +46,7 @@ def check_columns(schema: Schema, names: Sequence[str], *, allow_missing: bool =
     if absent and not allow_missing:
         others = [name for name in names if name not in schema]
         raise ColumnError(
-            f"{len(absent)} column(s) that the model needs are not there: {', '.join(map(repr, absent[:8]))}.",
+            f"{len(absent)} column(s) that the model needs are missing: {', '.join(map(repr, absent[:8]))}.",
             code="missing_columns",
             hint=f"{nearest(absent[0], others or names)} Or score without them: --allow-missing",
         )

@@ -12,20 +12,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leadlight.model import candidates, selftest
+from leadlight.model import candidates, metrics, selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Interval
 from leadlight.model.calibrate import choose as choose_calibrator
 from leadlight.model.candidates import Clock, Observe, OutOfFold, Part
 from leadlight.model.encode import Encoder
 from leadlight.model.evaluate import Evaluation, evaluate, fold_spread
-from leadlight.model.grade import Grades, Policy
+from leadlight.model.grade import Grades
 from leadlight.model.learners import FAMILIES
 from leadlight.model.options import Options
+from leadlight.model.policy import Policy
 from leadlight.model.prepare import Prepared, prepare
 from leadlight.model.probability import probability
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
+from leadlight.model.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Fitted:
     validation: Evaluation
     train: Evaluation
     reference: Reference
+    tally: Tally
 
 
 def no_clock() -> float:
@@ -75,11 +78,15 @@ def train(
     chosen = candidates.choose(found, outcome[learning], options.metric, options.seed)
     observe(f"{chosen.family}, on the whole training part")
     tested = _fit(chosen, prepared, typed, learning, options)
-    test = _test(tested.scorer, typed, outcome, testing, options.seed)
-    final = tested
-    if options.refit:
-        final = _refit(chosen.family, prepared, typed, options, clock, observe)
-    training = _record(prepared, found, chosen, tested, test, options)
+    margin = tested.scorer.margin(tested.scorer.encoder.apply(typed[testing.tolist()]))
+    test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
+    final = _refit(chosen.family, prepared, typed, options, clock, observe) if options.refit else tested
+    training = {
+        **_record(prepared, found, chosen, tested, test, options),
+        "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
+    }
+    if prepared.by_time:
+        training["split"]["random"] = _random_figures(chosen.family, prepared, typed, options, clock, observe)
     bundle = Bundle(
         scorer=final.scorer,
         target=prepared.structure.target,
@@ -127,6 +134,7 @@ def _fit(
         validation=_evaluate(seen, chosen.margin, grades, options.seed),
         train=_evaluate(outcome, margin, grades, options.seed),
         reference=Reference.fit(codes, encoder, outcome, margin),
+        tally=Tally.fit(seen, unseen),
     )
 
 
@@ -150,11 +158,19 @@ def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int
     return evaluate(outcome, margin, probability(margin), cut=grades.line, seed=seed)
 
 
-def _test(
-    scorer: Scorer, typed: pl.DataFrame, outcome: np.ndarray, testing: np.ndarray, seed: int
-) -> Evaluation:
-    margin = scorer.margin(scorer.encoder.apply(typed[testing.tolist()]))
-    return _evaluate(outcome[testing], margin, scorer.grades, seed)
+def _random_figures(
+    family: str, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
+) -> dict[str, float]:
+    """What folds that do not look ahead in time would have claimed."""
+    learning = prepared.learning
+    folds = prepared.folds(learning, options.folds, by_time=False)
+    part = Part(typed[learning.tolist()], prepared.outcome[learning], folds)
+    found = candidates.out_of_fold([family], part, prepared.schema, options.seed, clock, observe)[0]
+    seen = part.outcome[found.rows]
+    return {
+        "auc": metrics.auc(seen, found.margin),
+        "log_loss": metrics.log_loss(seen, probability(found.margin)),
+    }
 
 
 def _record(

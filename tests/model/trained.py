@@ -1,0 +1,33 @@
+"""Small trained models for tests: made once a process, from the made-up sample."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from leadlight.data.sample import Sample, generate
+from leadlight.model.bundle import Bundle
+from leadlight.model.options import Options
+from leadlight.model.train import Trained, train
+
+
+@cache
+def sample(rows: int = 3000, seed: int = 1) -> Sample:
+    return generate(rows, seed)
+
+
+@cache
+def trained(family: str = "glassbox", rows: int = 3000, seed: int = 1) -> Trained:
+    leads = sample(rows, seed).leads
+    return train(leads, Options(target="Converted", models=[family], seed=seed))
+
+
+def bundle(family: str = "glassbox", rows: int = 3000) -> Bundle:
+    return trained(family, rows).bundle
+
+
+def shuffled(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(frame.height)
+    return frame[order.tolist()]
