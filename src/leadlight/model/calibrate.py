@@ -24,6 +24,7 @@ __all__ = ["Calibrator", "Interval", "choose", "logit", "probability"]
 Floats = NDArray[np.float64]
 
 _CELLS = 1 << 16
+_NEAR = 1e-12
 _LEAST_SLOPE = 0.01
 _LEAST_RISE = 0.02
 """Of the line's slope, wherever a lift would hold the curve level."""
@@ -46,12 +47,12 @@ class Calibrator:
         target = _softened(outcome, weights)
         centre, spread = float(np.average(place, weights=weights)), float(place.std())
         if spread < 1e-9:
-            return cls(1.0, _level(target, place, weights))
+            return cls(1.0, _digits(_level(target, place, weights)))
         level, slope = _line(*_thinned((place - centre) / spread, target, weights))
         if slope >= _LEAST_SLOPE:
-            return cls(slope / spread, level - slope * centre / spread)
+            return cls(_digits(slope / spread), _digits(level - slope * centre / spread))
         gentle = _LEAST_SLOPE / spread
-        return cls(gentle, _level(target, gentle * place, weights))
+        return cls(_digits(gentle), _digits(_level(target, gentle * place, weights)))
 
     @classmethod
     def fit_curve(cls, y: ArrayLike, margin: ArrayLike) -> Self:
@@ -153,6 +154,11 @@ class Interval:
         return cls(low, high)
 
 
+def _digits(number: float) -> float:
+    """Twelve of them: more would tell one processor from another."""
+    return float(f"{number:.12g}")
+
+
 def _softened(outcome: NDArray[np.bool_], weights: Floats) -> Floats:
     """Targets a little inside 0 and 1, by as much as one lead more of each kind would ask."""
     positive = float(weights[outcome].sum())
@@ -183,11 +189,12 @@ def _line(place: Floats, target: Floats, weights: Floats) -> tuple[float, float]
         gradient = design @ (weights * (target - rate))
         information = (design * (weights * rate * (1.0 - rate))) @ design.T + 1e-9 * np.eye(2)
         step = np.linalg.solve(information, gradient)
-        before = value
-        while (value := _fit_of((found + step) @ design, target, weights)) < before and step @ step > 1e-24:
+        near = gradient @ step < _NEAR
+        least = value - _NEAR * abs(value)
+        while (value := _fit_of((found + step) @ design, target, weights)) < least:
             step = step / 2
         found = found + step
-        if step @ step < 1e-20:
+        if near:
             break
     return float(found[0]), float(found[1])
 

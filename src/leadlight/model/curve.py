@@ -24,6 +24,7 @@ _BENDS = np.geomspace(0.25, 8.0, 6)
 """How much the slope of the log-odds may change over one unit of margin (standard deviations to try)."""
 _LEVEL_SPREAD, _SLOPE_SPREAD = 2.0, 1.0
 _NARROWEST_GAP = 1 / 2000
+_NEAR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -125,15 +126,15 @@ def _fitted(seen: _Seen, prior: Floats) -> tuple[Floats, Floats, float]:
     """Newton's method to the likeliest deviation: it, its covariance, the evidence (by Laplace)."""
     deviation = np.zeros(len(prior))
     value = seen.likelihood(prior, deviation)
-    for _ in range(50):
+    for _ in range(60):
         gradient, information = seen.derivatives(prior, deviation)
         step = np.linalg.solve(information, gradient)
-        before, value = value, seen.likelihood(prior, deviation + step)
-        while value < before - 1e-10 and step @ step > 1e-18:
+        near = gradient @ step < _NEAR
+        least = value - _NEAR * abs(value)
+        while (value := seen.likelihood(prior, deviation + step)) < least:
             step = step / 2
-            value = seen.likelihood(prior, deviation + step)
         deviation = deviation + step
-        if abs(value - before) < 1e-9:
+        if near:
             break
     information = seen.derivatives(prior, deviation)[1]
     evidence = value + (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1]) / 2
