@@ -22,6 +22,8 @@ from leadlight.model.polyline import number
 from leadlight.model.probability import FARTHEST, probability
 from leadlight.model.resample import Figure
 
+__all__ = ["GradeOutcome", "Grades", "Policy", "PolicyOutcome", "margin_at", "rank"]
+
 LEAST_ROWS = 20
 _ALIKE = 1e-12
 
