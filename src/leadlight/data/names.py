@@ -183,6 +183,16 @@ _AFTER: Final = (
     "last activity",
     "last modified",
     "conversion date",
+    "score",
+    "scores",
+    "scoring",
+    "index",
+    "grade",
+    "propensity",
+    "likelihood",
+)
+_LATEST: Final = re.compile(
+    r" (last|latest|recent) (\w+ )?(activity|action|contact|interaction|step|touch|update) "
 )
 _GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "source": (
@@ -283,8 +293,9 @@ def target_rank(name: str) -> int | None:
 
 
 def suggests_after(name: str) -> bool:
-    """Whether a name suggests a column that is filled once sales worked the lead or the outcome was known."""
-    return _says(words(name), _AFTER)
+    """Whether a name sounds like sales' work, the outcome, or what another scorer made of the lead."""
+    text = words(name)
+    return _says(text, _AFTER) or _LATEST.search(text) is not None
 
 
 def group(name: str, kind: str) -> str:
