@@ -49,7 +49,8 @@ class OutOfFold:
 
 def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
     """The families asked for, simplest first; unknown names are refused with what there is."""
-    asked = SETS.get(models, (models,)) if isinstance(models, str) else tuple(models)
+    listed = models.split(",") if isinstance(models, str) else models
+    asked = [name for each in listed for name in SETS.get(each.strip(), (each.strip(),))]
     unknown = [name for name in asked if name not in FAMILIES]
     if unknown or not asked:
         raise TrainingError(

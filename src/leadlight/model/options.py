@@ -25,7 +25,7 @@ class Options:
     features: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, ColumnConfig] = field(default_factory=dict)
     models: str | Sequence[str] = "fast"
-    metric: str = "log_loss"
+    metric: str = "auc"
     folds: int = 5
     test: str | float = "auto"
     seed: int = 0

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import audit, cells, frame, infer, names, rows, split, structure
+from leadlight.data import audit, config, frame, infer, names, rows, split, structure
 from leadlight.data.audit import Audit, Exhibit
-from leadlight.data.config import ColumnConfig
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
@@ -20,7 +18,6 @@ from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
 from leadlight.errors import ColumnError, TrainingError
 from leadlight.model.encode import Encoder
-from leadlight.model.learners import logistic
 from leadlight.model.options import Options
 
 FEWEST: Final = 20
@@ -86,7 +83,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     learning = np.flatnonzero(~test)
     _check_outcome(known.outcome[learning], found.target.column)
     schema = infer_schema(known.frame[learning.tolist()], found, options)
-    audited = _audit(known.frame, learning, schema, known.outcome, groups, draws, moment, options)
+    audited = _audit(known.frame, learning, schema, known.outcome, groups, moment, options)
     _check_inputs(audited.schema)
     used = [column.name for column in audited.schema.needed if column.role != "time"]
     groups, draws = _groups(known.frame, used, options.seed)
@@ -197,7 +194,7 @@ def infer_schema(raw: pl.DataFrame, found: Structure, options: Options) -> Schem
     for name, text in options.features.items():
         expression = parse_feature(f'"{name.replace(chr(34), chr(34) * 2)}" = {text}')[1]
         kind = check(expression, kinds)
-        declared.append(Column(name, kind=_KIND_OF[kind], group="engagement", expression=str(expression)))
+        declared.append(Column(name, kind=kind, group="engagement", expression=str(expression)))
     return Schema((*columns, *declared))
 
 
@@ -205,7 +202,7 @@ _KIND_OF: Final = {"number": "number", "level": "category", "date": "date", "tru
 
 
 def _settled(column: Column, found: Structure, options: Options) -> Column:
-    column = _told(column, options.columns.get(column.name))
+    column = config.applied(column, options.columns.get(column.name))
     if column.name == found.target.column:
         return replace(column, role="target", used=False)
     if column.name == found.id:
@@ -223,32 +220,12 @@ def _settled(column: Column, found: Structure, options: Options) -> Column:
     return column
 
 
-def _told(column: Column, told: ColumnConfig | None) -> Column:
-    """What leadlight.toml says of a column wins over what was inferred."""
-    if told is None:
-        return column
-    given = {
-        item.name: value
-        for item in fields(told)
-        if (value := getattr(told, item.name)) is not None and value != {}
-    }
-    if "placeholders" in given:
-        given["placeholders"] = tuple(cells.clean(text) for text in told.placeholders or ())
-    if told.aliases:
-        given["aliases"] = {
-            **column.aliases,
-            **{cells.clean(spelling): cells.clean(level) for spelling, level in told.aliases.items()},
-        }
-    return replace(column, **given)
-
-
 def _audit(
     raw: pl.DataFrame,
     learning: np.ndarray,
     schema: Schema,
     outcome: np.ndarray,
     groups: np.ndarray,
-    draws: np.ndarray,
     moment: np.ndarray | None,
     options: Options,
 ) -> Audit:
@@ -259,7 +236,6 @@ def _audit(
     codes = encoder.apply(typed)
     columns = tuple(feature.column for feature in encoder.features)
     own = np.arange(len(learning)) if split.is_mostly_repeated(groups) else groups[learning]
-    folds = split.stratified(own, outcome[learning], draws[learning], 3)
     return audit.audit(
         Exhibit(
             raw=part,
@@ -271,24 +247,10 @@ def _audit(
             outcome=outcome[learning],
             groups=own,
             moment=None if moment is None else moment[learning],
-            margins=partial(_margins, codes, encoder, outcome[learning], folds),
             keep=frozenset(options.keep),
             configured=frozenset(name for name, told in options.columns.items() if told.role),
         )
     )
-
-
-def _margins(
-    codes: np.ndarray, encoder: Encoder, outcome: np.ndarray, folds: Sequence[Fold], columns: Sequence[str]
-) -> np.ndarray:
-    """Out-of-fold margins of a quick additive model on some columns."""
-    chosen = [k for k, feature in enumerate(encoder.features) if feature.column in columns]
-    part, few = codes[:, chosen], replace(encoder, features=tuple(encoder.features[k] for k in chosen))
-    margin = np.zeros(len(outcome))
-    for fold in folds:
-        learner = logistic.fit(part[fold.train], outcome[fold.train], few)
-        margin[fold.validation] = learner.margin(part[fold.validation])
-    return margin
 
 
 def _check_inputs(schema: Schema) -> None:
