@@ -80,7 +80,11 @@ class Fitted:
         try:
             return Fitted(dict(_read(item) for item in data))
         except (TypeError, KeyError, ValueError, AttributeError):
-            raise ExpressionError("What a declared feature had learnt is damaged.") from None
+            raise _damaged() from None
+
+
+def _damaged() -> ExpressionError:
+    return ExpressionError("What a declared feature had learnt is damaged.")
 
 
 def _read(item: Mapping[str, Any]) -> tuple[Call, LevelMeans]:
@@ -92,5 +96,5 @@ def _read(item: Mapping[str, Any]) -> tuple[Call, LevelMeans]:
         or not all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
         or not all(level is None or isinstance(level, str) for level in levels)
     ):
-        raise ValueError
+        raise _damaged()
     return call, LevelMeans(overall, levels)

@@ -1,0 +1,18 @@
+"""leadlight.toml: reading, writing, and what it says on top of what was inferred."""
+
+from leadlight.data.config.apply import applied
+from leadlight.data.config.read import parse
+from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig, TrainConfig
+from leadlight.data.config.write import Inferred, render
+
+__all__ = [
+    "ColumnConfig",
+    "Config",
+    "GradesConfig",
+    "Inferred",
+    "TargetConfig",
+    "TrainConfig",
+    "applied",
+    "parse",
+    "render",
+]

@@ -1,0 +1,52 @@
+"""What the configuration says of a column, on top of what was inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from leadlight.data import cells
+from leadlight.data.config.record import ColumnConfig
+from leadlight.data.schema import Column
+
+
+def applied(column: Column, told: ColumnConfig | None) -> Column:
+    """The column with what was told of it; nothing told leaves it as it is."""
+    if told is None:
+        return column
+    said = {
+        key: value
+        for key in ("role", "kind", "missing", "decimal", "thousands", "date_format", "actionable", "group")
+        if (value := getattr(told, key)) is not None
+    }
+    return replace(column, **said, **_words(column, told))
+
+
+def _words(column: Column, told: ColumnConfig) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    if told.placeholders is not None:
+        changed["placeholders"] = tuple(dict.fromkeys(["", *map(cells.clean, told.placeholders)]))
+    if told.aliases:
+        own = {cells.clean(spelling): cells.clean(level) for spelling, level in told.aliases.items()}
+        shown = {
+            plain: cells.trim(level)
+            for level in told.aliases.values()
+            if (plain := cells.clean(level)) != cells.trim(level)
+        }
+        changed["aliases"] = _settled({**column.aliases, **own})
+        changed["labels"] = {**column.labels, **shown}
+    return changed
+
+
+def _settled(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Each spelling at the last level it leads to; one that leads back to itself is a level of its own."""
+    settled = {}
+    for spelling, level in aliases.items():
+        seen = {spelling}
+        while level in aliases and level not in seen:
+            seen.add(level)
+            level = aliases[level]
+        if level != spelling:
+            settled[spelling] = level
+    return settled

@@ -1,0 +1,114 @@
+"""Settings that are fine by themselves and cannot hold together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from leadlight.data import cells
+from leadlight.data.config.place import Source
+from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig
+
+NAMES: Final = ("hot", "warm", "cold")
+_POLICIES: Final = {
+    "cuts": ("cuts",),
+    "capacity": ("capacity", "per", "arrivals"),
+    "precision": ("precision",),
+    "value": ("call_cost", "deal_value"),
+    "meet": ("meet",),
+}
+_KINDS_OF: Final = {
+    "decimal": ("number",),
+    "thousands": ("number",),
+    "date_format": ("date",),
+    "aliases": ("category", "flag"),
+}
+
+
+def refuse_contradictions(source: Source, config: Config) -> None:
+    """Refuse what contradicts itself."""
+    _target(source, config.target)
+    _roles(source, config)
+    for name, column in config.columns.items():
+        _column(source, name, column)
+    _grades(source, config.grades)
+    _choice_of_columns(source, config)
+
+
+def _target(source: Source, target: TargetConfig) -> None:
+    said = {"positive": target.positive, "negative": target.negative, "open": target.open}
+    counts = Counter(cells.clean(word) for words in said.values() for word in words)
+    for key, words in said.items():
+        if any(counts[cells.clean(word)] > 1 for word in words):
+            raise source.problem(("target", key), "A value of the target is named twice.")
+
+
+def _roles(source: Source, config: Config) -> None:
+    for role in ("target", "id", "time"):
+        names = [name for name, column in config.columns.items() if column.role == role]
+        if role == "target" and config.target.column is not None:
+            names = list(dict.fromkeys([config.target.column, *names]))
+        if len(names) > 1:
+            message = f"There can be one {role} column, and {names[0]!r} is one already."
+            raise source.problem(("columns", names[1], "role"), message)
+    for name, column in config.columns.items():
+        if name == config.target.column and column.role not in (None, "target"):
+            raise source.problem(("columns", name, "role"), "The target column cannot have another role.")
+
+
+def _column(source: Source, name: str, column: ColumnConfig) -> None:
+    for key, kinds in _KINDS_OF.items():
+        if column.kind not in (None, *kinds) and getattr(column, key):
+            message = f"{key!r} does not go with kind {column.kind!r}."
+            raise source.problem(("columns", name, key), message, f"It goes with: {', '.join(kinds)}.")
+    if column.missing == "median" and column.kind not in (None, "number"):
+        raise source.problem(("columns", name, "missing"), "Only numbers have a median.")
+    if isinstance(column.missing, float) and column.kind not in (None, "number"):
+        raise source.problem(("columns", name, "missing"), "A number can stand in for a missing number only.")
+    if (column.decimal or ".") == column.thousands:
+        key = "decimal" if column.decimal else "thousands"
+        raise source.problem(
+            ("columns", name, key), "One mark cannot separate both the thousands and the decimals."
+        )
+
+
+def _grades(source: Source, grades: GradesConfig) -> None:
+    used = [name for name, keys in _POLICIES.items() if any(_is_said(getattr(grades, key)) for key in keys)]
+    if len(used) > 1:
+        key = next(key for key in _POLICIES[used[1]] if _is_said(getattr(grades, key)))
+        raise source.problem(("grades", key), f"One policy at a time: there is {used[0]!r} already.")
+    if used == ["value"]:
+        _together(source, grades, ("call_cost", "deal_value"))
+    if used == ["capacity"]:
+        _together(source, grades, ("capacity", "per", "arrivals"))
+    if grades.cuts:
+        _cuts(source, grades)
+
+
+def _is_said(value: object) -> bool:
+    return value is not None and value != {} and value is not False
+
+
+def _together(source: Source, grades: GradesConfig, keys: Sequence[str]) -> None:
+    if any(getattr(grades, key) is None for key in keys):
+        raise source.problem(("grades",), f"These belong together: {', '.join(keys)}.")
+
+
+def _cuts(source: Source, grades: GradesConfig) -> None:
+    best, middle, _ = grades.names or NAMES
+    heights = [grades.cuts.get(name) for name in (best, middle)]
+    if heights[0] is None or not set(grades.cuts) <= {best, middle}:
+        message = f"'cuts' names {best}, and {middle} if wanted: the least probability of each."
+        raise source.problem(("grades", "cuts"), message)
+    if heights[1] is not None and heights[1] >= heights[0]:
+        raise source.problem(
+            ("grades", "cuts"), f"{best!r} has to begin at a higher probability than {middle!r}."
+        )
+
+
+def _choice_of_columns(source: Source, config: Config) -> None:
+    train = config.train
+    for key, names in (("keep", train.keep), ("only", train.only)):
+        if both := set(train.drop) & set(names):
+            raise source.problem(("train", key), f"{min(both)!r} is both in 'drop' and in {key!r}.")

@@ -1,0 +1,78 @@
+"""What leadlight.toml can say, as plain frozen records; None and empty mean that nothing was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TargetConfig:
+    """`[target]`: the outcome column and which of its values are won, lost and open."""
+
+    column: str | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnConfig:
+    """`[columns."Name"]`: what a column is and how its cells are read."""
+
+    role: str | None = None
+    kind: str | None = None
+    placeholders: tuple[str, ...] | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    missing: str | float | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    date_format: str | None = None
+    actionable: bool | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class GradesConfig:
+    """`[grades]`: the names from best to worst, and at most one policy."""
+
+    names: tuple[str, ...] = ()
+    cuts: Mapping[str, float] = field(default_factory=dict)
+    capacity: int | None = None
+    per: str | None = None
+    arrivals: float | None = None
+    precision: float | None = None
+    call_cost: float | None = None
+    deal_value: float | None = None
+    meet: bool | None = None
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """`[train]`: how training is done."""
+
+    folds: int | None = None
+    test: str | float | None = None
+    models: str | tuple[str, ...] | None = None
+    seed: int | None = None
+    metric: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole leadlight.toml; `Config()` is an empty one."""
+
+    target: TargetConfig = field(default_factory=TargetConfig)
+    columns: Mapping[str, ColumnConfig] = field(default_factory=dict)
+    features: Mapping[str, str] = field(default_factory=dict)
+    grades: GradesConfig = field(default_factory=GradesConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+    def name_of(self, role: str) -> str | None:
+        """The one column of a role such as id, target or time."""
+        if role == "target" and self.target.column is not None:
+            return self.target.column
+        return next((name for name, column in self.columns.items() if column.role == role), None)
