@@ -1,0 +1,94 @@
+"""Leads from files and standard input: CSV, Excel, Parquet and JSON lines, whole or in batches.
+
+Text is delivered as it stands in the file; blank is missing. Rows that cannot be read are rejected with their
+line and a reason; a file that is not what it claims to be is refused with a FileError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadlight.connect.files.delimited import open_delimited
+from leadlight.connect.files.excel import open_excel
+from leadlight.connect.files.jsonlines import open_json_lines
+from leadlight.connect.files.kind import Kind, kind_of
+from leadlight.connect.files.leads import Batches, Leads, Rejected, together
+from leadlight.connect.files.limits import BATCH_ROWS, BLOCK_BYTES
+from leadlight.connect.files.parquet import open_parquet
+from leadlight.connect.files.source import Source, locate
+from leadlight.connect.files.writing import Writer, open_writer
+from leadlight.errors import FileError
+
+__all__ = ["Batches", "Leads", "Rejected", "Writer", "open_writer", "read", "read_batches"]
+
+
+def read(
+    source: str | Path,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    columns: Sequence[str] | None = None,
+) -> Leads:
+    """All leads of a file (or of standard input: "-"), in memory."""
+    return together(_open(source, _Options(sheet, encoding, delimiter, grow=True)), columns)
+
+
+def read_batches(
+    source: str | Path,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    columns: Sequence[str] | None = None,
+    carry: bool = False,
+    batch_bytes: int = BLOCK_BYTES,
+    batch_rows: int = BATCH_ROWS,
+) -> Batches:
+    """The leads of a file in batches: memory does not grow with the file, the columns are known at once.
+
+    A batch is `batch_bytes` of CSV or JSON lines, `batch_rows` of Excel or Parquet. With `carry` whole rows
+    come along, to be written out again beside what was worked out for them.
+    """
+    batches = _open(source, _Options(sheet, encoding, delimiter, False, batch_bytes, batch_rows))
+    return batches if columns is None and not carry else batches.select(columns, carry=carry)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How a file is to be read."""
+
+    sheet: str | None
+    encoding: str | None
+    delimiter: str | None
+    grow: bool
+    batch_bytes: int = BLOCK_BYTES
+    batch_rows: int = BATCH_ROWS
+
+
+def _open(place: str | Path, options: _Options) -> Batches:
+    source = locate(place)
+    kind = kind_of(source)
+    _refuse_idle(source, kind, options)
+    size = options.batch_bytes
+    if kind == "excel":
+        return open_excel(source, sheet=options.sheet, batch_rows=options.batch_rows)
+    if kind == "parquet":
+        return open_parquet(source, batch_rows=options.batch_rows)
+    if kind == "jsonlines":
+        return open_json_lines(source, encoding=options.encoding, grow=options.grow, block_bytes=size)
+    return open_delimited(source, encoding=options.encoding, delimiter=options.delimiter, block_bytes=size)
+
+
+def _refuse_idle(source: Source, kind: Kind, options: _Options) -> None:
+    """An option that does nothing for this file is a misunderstanding."""
+    for option, given, owner in (("sheet", options.sheet, "excel"), ("delimiter", options.delimiter, "csv")):
+        if given is not None and kind != owner:
+            raise FileError(
+                f"--{option} means nothing for this kind of file.",
+                code="idle_option",
+                where=source.name,
+                hint=f"Leave --{option} out.",
+            )

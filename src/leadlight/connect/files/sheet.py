@@ -1,0 +1,194 @@
+"""One sheet of an Excel file, row by row, its cells as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadlight.connect.files.archive import damaged
+from leadlight.connect.files.limits import MAX_FIELD_BYTES, MB
+from leadlight.connect.files.markup import Attributes, LocalNames
+from leadlight.connect.files.serial import date_text, number_text
+from leadlight.errors import FileError
+
+Row = tuple[int, dict[int, str]]
+
+_DIGITS = "0123456789"
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True)
+class Book:
+    """What all sheets of a file share: texts, which styles are dates, and the day that counting starts."""
+
+    texts: Sequence[str]
+    dates: frozenset[str]
+    from_1904: bool
+
+
+class _Columns(dict[str, int]):
+    """Letters to places, worked out once each: A is 0, AA is 26."""
+
+    def __missing__(self, letters: str) -> int:
+        if not 1 <= len(letters) <= 3 or not all("A" <= letter <= "Z" for letter in letters):
+            return -1
+        place = 0
+        for letter in letters:
+            place = place * 26 + ord(letter) - 64
+        self[letters] = place - 1
+        return place - 1
+
+
+class SheetRows:
+    """Listens to the XML of a sheet and collects its rows: their numbers, and the cells that are filled."""
+
+    def __init__(self, book: Book, where: str) -> None:
+        self.rows: list[Row] = []
+        self._book = book
+        self._where = where
+        self._local = LocalNames()
+        self._columns = _Columns()
+        self._row, self._column = 0, -1
+        self._cells: dict[int, str] = {}
+        self._kind, self._style = "n", ""
+        self._stored: str | None = None
+        self._collected: list[str] | None = None
+        self._phonetic = False
+
+    def start(self, name: str, attributes: Attributes, /) -> None:
+        element = self._local[name]
+        if element == "c":
+            self._begin_cell(attributes)
+        elif element in ("v", "t"):
+            self._collected = None if self._phonetic else []
+        elif element == "row":
+            self._begin_row(attributes.get("r"))
+        elif element == "rPh":
+            self._phonetic = True
+        elif element == "mergeCell":
+            raise _merged(self._where, attributes.get("ref", ""))
+
+    def end(self, name: str, /) -> None:
+        element = self._local[name]
+        if element in ("v", "t") and self._collected is not None:
+            self._stored = (self._stored or "") + "".join(self._collected)
+            self._collected = None
+        elif element == "c":
+            self._end_cell()
+        elif element == "rPh":
+            self._phonetic = False
+        elif element == "row":
+            self.rows.append((self._row, self._cells))
+
+    def text(self, text: str, /) -> None:
+        if self._collected is not None:
+            self._collected.append(text)
+
+    def _begin_row(self, number: str | None) -> None:
+        row = self._row + 1 if number is None else _whole(number)
+        if row <= self._row:
+            raise damaged(self._where, "its rows are out of order")
+        self._row, self._column, self._cells = row, -1, {}
+
+    def _begin_cell(self, attributes: Attributes) -> None:
+        place = attributes.get("r")
+        self._column = self._column + 1 if place is None else self._columns[place.rstrip(_DIGITS)]
+        if self._column < 0:
+            raise damaged(self._where, "a cell has an impossible place")
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+        self._stored = None
+
+    def _end_cell(self) -> None:
+        if self._stored:
+            text = self._text(self._stored)
+            if text and len(text) > MAX_FIELD_BYTES:
+                raise _long(f"{self._where}:{self._row}")
+            if text:
+                self._cells[self._column] = text
+        self._stored = None
+
+    def _text(self, stored: str) -> str | None:
+        kind = self._kind
+        if kind == "s":
+            return self._shared(stored)
+        if kind == "n":
+            if self._style in self._book.dates:
+                return date_text(stored, self._book.from_1904)
+            return number_text(stored)
+        if kind == "b":
+            return "true" if stored == "1" else "false"
+        if kind == "e":
+            return None
+        return unescaped(stored)
+
+    def _shared(self, stored: str) -> str:
+        place = _whole(stored)
+        if not 0 <= place < len(self._book.texts):
+            raise damaged(self._where, "a cell points to a text that is not there")
+        return self._book.texts[place]
+
+
+class SharedTexts:
+    """Listens to the table of texts that cells share."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._local = LocalNames()
+        self._parts: list[str] = []
+        self._inside = False
+        self._phonetic = False
+
+    def start(self, name: str, attributes: Attributes, /) -> None:
+        element = self._local[name]
+        if element == "t":
+            self._inside = not self._phonetic
+        elif element == "si":
+            self._parts = []
+        elif element == "rPh":
+            self._phonetic = True
+
+    def end(self, name: str, /) -> None:
+        element = self._local[name]
+        if element == "t":
+            self._inside = False
+        elif element == "si":
+            self.texts.append(unescaped("".join(self._parts)))
+        elif element == "rPh":
+            self._phonetic = False
+
+    def text(self, text: str, /) -> None:
+        if self._inside:
+            self._parts.append(text)
+
+
+def unescaped(text: str) -> str:
+    """Characters that XML cannot hold are spelt _x000D_ in Excel files."""
+    return _ESCAPE.sub(_character, text) if "_x" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    letter = chr(int(match[1], 16))
+    return match[0] if letter == "\x00" or "\ud800" <= letter <= "\udfff" else letter
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def _merged(where: str, place: str) -> FileError:
+    return FileError(
+        "The sheet has merged cells, so rows and columns do not tell what belongs together.",
+        code="merged_cells",
+        where=f"{where}!{place}",
+        hint="Unmerge them (select all, then Unmerge Cells), or choose another sheet with --sheet.",
+    )
+
+
+def _long(where: str) -> FileError:
+    return FileError(
+        f"A field is longer than {MAX_FIELD_BYTES // MB} MB.",
+        code="long_field",
+        where=where,
+        hint="Leave that column out.",
+    )
