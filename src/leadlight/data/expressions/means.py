@@ -79,7 +79,7 @@ class Fitted:
     def from_json(data: Iterable[Mapping[str, Any]]) -> Fitted:
         try:
             return Fitted(dict(_read(item) for item in data))
-        except (TypeError, KeyError, ValueError, AttributeError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             raise _damaged() from None
 
 
@@ -88,13 +88,17 @@ def _damaged() -> ExpressionError:
 
 
 def _read(item: Mapping[str, Any]) -> tuple[Call, LevelMeans]:
-    call, overall = parse(item["mean"]).root, item["overall"]
-    levels = dict(item["levels"])
-    numbers = [*levels.values(), *([] if overall is None else [overall])]
-    if (
-        not (isinstance(call, Call) and call.operation == "mean")
-        or not all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
-        or not all(level is None or isinstance(level, str) for level in levels)
-    ):
+    call = parse(item["mean"]).root
+    overall = None if item["overall"] is None else _number(item["overall"])
+    levels = {level: _number(value) for level, value in item["levels"]}
+    if not isinstance(call, Call) or call.operation != "mean":
+        raise _damaged()
+    if not all(level is None or isinstance(level, str) for level in levels):
         raise _damaged()
     return call, LevelMeans(overall, levels)
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise _damaged()
+    return float(value)
