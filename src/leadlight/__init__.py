@@ -18,8 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadlight.api import Inspection, Model, cross_validate, inspect, load, train
+    from leadlight.api import Model, cross_validate, inspect, load, train
     from leadlight.errors import LeadlightError
+    from leadlight.model.inspection import Inspection
 
 __version__ = "0.1.0"
 __all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]

@@ -166,4 +166,5 @@ def _ending(odds: np.ndarray) -> np.ndarray:
     digits = np.rint(odds / 10.0 ** (power - 1))
     over = digits >= 100
     power, digits = np.where(over, power + 1, power), np.where(over, np.rint(digits / 10), digits)
-    return ((power - _LOWEST) * 90 + np.clip(digits, 10, 99) - 10).astype(np.intp)
+    place: np.ndarray = (power - _LOWEST) * 90 + np.clip(digits, 10, 99) - 10
+    return place.astype(np.intp)

@@ -41,9 +41,13 @@ class Tally:
         """Outcomes and margins as if each lead stood in the middle of its cell."""
         margin = np.repeat(np.array(self.margin), self.leads)
         outcome = np.concatenate(
-            [np.arange(leads) < won for leads, won in zip(self.leads, self.won, strict=True)] or [np.zeros(0)]
+            [
+                (np.arange(leads) < won).astype(np.float64)
+                for leads, won in zip(self.leads, self.won, strict=True)
+            ]
+            or [np.zeros(0)]
         )
-        return outcome.astype(np.float64), margin
+        return outcome, margin
 
     def to_json(self) -> dict[str, Any]:
         return {"margin": list(self.margin), "leads": list(self.leads), "won": list(self.won)}
