@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -94,8 +95,9 @@ class Feature:
         sound = (
             feature.take in DERIVED
             and all(math.isfinite(edge) for edge in edges)
-            and all(low < high for low, high in zip(edges, edges[1:], strict=False))
+            and all(low < high for low, high in pairwise(edges))
             and len(set(levels)) == len(levels)
+            and not (edges if feature.take == "level" else levels)
             and 0 <= feature.missing < feature.size <= 2**16
         )
         if not sound:
@@ -175,8 +177,11 @@ class Encoder:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Encoder:
+        features = tuple(Feature.from_json(feature) for feature in data["features"])
+        if len({(feature.column, feature.take) for feature in features}) < len(features):
+            raise BundleError("The encoder of the bundle has a feature twice.", code="encoder")
         return Encoder(
-            tuple(Feature.from_json(feature) for feature in data["features"]),
+            features,
             tuple(Declared.from_json(declared) for declared in data["declared"]),
             data["time"],
         )
@@ -217,27 +222,27 @@ def _fit_levels(column: Column, series: pl.Series) -> Feature:
         if counts[level] >= SUPPORT
     ]
     feature = Feature(column.name, "level", levels=tuple(frequent[:LEVELS]))
-    return _with_missing(feature, column.missing, 1 if frequent else 0)
+    return _with_missing(feature, column, 1 if frequent else 0)
 
 
 def _fit_numbers(column: Column, take: str, values: np.ndarray, bins: int) -> Feature:
     known = values[~np.isnan(values)]
     edges = quantile_edges(known, bins) if len(known) else ()
     middle = int(np.searchsorted(edges, np.median(known), side="left")) + 1 if len(known) else 0
-    return _with_missing(Feature(column.name, take, edges=edges), column.missing, middle)
+    return _with_missing(Feature(column.name, take, edges=edges), column, middle)
 
 
-def _with_missing(feature: Feature, missing: str | float, typical: int) -> Feature:
+def _with_missing(feature: Feature, column: Column, typical: int) -> Feature:
     """Where missing leads are to be read as a typical or a given value, they share that value's code."""
-    if missing == "level":
+    if column.missing == "level":
         return feature
-    if missing in ("mode", "median"):
+    if column.missing in ("mode", "median"):
         code = typical
     elif feature.take == "level":
-        code = feature.code_of.get(str(missing), feature.size - 1)
+        code = feature.code_of.get(column.read_one(column.missing), feature.size - 1)
     else:
-        code = int(np.searchsorted(feature.cuts, float(missing), side="left")) + 1
-    return Feature(feature.column, feature.take, feature.edges, feature.levels, code)
+        code = int(np.searchsorted(feature.cuts, float(column.missing), side="left")) + 1
+    return replace(feature, missing=code)
 
 
 def quantile_edges(values: np.ndarray, bins: int) -> tuple[float, ...]:
@@ -272,7 +277,7 @@ def _bin_ends(counts: np.ndarray, upto: np.ndarray, size: int) -> list[int]:
 
 def between(low: float, high: float) -> float:
     """The shortest decimal in the middle of low and high: no one lead's value is kept as a cut."""
-    middle = low + (high - low) / 2
+    middle = low / 2 + high / 2
     for digits in range(1, 17):
         candidate = float(f"{middle:.{digits}g}")
         if low < candidate < high:
@@ -287,5 +292,5 @@ def representatives(feature: Feature) -> Sequence[str]:
     cuts = [f"{edge:g}" for edge in feature.edges]
     if not cuts:
         return ("missing", "given")
-    inner = [f"{low} to {high}" for low, high in zip(cuts, cuts[1:], strict=False)]
+    inner = [f"{low} to {high}" for low, high in pairwise(cuts)]
     return ("missing", f"up to {cuts[0]}", *inner, f"over {cuts[-1]}")

@@ -7,7 +7,7 @@ agree bit for bit. A pair's value belongs to its two features in equal parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -48,7 +48,8 @@ class Pair:
     @cached_property
     def full(self) -> np.ndarray:
         """The table over all codes of both features."""
-        return self.table[np.ix_(self.first_bins, self.second_bins)]
+        values: np.ndarray = self.table[np.ix_(self.first_bins, self.second_bins)]
+        return values
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,12 @@ class Points:
             self.pairs,
         )
 
+    def placed(self, order: Sequence[int]) -> Points:
+        """The same model where its k-th feature stands at place order[k]."""
+        tables = dict(zip(order, self.tables, strict=True))
+        pairs = (replace(p, first=order[p.first], second=order[p.second]) for p in self.pairs)
+        return Points(self.base, tuple(tables[k] for k in range(len(tables))), tuple(pairs))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "base": self.base,
@@ -143,11 +150,12 @@ class Points:
         return Points(float(data["base"]), tables, pairs)
 
 
-def _is_sound(values: np.ndarray) -> bool:
+def _is_sound(values: np.ndarray, grain: float = GRAIN) -> bool:
+    """Finite, not huge, and on the grain that makes sums exact."""
     return (
         values.dtype == np.float64
-        and bool(np.isfinite(values).all())
         and bool((np.abs(values) < LARGEST).all())
+        and bool((values * grain % 1 == 0).all())
     )
 
 
@@ -166,7 +174,7 @@ def _pair(arrays: Arrays, k: int, first: int, second: int, sizes: Sequence[int])
         and first != second
         and table.ndim == 2
         and table.size > 0
-        and _is_sound(table)
+        and _is_sound(table, PAIR_GRAIN)
         and all(
             part.dtype == np.uint8 and part.shape == (sizes[feature],) and int(part.max()) < side
             for part, feature, side in zip(bins, (first, second), table.shape, strict=True)

@@ -7,7 +7,7 @@ leaf ~child. No engine ever parses bytes from a file: its text is written anew f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -111,6 +111,10 @@ class Trees:
         lines = [f"{key}={' '.join(map(repr, values))}" for key, values in fields.items()]
         return "\n".join([f"Tree={number}", *lines, "", ""])
 
+    def placed(self, order: Sequence[int]) -> Trees:
+        """The same trees where their k-th feature stands at place order[k]."""
+        return replace(self, feature=np.array(order, dtype=np.int32)[self.feature])
+
     def to_json(self) -> dict[str, Any]:
         return {"features": self.features}
 
@@ -172,6 +176,8 @@ def _check(trees: Trees, sizes: np.ndarray) -> None:
         left, right = trees.left[splits].tolist(), trees.right[splits].tolist()
         if not _is_tree(left, right, leaves.stop - leaves.start):
             raise BundleError("A tree of the bundle is not a tree.", code="trees")
+        if not _rows_add_up(trees, splits, leaves):
+            raise BundleError("The rows of a tree of the bundle do not add up.", code="trees")
 
 
 def _has_sound_shapes(trees: Trees) -> bool:
@@ -194,7 +200,7 @@ def _has_sound_values(trees: Trees, sizes: np.ndarray) -> bool:
         bool(np.isfinite(getattr(trees, name)).all()) and bool((np.abs(getattr(trees, name)) < LARGEST).all())
         for name in REALS
     )
-    if not reals or (trees.rows < 0).any() or (trees.leaf_rows < 0).any():
+    if not reals or (trees.leaf_rows < 0).any():
         return False
     if ((trees.feature < 0) | (trees.feature >= len(sizes))).any():
         return False
@@ -218,3 +224,13 @@ def _is_tree(left: Sequence[int], right: Sequence[int], leaves: int) -> bool:
             else:
                 return False
     return len(seen_leaves) == leaves and len(seen_splits) == leaves - 1
+
+
+def _rows_add_up(trees: Trees, splits: slice, leaves: slice) -> bool:
+    """A split has the rows of its two sides and none is empty: Shapley values divide by them."""
+    rows, leaf_rows = trees.rows[splits].astype(np.int64), trees.leaf_rows[leaves].astype(np.int64)
+    if not len(rows):
+        return True
+    every = np.r_[rows, leaf_rows[::-1]]
+    both = every[trees.left[splits]] + every[trees.right[splits]]
+    return bool(leaf_rows.min() > 0 and (rows == both).all())

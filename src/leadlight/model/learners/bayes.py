@@ -28,4 +28,5 @@ def _odds(bins: np.ndarray, size: int, outcome: np.ndarray, weight: np.ndarray, 
     won = np.bincount(bins, weights=weight * outcome, minlength=size)
     every = np.bincount(bins, weights=weight, minlength=size)
     share = (won + SMOOTHING * rate) / (every + SMOOTHING)
-    return np.log(share / (1 - share)) - np.log(rate / (1 - rate))
+    odds: np.ndarray = np.log(share / (1 - share)) - np.log(rate / (1 - rate))
+    return odds

@@ -6,7 +6,7 @@ features. Nothing is lost in writing them as tables.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -96,12 +96,13 @@ def _pair_bins(codes: np.ndarray, size: int, is_ordered: bool) -> np.ndarray:
     counts = np.bincount(codes, minlength=size)[1:]
     middle = (np.cumsum(counts) - counts / 2) / max(1, counts.sum())
     place = np.minimum((middle * (PAIR_BINS - 1)).astype(np.int64), PAIR_BINS - 2)
-    return np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
+    bins: np.ndarray = np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
+    return bins
 
 
 def _strongest(trees: Trees, count: int) -> list[tuple[int, int]]:
     """The pairs of features whose trees move the margin most."""
-    strength: Counter[tuple[int, int]] = Counter()
+    strength: defaultdict[tuple[int, int], float] = defaultdict(float)
     for splits, leaves in trees:
         used = trees.feature[splits]
         if len(used) == 2 and used[0] != used[1]:
@@ -144,7 +145,7 @@ def _tables(trees: Trees, sizes: Sequence[int]) -> tuple[list[np.ndarray], dict[
 def _leaf_of(trees: Trees, splits: slice, root: np.ndarray, child: np.ndarray) -> np.ndarray:
     """Which leaf each code (or pair of codes) of the root's and the second split's feature falls into."""
     threshold, left, right = (part[splits].tolist() for part in (trees.threshold, trees.left, trees.right))
-    node = np.where(root <= threshold[0], left[0], right[0])
+    node: np.ndarray = np.where(root <= threshold[0], left[0], right[0])
     if len(threshold) == 2:
         second = np.where(child <= threshold[1], left[1], right[1])
         node = np.where(node == 1, second, node)
@@ -161,4 +162,5 @@ def _purified(
     every = float(shares[first] @ rows)
     mains[first] += rows
     mains[second] += columns - every
-    return table - rows[:, None] - columns[None, :] + every
+    pure: np.ndarray = table - rows[:, None] - columns[None, :] + every
+    return pure

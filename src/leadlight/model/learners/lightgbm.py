@@ -1,4 +1,4 @@
-"""Gradient boosted trees: small leaves, few columns a tree, slow steps."""
+"""Gradient boosted trees: small leaves, few columns a split, slow steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leadlight.model.learners.boosting import boost
 from leadlight.model.trees import Trees
 
 ROUNDS: Final = 400
-SETTINGS: Final = {"learning_rate": 0.03, "num_leaves": 16, "feature_fraction": 0.3, "lambda_l2": 5.0}
+SETTINGS: Final = {"learning_rate": 0.03, "num_leaves": 16, "feature_fraction_bynode": 0.2, "lambda_l2": 5.0}
 
 
 def fit(

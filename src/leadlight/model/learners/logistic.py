@@ -14,7 +14,7 @@ STRENGTH = 0.3
 def fit(
     codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
 ) -> Points:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
     from sklearn.linear_model import LogisticRegression
 
     bins = [
@@ -40,4 +40,5 @@ def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int = BINS) ->
     counts = np.bincount(codes, minlength=size)[1:]
     middle = (np.cumsum(counts) - counts / 2) / max(1, counts.sum())
     place = np.minimum((middle * bins).astype(np.int64), bins - 1)
-    return np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
+    bins_of: np.ndarray = np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
+    return bins_of
