@@ -16,27 +16,32 @@ _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 def inert(frame: pl.DataFrame) -> pl.DataFrame:
     """The same frame, with no text in it that a spreadsheet would run. Plain numbers stay as they are."""
-    names = [
-        name
-        for name in _texts(frame)
-        if frame[name].filter(_unusual(frame[name])).str.contains(_STARTS).any()
-    ]
-    dangerous = pl.col(names).str.contains(_STARTS) & ~pl.col(names).str.contains(_NUMBER)
-    escaped = pl.when(dangerous).then(pl.lit("'") + pl.col(names)).otherwise(pl.col(names))
-    return frame.with_columns(escaped) if names else frame
+    return frame.with_columns(_escaped(name) for name in _texts(frame) if _may_run(frame[name]))
 
 
 def as_meant(frame: pl.DataFrame) -> pl.DataFrame:
     """Take off the one apostrophe that makes such text inert."""
-    names = [name for name in _texts(frame) if frame[name].str.starts_with("'").any()]
-    meant = pl.when(pl.col(names).str.contains(_ESCAPED)).then(pl.col(names).str.slice(1))
-    return frame.with_columns(meant.otherwise(pl.col(names))) if names else frame
+    return frame.with_columns(
+        _meant(name) for name in _texts(frame) if frame[name].str.starts_with("'").any()
+    )
+
+
+def _escaped(name: str) -> pl.Expr:
+    text = pl.col(name)
+    runs = text.str.contains(_STARTS) & ~text.str.contains(_NUMBER)
+    return pl.when(runs).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
+
+
+def _meant(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(text.str.contains(_ESCAPED)).then(text.str.slice(1)).otherwise(text).alias(name)
+
+
+def _may_run(texts: pl.Series) -> bool:
+    """Nearly all text begins with a letter or a digit, which is quick to see."""
+    odd = texts.filter((texts < "0") | ((texts >= ":") & (texts < "A")) | (texts >= "\x7f"))
+    return bool(odd.str.contains(_STARTS).any())
 
 
 def _texts(frame: pl.DataFrame) -> list[str]:
     return [name for name, kind in frame.schema.items() if kind == pl.String]
-
-
-def _unusual(texts: pl.Series) -> pl.Series:
-    """A quick test that nearly all text fails: what begins with a letter or a digit is harmless."""
-    return (texts < "0") | ((texts >= ":") & (texts < "A")) | (texts >= "\x7f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import Literal, get_args
 
@@ -43,6 +44,7 @@ _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
+_JSON = re.compile(rb"[{]\s*[\"}]|\[\s*[{]")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -60,7 +62,7 @@ def kind_of(source: Source) -> Kind:
         raise _office(source)
     if found == "zip":
         found = "excel"
-    if found not in (*get_args(Kind), "text"):
+    if found not in (*get_args(Kind), "json", "text"):
         raise _not_leads(source, found)
     return _agreed(source, named, found)
 
@@ -73,9 +75,9 @@ def _agreed(source: Source, named: Kind | None, found: str) -> Kind:
         return kind
     if named in ("excel", "parquet"):
         raise _mismatch(source, named, None)
-    if named is None:
-        return "jsonlines" if source.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
-    return named
+    if found == "json" and named == "csv":
+        raise _mismatch(source, named, "jsonlines")
+    return named or ("jsonlines" if found == "json" else "csv")
 
 
 def _by_name(source: Source) -> Kind | None:
@@ -98,7 +100,7 @@ def _by_content(head: bytes) -> str:
     text = head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if text[:1] == b"<" and (text[1:2].isalpha() or text[1:2] in (b"!", b"?")):
         return "a web page or XML"
-    return "text"
+    return "json" if _JSON.match(text) else "text"
 
 
 def _office(source: Source) -> FileError:

@@ -135,7 +135,7 @@ def _parts(frame: pl.DataFrame, name: str, first: int) -> Iterator[tuple[pl.Data
         raise _long(name, first)
     total = sum(_number(length.sum()) for length in lengths)
     rows = max(frame.height // (total // BATCH_TEXT_BYTES + 1), 1)
-    for part in frame.iter_slices(rows):
+    for part in frame.iter_slices(rows) if frame.height else [frame]:
         yield part, total * part.height // max(frame.height, 1)
 
 
