@@ -15,12 +15,14 @@ import numpy as np
 
 from leadlight.errors import BundleError
 from leadlight.model.encode import Codes
+from leadlight.model.grid import Grids, grid_of
 
 Arrays = Mapping[str, np.ndarray]
 INTEGERS: Final = ("leaves", "feature", "threshold", "left", "right", "rows", "leaf_rows")
 REALS: Final = ("value", "leaf_value")
 ROWS_FOR_THREADS: Final = 2000
 DEEPEST: Final = 64
+MOST_LEAVES: Final = 16
 LARGEST: Final = 1e6
 
 
@@ -40,18 +42,47 @@ class Trees:
     leaf_rows: np.ndarray
 
     def margin(self, codes: Codes) -> np.ndarray:
+        if self.grids is not None:
+            return self.grids.margin(codes)
         margin: np.ndarray = self._predict(codes, raw_score=True)
         return margin
 
     def contributions(self, codes: Codes) -> np.ndarray:
-        """Exact Shapley values of the trees (TreeSHAP)."""
+        """Exact Shapley values of the trees: what TreeSHAP gives."""
+        if self.grids is not None:
+            return self.grids.contributions(codes)
         parts: np.ndarray = self._predict(codes, pred_contrib=True)
         return parts[:, :-1]
 
     @cached_property
     def base(self) -> float:
-        """The margin that contributions start from."""
-        return float(self.engine.predict(np.zeros((1, self.features)), pred_contrib=True)[0, -1])
+        """The margin that contributions start from: what the trees give on average over their leads."""
+        means = [
+            np.average(self.leaf_value[leaves], weights=np.maximum(self.leaf_rows[leaves], 1e-9))
+            for _, leaves in self
+        ]
+        return float(np.sum(means))
+
+    @cached_property
+    def grids(self) -> Grids | None:
+        """The trees written out, where all are small enough: no engine is needed then."""
+        if self.leaves.max() > MOST_LEAVES:
+            return None
+        made = []
+        for splits, leaves in self:
+            grid = grid_of(
+                self.feature[splits],
+                self.threshold[splits],
+                self.left[splits].tolist(),
+                self.right[splits].tolist(),
+                self.rows[splits],
+                self.leaf_value[leaves],
+                self.leaf_rows[leaves],
+            )
+            if grid is None:
+                return None
+            made.append(grid)
+        return Grids(tuple(made), self.features)
 
     def _predict(self, codes: Codes, **what: bool) -> Any:
         threads = 1 if len(codes) < ROWS_FOR_THREADS else 0
@@ -59,6 +90,7 @@ class Trees:
 
     @cached_property
     def engine(self) -> Any:
+        """LightGBM, fed from our arrays, for trees that are too large to be written out."""
         from lightgbm import Booster
 
         return Booster(model_str=self.to_text())

@@ -10,8 +10,8 @@ from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners.boosting import boost
 from leadlight.model.trees import Trees
 
-ROUNDS: Final = 400
-SETTINGS: Final = {"learning_rate": 0.03, "num_leaves": 16, "feature_fraction_bynode": 0.2, "lambda_l2": 5.0}
+ROUNDS: Final = 600
+SETTINGS: Final = {"learning_rate": 0.04, "num_leaves": 8, "feature_fraction_bynode": 0.2, "lambda_l2": 5.0}
 
 
 def fit(
