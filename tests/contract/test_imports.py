@@ -24,10 +24,11 @@ ALLOWED = {
     "serve": SURFACE,
     "dashboard": SURFACE | {"serve.login"},
     "run": SURFACE,
-    "__init__": LEARNT,
+    "__init__": LEARNT | {"api"},
+    "api": LEARNT | {"", "settings"},
     "sklearn": LEARNT,
     "testing": LEARNT,
-    "cli": SURFACE | LEARNT | {"", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
+    "cli": SURFACE | LEARNT | {"", "api", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
 }
 
 SLOW = listed("sklearn scipy lightgbm pandas pyarrow fastexcel xlsxwriter narwhals")
