@@ -62,7 +62,7 @@ def text_of(value: Any) -> str | None:
 def _text_of_float(value: float) -> str | None:
     if not math.isfinite(value):
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(float(value))
+    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(float(value))
 
 
 def _text_of_decimal(value: Decimal) -> str | None:

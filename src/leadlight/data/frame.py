@@ -28,7 +28,7 @@ def as_frame(leads: Any) -> pl.DataFrame:
 
 
 def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Make a frame of text from dictionaries; a key that a record lacks is missing there."""
+    """Make a frame from dictionaries; a key that a record lacks is missing there."""
     names: dict[str, None] = {}
     for number, record in enumerate(records):
         if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
@@ -38,8 +38,20 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
                 where=f"item {number}",
             )
         names.update(dict.fromkeys(record))
-    columns = [_text_column(name, [cells.text_of(record.get(name)) for record in records]) for name in names]
+    columns = {name: _column(name, [record.get(name) for record in records]) for name in names}
     return pl.DataFrame(columns or None, height=len(records))
+
+
+def _column(name: str, values: Sequence[Any]) -> pl.Series:
+    """Numbers stay numbers where nothing is lost by that; all else becomes text one way."""
+    texts = _text_column(name, [cells.text_of(value) for value in values])
+    if texts.null_count() == len(texts) or any(isinstance(value, str) for value in values):
+        return texts
+    for kind in (pl.Int64, pl.Float64):
+        typed = texts.cast(kind, strict=False)
+        if as_text(typed).equals(texts):
+            return typed
+    return texts
 
 
 def _text_column(name: str, texts: Sequence[str | None]) -> pl.Series:
@@ -59,7 +71,7 @@ def _through_narwhals(leads: Any) -> pl.DataFrame:
     try:
         frame = nw.from_native(leads)
     except nw.exceptions.DuplicateError:
-        raise ColumnError("More than one column has the same name.", code="doubled_column") from None
+        raise _doubled() from None
     except TypeError:
         raise InputError(
             f"A {type(leads).__name__} is not a table of leads.",
@@ -74,8 +86,14 @@ def _through_narwhals(leads: Any) -> pl.DataFrame:
 
 def _from_pandas(frame: Any) -> pl.DataFrame:
     """Numbers and moments stay typed; columns of Python objects hold anything and become text one way."""
-    columns = [_pandas_column(str(name), frame[name]) for name in frame.columns]
+    columns = {str(name): _pandas_column(str(name), frame[name]) for name in frame.columns}
+    if len(columns) < len(frame.columns):
+        raise _doubled()
     return pl.DataFrame(columns or None, height=len(frame))
+
+
+def _doubled() -> ColumnError:
+    return ColumnError("More than one column has the same name.", code="doubled_column")
 
 
 def _pandas_column(name: str, values: Any) -> pl.Series:

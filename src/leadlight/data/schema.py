@@ -118,7 +118,8 @@ def _one_number(column: Column, value: Any) -> float | None:
         number: float | None = float(value) if -_LARGEST <= value <= _LARGEST else None
     else:
         text = cells.text_of(value)
-        number = None if text is None else cells.parse_number(text, column.decimal, column.thousands)
+        marks = (column.decimal, column.thousands) if isinstance(value, str) else ()
+        number = None if text is None else cells.parse_number(text, *marks)
     return None if number in column.missing_numbers else number
 
 
@@ -209,14 +210,13 @@ class Schema:
 
     def apply(self, raw: pl.DataFrame) -> pl.DataFrame:
         """Type what the model needs of raw leads; a column that is absent is missing. Learns nothing."""
-        return pl.DataFrame(
-            [
-                column.read(raw[column.name] if column.name in raw.columns else _absent(raw.height)).alias(
-                    column.name
-                )
-                for column in self.needed
-            ]
-        )
+        typed = {
+            column.name: column.read(
+                raw[column.name] if column.name in raw.columns else _absent(raw.height)
+            ).alias(column.name)
+            for column in self.needed
+        }
+        return pl.DataFrame(typed or None, height=raw.height)
 
     def to_json(self) -> dict[str, Any]:
         return {"columns": [column.to_json() for column in self.columns]}
