@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from leadlight.data.audit import CODES
 from leadlight.errors import LeadlightError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,10 +27,11 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """Each reference page by its file name."""
-    made = {"errors.md": page("Errors", errors())}
-    if (SOURCE / "cli" / "__init__.py").exists():
-        made["cli.md"] = page("Commands", commands())
-    return made
+    return {
+        "cli.md": page("Commands", commands()),
+        "errors.md": page("Errors", errors()),
+        "findings.md": page("Findings", findings()),
+    }
 
 
 def page(title: str, blocks: Iterator[str]) -> str:
@@ -45,6 +47,12 @@ def errors() -> Iterator[str]:
     yield "An error may carry a more exact code:"
     exact = sorted({(code, kind) for path in SOURCE.rglob("*.py") for code, kind in codes(path)})
     yield table(["code", "exception"], [[f"`{code}`", f"`{kind}`"] for code, kind in exact])
+
+
+def findings() -> Iterator[str]:
+    """Every code that the audit gives, with what it means."""
+    yield "What `leadlight inspect` and `leadlight train` may notice about leads."
+    yield table(["code", "meaning"], [[f"`{code}`", meaning] for code, meaning in CODES.items()])
 
 
 def codes(path: Path) -> Iterator[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from leadlight.data.config import parse, record
 from tests.contract.house import ROOT, tracked
 from tools.reference import FOLDER, family, is_option, pages, walk
 
@@ -16,12 +18,11 @@ PAGES = [path for path in tracked() if path.suffix == ".md"]
 @pytest.fixture(scope="module")
 def commands() -> dict[str, object]:
     """Every command by what is typed to call it."""
-    cli = pytest.importorskip("leadlight.cli")
-    if not hasattr(cli, "app"):
-        pytest.skip("there are no commands yet")
     from typer.main import get_command
 
-    return dict(walk(get_command(cli.app), "leadlight"))
+    from leadlight.cli import app
+
+    return dict(walk(get_command(app), "leadlight"))
 
 
 def test_the_reference_is_what_the_code_says() -> None:
@@ -69,3 +70,18 @@ def test_the_index_leads_to_every_page() -> None:
     assert not [
         str(page) for page in pages if str(page) != "index.md" and f"({page.as_posix()})" not in index
     ]
+
+
+def test_every_setting_is_on_the_page_of_the_configuration() -> None:
+    """Each key of leadlight.toml."""
+    text = (ROOT / "docs/leadlight-toml.md").read_text(encoding="utf-8")
+    kinds = (record.TargetConfig, record.ColumnConfig, record.GradesConfig, record.TrainConfig)
+    keys = {item.name for kind in kinds for item in fields(kind)}
+    assert not [key for key in sorted(keys) if f"`{key}`" not in text and f"{key} =" not in text]
+
+
+def test_the_configuration_page_s_example_is_accepted() -> None:
+    text = (ROOT / "docs/leadlight-toml.md").read_text(encoding="utf-8")
+    example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert example
+    assert parse(example.group(1)).target.column == "Stage"

@@ -99,6 +99,7 @@ _ROLES: Final[Mapping[str, Sequence[str]]] = {
     "owner": ("owner", "assigned to", "account executive", "sales rep", "salesperson", "sdr", "lead owner"),
     "value": (
         "deal value",
+        "expected value",
         "deal amount",
         "opportunity amount",
         "expected revenue",
