@@ -10,6 +10,7 @@ import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import bayes, glassbox, lightgbm, logistic
+from leadlight.model.learners.settings import DEFAULT, Grid, Settings, Space
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
 
@@ -27,6 +28,7 @@ class Fit(Protocol):
         *,
         seed: int = 0,
         weight: np.ndarray | None = None,
+        settings: Settings = DEFAULT,
     ) -> Learner: ...
 
 
@@ -40,11 +42,13 @@ def in_order_of_names(fit: Fit) -> Fit:
         *,
         seed: int = 0,
         weight: np.ndarray | None = None,
+        settings: Settings = DEFAULT,
     ) -> Learner:
         features = encoder.features
         order = sorted(range(len(features)), key=lambda k: (features[k].column, features[k].take))
         sorted_encoder = replace(encoder, features=tuple(features[k] for k in order))
-        return fit(codes[:, order], outcome, sorted_encoder, seed=seed, weight=weight).placed(order)
+        learner = fit(codes[:, order], outcome, sorted_encoder, seed=seed, weight=weight, settings=settings)
+        return learner.placed(order)
 
     return fit_in_order
 
@@ -57,6 +61,12 @@ _FITS: Final[Mapping[str, Fit]] = {
     "lightgbm": lightgbm.fit,
 }
 FAMILIES: Final[Mapping[str, Fit]] = {name: in_order_of_names(fit) for name, fit in _FITS.items()}
+SPACES: Final[Mapping[str, Space | Grid]] = {
+    "logistic": logistic.GRID,
+    "glassbox_main": glassbox.MAIN_SPACE,
+    "glassbox": glassbox.SPACE,
+    "lightgbm": lightgbm.SPACE,
+}
 FAST: Final = ("bayes", "logistic", "glassbox", "lightgbm")
 SETS: Final[Mapping[str, tuple[str, ...]]] = {"fast": FAST, "all": tuple(FAMILIES)}
 RUNTIMES: Final[Mapping[str, type[Points] | type[Trees]]] = {"points": Points, "trees": Trees}

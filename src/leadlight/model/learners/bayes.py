@@ -6,13 +6,20 @@ import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners.logistic import coarser
+from leadlight.model.learners.settings import DEFAULT, Settings
 from leadlight.model.points import Points
 
 SMOOTHING = 5.0
 
 
 def fit(
-    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
+    settings: Settings = DEFAULT,
 ) -> Points:
     weight = np.ones(len(outcome)) if weight is None else weight
     rate = float(np.average(outcome, weights=weight))

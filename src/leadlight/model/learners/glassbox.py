@@ -7,24 +7,41 @@ features. Nothing is lost in writing them as tables.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners.boosting import boost
+from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.points import Pair, Points
 from leadlight.model.trees import Trees
 
-ROUNDS: Final = 300
-PAIR_ROUNDS: Final = 200
+SETTINGS: Final[Settings] = {
+    "rounds": 300,
+    "learning_rate": 0.2,
+    "lambda_l2": 0.0,
+    "min_data_in_leaf": 20,
+    "pairs": 20,
+    "pair_rounds": 200,
+    "pair_learning_rate": 0.1,
+}
+MAIN_SPACE: Final[Space] = {
+    "rounds": Span(100, 1000, log=True),
+    "learning_rate": Span(0.03, 0.5, log=True),
+    "lambda_l2": Span(0.01, 100.0, log=True),
+    "min_data_in_leaf": Span(10, 100, log=True),
+}
+SPACE: Final[Space] = {
+    **MAIN_SPACE,
+    "pairs": Span(3, 40, log=True),
+    "pair_rounds": Span(50, 600, log=True),
+    "pair_learning_rate": Span(0.02, 0.3, log=True),
+}
 SEARCH_ROUNDS: Final = 100
-PAIRS: Final = 20
 PAIR_BINS: Final = 16
 ROWS_FOR_PAIRS: Final = 1000
-STEP: Final = 0.2
-PAIR_STEP: Final = 0.1
 
 
 def fit(
@@ -34,24 +51,33 @@ def fit(
     *,
     seed: int = 0,
     weight: np.ndarray | None = None,
-    pairs: int = PAIRS,
+    settings: Settings = DEFAULT,
 ) -> Points:
     """Main effects first; pairs explain what is left over."""
-    singles = boost(
-        codes, outcome, ROUNDS, {"learning_rate": STEP, "num_leaves": 2, "seed": seed}, weight=weight
-    )
+    chosen = {**SETTINGS, **settings}
+    every = {"seed": seed, "lambda_l2": chosen["lambda_l2"], "min_data_in_leaf": chosen["min_data_in_leaf"]}
+    single = {**every, "num_leaves": 2, "learning_rate": chosen["learning_rate"]}
+    singles = boost(codes, outcome, int(chosen["rounds"]), single, weight=weight)
     mains, _ = _tables(singles, encoder.sizes)
     points = Points.of(0.0, mains)
-    if pairs and len(codes) >= ROWS_FOR_PAIRS and len(encoder.sizes) > 1:
-        points = _with_pairs(points, codes, outcome, encoder, pairs, seed, weight)
+    if chosen["pairs"] and len(codes) >= ROWS_FOR_PAIRS and len(encoder.sizes) > 1:
+        double = {**every, "num_leaves": 3, "learning_rate": chosen["pair_learning_rate"]}
+        rounds = int(chosen["pair_rounds"])
+        points = _with_pairs(points, codes, outcome, encoder, int(chosen["pairs"]), rounds, double, weight)
     return points.centred(codes)
 
 
 def fit_main(
-    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
+    settings: Settings = DEFAULT,
 ) -> Points:
     """The glass box without pairs."""
-    return fit(codes, outcome, encoder, seed=seed, weight=weight, pairs=0)
+    return fit(codes, outcome, encoder, seed=seed, weight=weight, settings={**settings, "pairs": 0})
 
 
 def _with_pairs(
@@ -60,7 +86,8 @@ def _with_pairs(
     outcome: np.ndarray,
     encoder: Encoder,
     pairs: int,
-    seed: int,
+    rounds: int,
+    settings: Mapping[str, Any],
     weight: np.ndarray | None,
 ) -> Points:
     bins = [
@@ -68,14 +95,13 @@ def _with_pairs(
         for k, feature in enumerate(encoder.features)
     ]
     coarse = np.column_stack([part.take(codes[:, k]) for k, part in enumerate(bins)]).astype(np.uint16)
-    settings: dict[str, Any] = {"learning_rate": PAIR_STEP, "num_leaves": 3, "seed": seed}
     margin = points.margin(codes)
     search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=margin)
     chosen = _strongest(search, pairs)
     if not chosen:
         return points
-    settings["interaction_constraints"] = [list(pair) for pair in chosen]
-    doubles = boost(coarse, outcome, PAIR_ROUNDS, settings, weight=weight, start=margin)
+    kept = {**settings, "interaction_constraints": [list(pair) for pair in chosen]}
+    doubles = boost(coarse, outcome, rounds, kept, weight=weight, start=margin)
     sides = [int(part.max()) + 1 for part in bins]
     mains, tables = _tables(doubles, sides)
     shares = [np.bincount(coarse[:, k], minlength=side) / len(coarse) for k, side in enumerate(sides)]

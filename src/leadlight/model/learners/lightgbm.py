@@ -8,13 +8,35 @@ import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners.boosting import boost
+from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.trees import Trees
 
-ROUNDS: Final = 600
-SETTINGS: Final = {"learning_rate": 0.04, "num_leaves": 8, "feature_fraction_bynode": 0.2, "lambda_l2": 5.0}
+SETTINGS: Final[Settings] = {
+    "rounds": 600,
+    "learning_rate": 0.04,
+    "num_leaves": 8,
+    "feature_fraction_bynode": 0.2,
+    "lambda_l2": 5.0,
+    "min_data_in_leaf": 20,
+}
+SPACE: Final[Space] = {
+    "rounds": Span(150, 1200, log=True),
+    "learning_rate": Span(0.01, 0.15, log=True),
+    "num_leaves": Span(3, 31, log=True),
+    "feature_fraction_bynode": Span(0.1, 1.0),
+    "lambda_l2": Span(0.1, 100.0, log=True),
+    "min_data_in_leaf": Span(5, 100, log=True),
+}
 
 
 def fit(
-    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
+    settings: Settings = DEFAULT,
 ) -> Trees:
-    return boost(codes, outcome, ROUNDS, {**SETTINGS, "seed": seed}, weight=weight)
+    chosen = {**SETTINGS, "seed": seed, **settings}
+    return boost(codes, outcome, int(chosen.pop("rounds")), chosen, weight=weight)

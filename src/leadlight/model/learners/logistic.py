@@ -1,21 +1,44 @@
-"""Logistic regression (liblinear) on the codes, each its own column; it compiles to a table a feature."""
+"""Logistic regression on the codes, each its own column; it compiles to a table a feature."""
 
 from __future__ import annotations
+
+from typing import Any, Final
 
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners.settings import DEFAULT, Grid, Settings
 from leadlight.model.points import Points
 
 BINS = 16
-STRENGTH = 0.3
+SETTINGS: Final[Settings] = {"solver": "liblinear", "penalty": "l2", "C": 0.3}
+WAYS: Final = (
+    ("liblinear", "l2"),
+    ("lbfgs", "l2"),
+    ("saga", "elasticnet"),
+    ("liblinear", "l1"),
+    ("saga", "l1"),
+    ("saga", "l2"),
+)
+GRID: Final[Grid] = tuple(
+    {"solver": solver, "penalty": penalty, "C": C}
+    for C in (0.3, 0.1, 1.0, 0.03, 3.0, 0.01)
+    for solver, penalty in WAYS
+)
+ROUNDS: Final = {"liblinear": 1000, "lbfgs": 1000, "saga": 300}
+SHARES_OF_L1: Final = {"l1": 1.0, "l2": 0.0, "elasticnet": 0.5}
 
 
 def fit(
-    codes: Codes, outcome: np.ndarray, encoder: Encoder, *, seed: int = 0, weight: np.ndarray | None = None
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
+    settings: Settings = DEFAULT,
 ) -> Points:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
-    from sklearn.linear_model import LogisticRegression
 
     bins = [
         coarser(codes[:, k], feature.size, feature.is_ordered) for k, feature in enumerate(encoder.features)
@@ -26,11 +49,24 @@ def fit(
     )
     rows = np.arange(len(codes) + 1) * columns.shape[1]
     matrix = csr_matrix((np.ones(columns.size), columns.ravel(), rows), shape=(len(codes), int(starts[-1])))
-    model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=seed)
+    model = _regression({**SETTINGS, **settings}, seed)
     model.fit(matrix, outcome, sample_weight=weight)
     weights = model.coef_[0]
     tables = [weights[start + part] for start, part in zip(starts, bins, strict=False)]
     return Points.of(float(model.intercept_[0]), tables).centred(codes)
+
+
+def _regression(settings: Settings, seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    solver = str(settings["solver"])
+    return LogisticRegression(
+        C=settings["C"],
+        l1_ratio=SHARES_OF_L1[str(settings["penalty"])],
+        solver=solver,
+        max_iter=ROUNDS[solver],
+        random_state=seed,
+    )
 
 
 def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int = BINS) -> np.ndarray:
