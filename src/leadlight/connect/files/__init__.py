@@ -33,7 +33,7 @@ def read(
     columns: Sequence[str] | None = None,
 ) -> Leads:
     """All leads of a file (or of standard input: "-"), in memory."""
-    return together(_open(source, _Options(sheet, encoding, delimiter, grow=True)), columns)
+    return together(_open(source, _Options(sheet, encoding, delimiter, whole=True)), columns)
 
 
 def read_batches(
@@ -63,7 +63,7 @@ class _Options:
     sheet: str | None
     encoding: str | None
     delimiter: str | None
-    grow: bool
+    whole: bool
     batch_bytes: int = BLOCK_BYTES
     batch_rows: int = BATCH_ROWS
 
@@ -76,9 +76,9 @@ def _open(place: str | Path, options: _Options) -> Batches:
     if kind == "excel":
         return open_excel(source, sheet=options.sheet, batch_rows=options.batch_rows)
     if kind == "parquet":
-        return open_parquet(source, batch_rows=options.batch_rows)
+        return open_parquet(source, whole=options.whole, batch_rows=options.batch_rows)
     if kind == "jsonlines":
-        return open_json_lines(source, encoding=options.encoding, grow=options.grow, block_bytes=size)
+        return open_json_lines(source, encoding=options.encoding, grow=options.whole, block_bytes=size)
     return open_delimited(source, encoding=options.encoding, delimiter=options.delimiter, block_bytes=size)
 
 

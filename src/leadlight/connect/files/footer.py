@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from leadlight.connect.files.limits import GB, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_FOOTER_BYTES, MAX_RATIO
+from leadlight.connect.files.limits import GB, MAX_COLUMNS, MAX_FOOTER_BYTES, MAX_RATIO
 from leadlight.connect.files.thrift import Cursor, Struct, damaged
 from leadlight.errors import FileError
 
@@ -43,14 +43,11 @@ class Footer:
 
     rows: int
     size: int
+    may_decode_to: int
     groups: tuple[Group, ...]
 
-    @property
-    def may_decode_to(self) -> int:
-        return max(MAX_DECODED_BYTES, MAX_RATIO * self.size)
 
-
-def footer_of(path: Path, where: str) -> Footer:
+def footer_of(path: Path, where: str, limit: int) -> Footer:
     """Read the footer; refuse one that lies about places and counts, and a file that is a bomb."""
     with open(path, "rb") as handle:
         size = path.stat().st_size
@@ -63,7 +60,7 @@ def footer_of(path: Path, where: str) -> Footer:
         groups.append(_group(raw, first, start, where))
     if sum(group.rows for group in groups) != rows:
         raise damaged(where, "its row groups do not add up to its number of rows")
-    footer = Footer(rows, size, tuple(groups))
+    footer = Footer(rows, size, max(limit, MAX_RATIO * size), tuple(groups))
     _refuse_bomb(footer, where)
     return footer
 
@@ -118,6 +115,8 @@ def _group(raw: Any, first: int, end: int, where: str) -> Group:
     if not isinstance(raw, dict) or not isinstance(raw.get(1), list):
         raise damaged(where, "a row group has no columns")
     rows = _natural(raw.get(3), where)
+    if not rows:
+        return Group(first, 0, {})
     chunks: dict[str, tuple[Chunk, ...]] = {}
     for column in raw[1]:
         chunk = _chunk(column, end, where)

@@ -28,6 +28,9 @@ FREE_EXPANSION_BYTES = 16 * MB
 MAX_DECODED_BYTES = 16 * GB
 """What Parquet or gzip may decode to; past it MAX_RATIO holds as well. Ten million leads take 6 GB."""
 
+MAX_WHOLE_BYTES = 4 * GB
+"""The same for a file that is read whole, as training does: what most machines can hold."""
+
 MAX_BAD_ROWS = 1_000
 """More bad rows than this, and more bad than good: the header or the delimiter is wrong, not the rows."""
 
