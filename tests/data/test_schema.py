@@ -62,7 +62,7 @@ def alike(whole: list[Any], single: list[Any]) -> bool:
 @read_as
 @given(values=st.lists(VALUES, min_size=1, max_size=20))
 def test_a_column_of_dictionaries_is_read_as_its_cells_are(column: Column, values: list[Any]) -> None:
-    """Where separators are declared, a column holds either texts or floats: typed, they are not written so."""
+    """Where separators are declared, a column holds texts or floats: typed, they are not written so."""
     if is_marked(column):
         kind = str if any(isinstance(value, str) for value in values) else float
         values = [value for value in values if isinstance(value, kind)] or [None]

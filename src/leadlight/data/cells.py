@@ -34,14 +34,10 @@ _LONGEST_INTEGER = 10_000
 _PLAIN_DECIMALS = 40
 _WHOLE = re.compile(r"-?[0-9]+\.0+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_CLOCK = (
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|AM|PM)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?"
-)
-_DATES = {
-    "iso": re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK, re.ASCII),
-    "dmy": re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _CLOCK, re.ASCII),
-    "mdy": re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _CLOCK, re.ASCII),
-}
+_CLOCK = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK, re.ASCII | re.IGNORECASE)
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _CLOCK, re.ASCII | re.IGNORECASE)
+_DATES = {"iso": _YEAR_FIRST, "dmy": _YEAR_LAST, "mdy": _YEAR_LAST}
 
 
 def text_of(value: Any) -> str | None:
@@ -170,9 +166,8 @@ def _moment(year: int, month: int, day: int, match: re.Match[str]) -> datetime:
 
 
 def _zone(text: str | None) -> timezone:
-    if text in (None, "Z", "UTC"):
+    if text is None or text.upper() in ("Z", "UTC"):
         return UTC
-    assert text is not None
     hours, minutes = int(text[1:3]), int(text[-2:])
     if minutes > 59:
         raise ValueError("a zone is off by whole hours and up to 59 minutes")

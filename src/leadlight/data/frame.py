@@ -110,9 +110,26 @@ def _pandas_column(name: str, values: Any) -> pl.Series:
 
 def map_distinct(series: pl.Series, function: Callable[[Any], Any], dtype: Any) -> pl.Series:
     """Apply a Python function to each distinct value once."""
-    distinct = series.unique().drop_nulls()
-    mapped = pl.Series([function(value) for value in distinct.to_list()], dtype=dtype, strict=False)
-    return series.replace_strict(distinct, mapped, default=None, return_dtype=dtype)
+    distinct, places = _distinct(series)
+    mapped = pl.Series(series.name, [function(value) for value in distinct], dtype=dtype, strict=False)
+    return mapped.gather(places)
+
+
+def _distinct(series: pl.Series) -> tuple[list[Any], pl.Series]:
+    """The distinct values, and which of them stands in each place; texts are hashed once for both."""
+    if series.dtype != pl.String:
+        distinct = series.unique().drop_nulls()
+        numbers = pl.int_range(len(distinct), dtype=pl.UInt32, eager=True)
+        return distinct.to_list(), series.replace_strict(distinct, numbers, default=None)
+    texts = pl.Categories.random()
+    coded = series.cast(pl.Categorical(texts))
+    return texts.to_series().to_list(), coded.to_physical()
+
+
+def counted(series: pl.Series) -> list[tuple[Any, int]]:
+    """Each known value with its number of rows, the most frequent first, equally frequent ones by value."""
+    counts = series.drop_nulls().alias("value").value_counts(name="rows")
+    return list(counts.sort("rows", "value", descending=[True, False]).iter_rows())
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -155,12 +172,21 @@ def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Se
     elif series.dtype.is_numeric():
         plain = as_text(series).cast(pl.Float64, strict=False)
     elif decimal == "." and not thousands:
-        plain = as_text(series).str.strip_chars(cells.BLANKS).cast(pl.Float64, strict=False)
+        plain = _plain_numbers(as_text(series))
     else:
         plain = map_distinct(
             as_text(series), lambda text: cells.parse_number(text, decimal, thousands), pl.Float64
         )
-    return plain.set(~plain.is_finite(), None)
+    finite = plain.is_finite()
+    return plain if finite.all() else plain.set(~finite, None)
+
+
+def _plain_numbers(texts: pl.Series) -> pl.Series:
+    """Blanks around numbers are rare, so they are taken off only where something could not be read."""
+    values = texts.cast(pl.Float64, strict=False)
+    if values.null_count() == texts.null_count():
+        return values
+    return texts.str.strip_chars(cells.BLANKS).cast(pl.Float64, strict=False)
 
 
 def dates(series: pl.Series, order: str = "iso") -> pl.Series:

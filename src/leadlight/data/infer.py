@@ -81,18 +81,16 @@ def _share(truths: pl.Series) -> float:
 
 def _is_text(words: pl.Series) -> bool:
     """Free text: most values stand alone and no level has support worth speaking of."""
-    counts = words.value_counts()["count"]
-    supported = counts.filter(counts >= SUPPORT).sum() / len(words)
+    counts = [count for _, count in frame.counted(words)]
+    supported = sum(count for count in counts if count >= SUPPORT) / len(words)
     return len(counts) > 0.5 * len(words) and supported < 0.1
 
 
 def spellings(series: pl.Series, placeholders: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Levels that differ only in case, blanks or accents: spelling -> level, level -> how to show it."""
-    trimmed = frame.map_distinct(frame.as_text(series), cells.trim, pl.String).drop_nulls()
-    raw = trimmed.value_counts().sort([pl.col("count"), pl.col(trimmed.name)], descending=[True, False])
     plain: Counter[str] = Counter()
     shown: dict[str, str] = {}
-    for text, count in raw.iter_rows():
+    for text, count in _spelt(series):
         plain[cells.clean(text)] += count
         if count >= SUPPORT:
             shown.setdefault(cells.clean(text), text)
@@ -100,6 +98,21 @@ def spellings(series: pl.Series, placeholders: Sequence[str]) -> tuple[dict[str,
     aliases = _aliases(learnt)
     levels = sorted(set(learnt) - set(aliases))
     return aliases, {level: shown[level] for level in levels if shown.get(level, level) != level}
+
+
+def _flag_labels(series: pl.Series) -> dict[str, str]:
+    """How yes and no are spelt most often."""
+    shown: dict[str, str] = {}
+    for text, count in _spelt(series):
+        level = FLAG_SPELLINGS.get(cells.clean(text))
+        if level is not None and count >= SUPPORT:
+            shown.setdefault(level, text)
+    return {level: text for level, text in sorted(shown.items()) if text != level}
+
+
+def _spelt(series: pl.Series) -> list[tuple[str, int]]:
+    """The spellings of a column with their counts, the most frequent first."""
+    return frame.counted(frame.map_distinct(frame.as_text(series), cells.trim, pl.String))
 
 
 def _aliases(learnt: Mapping[str, int]) -> dict[str, str]:
@@ -113,17 +126,15 @@ def _aliases(learnt: Mapping[str, int]) -> dict[str, str]:
 
 
 def merged(series: pl.Series) -> dict[str, int]:
-    """How many rows each further spelling of a level had (for the finding)."""
-    texts = frame.map_distinct(frame.as_text(series), cells.trim, pl.String).drop_nulls()
+    """How many rows each further spelling of a level had (for the finding); rare levels are not named."""
     chiefs: dict[str, str] = {}
-    others: dict[str, int] = {}
-    counts = texts.value_counts().sort([pl.col("count"), pl.col(texts.name)], descending=[True, False])
-    supported = set(counts.filter(counts["count"] >= SUPPORT)[texts.name])
-    for text, count in counts.iter_rows():
-        chief = chiefs.setdefault(names.fold(text), text)
-        if chief != text and chief in supported:
-            others[chief] = others.get(chief, 0) + count
-    return others
+    others: Counter[str] = Counter()
+    for text, count in _spelt(series):
+        if count >= SUPPORT:
+            chiefs.setdefault(names.fold(text), text)
+        if chiefs.get(names.fold(text), text) != text:
+            others[chiefs[names.fold(text)]] += count
+    return dict(others)
 
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$"
@@ -197,10 +208,10 @@ def _column(name: str, series: pl.Series) -> Column:
     role = role_of(name, series, kind)
     aliases: dict[str, str] = {}
     labels: dict[str, str] = {}
-    if kind.kind in ("category", "flag") and role not in ("personal", "owner"):
+    if kind.kind == "category" and role not in ("personal", "owner"):
         aliases, labels = spellings(series, cells.PLACEHOLDERS)
     if kind.kind == "flag":
-        aliases, labels = {}, {FLAG_SPELLINGS[level]: label for level, label in labels.items()}
+        labels = _flag_labels(series)
     return Column(
         name=name,
         role=role,

@@ -152,7 +152,7 @@ def _content(text: str) -> str:
     number = cells.parse_number(plain)
     if number is not None:
         return cells.text_of(number) or ""
-    moment = cells.parse_date(plain.upper()) if plain[:1].isdigit() else None
+    moment = cells.parse_date(plain) if plain[:1].isdigit() else None
     return plain if moment is None else moment.isoformat()
 
 

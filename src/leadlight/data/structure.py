@@ -59,6 +59,7 @@ def settle(
     """Find the outcome, the id and the time, or take what was given."""
     if not raw.height:
         raise InputError("There are no leads to learn from: the table has no rows.", code="no_rows")
+    _refuse_patterns(raw.columns)
     check_names(raw, (name for name in (id_column, time) if name))
     resolved = target.resolve(raw, outcome or target.find(raw), *values)
     identity = id_column or find_id(raw, resolved.column)
@@ -71,6 +72,17 @@ def settle(
             hint="Choose another column with --time, or declare its date_format in leadlight.toml.",
         )
     return Structure(resolved, identity, arrived, kind.date_format if kind else "iso")
+
+
+def _refuse_patterns(columns: Iterable[str]) -> None:
+    """The engine would take such a name for a pattern of names."""
+    for name in columns:
+        if name.startswith("^") and name.endswith("$"):
+            raise ColumnError(
+                f"A column cannot be called {name!r}, with ^ before and $ after.",
+                code="column_name",
+                hint="Rename the column.",
+            )
 
 
 def find_id(raw: pl.DataFrame, outcome: str) -> str | None:

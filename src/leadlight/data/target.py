@@ -237,7 +237,7 @@ def _won_among(column: str, values: pl.Series, rest: Sequence[str]) -> tuple[str
     won = tuple(value for value in rest if _is_among(value, POSITIVE_WORDS))
     if not won and len(rest) == 1 and not _looks_open(rest[0]):
         return tuple(rest)
-    if not won:
+    if rest and not won:
         raise _question(column, values)
     return won
 

@@ -7,7 +7,6 @@ Code 0 is missing. Numbers have codes 1..bins, levels 1..levels and one more for
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -59,18 +58,18 @@ class Feature:
         return {level: code for code, level in enumerate(self.levels, start=1)}
 
     @cached_property
+    def known(self) -> pl.Enum:
+        return pl.Enum(self.levels)
+
+    @cached_property
     def cuts(self) -> np.ndarray:
         return np.array(self.edges, dtype=np.float64)
 
     def code_levels(self, words: pl.Series) -> np.ndarray:
         if not self.levels:
             return np.where(words.is_null().to_numpy(), self.missing, 1).astype(np.uint16)
-        codes = words.replace_strict(
-            list(self.levels),
-            list(range(1, len(self.levels) + 1)),
-            default=self.size - 1,
-            return_dtype=pl.UInt16,
-        )
+        places = words.cast(self.known, strict=False).to_physical().cast(pl.UInt16)
+        codes = (places + 1).fill_null(self.size - 1)
         return codes.set(words.is_null(), self.missing).to_numpy()
 
     def code_numbers(self, values: np.ndarray) -> np.ndarray:
@@ -215,12 +214,7 @@ def _fit_column(column: Column, series: pl.Series, moment: np.ndarray | None, bi
 
 
 def _fit_levels(column: Column, series: pl.Series) -> Feature:
-    counts = Counter(dict(series.drop_nulls().value_counts().iter_rows()))
-    frequent = [
-        level
-        for level in sorted(counts, key=lambda level: (-counts[level], level))
-        if counts[level] >= SUPPORT
-    ]
+    frequent = [level for level, count in frame.counted(series) if count >= SUPPORT]
     feature = Feature(column.name, "level", levels=tuple(frequent[:LEVELS]))
     return _with_missing(feature, column, 1 if frequent else 0)
 
