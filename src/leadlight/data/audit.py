@@ -83,26 +83,24 @@ class Audit:
 
 def audit(exhibit: Exhibit) -> Audit:
     """Look at every column, at the rows and at the outcome; learn nothing that is kept but the verdicts."""
-    refused = list(quality.target(exhibit))
-    if any(finding.severity == "refused" for finding in refused):
-        return Audit(exhibit.schema, tuple(refused))
-    exhibit = exhibit.thinned()
-    dropped = list(quality.useless(exhibit))
-    court = Court(exhibit, frozenset(column.name for column, _ in dropped if not column.used))
-    convicted = [column for name in court.leaks if (column := _excluded(exhibit, name)) is not None]
-    useless = [verdict for verdict in dropped if verdict[0].name not in court.leaks]
+    findings = list(quality.target(exhibit))
+    if any(finding.severity == "refused" for finding in findings):
+        return Audit(exhibit.schema, tuple(findings))
+    useless = list(quality.useless(exhibit))
+    court = Court(exhibit.thinned(), frozenset(column.name for column, _ in useless if not column.used))
+    useless = [verdict for verdict in useless if verdict[0].name not in court.leaks]
+    convicted = [_convicted(exhibit, exhibit.schema[name]) for name in court.leaks]
     schema = exhibit.schema.replacing([*(column for column, _ in useless), *convicted])
-    findings = [*refused, *(court.with_cost(finding) for _, finding in useless), *court.findings()]
+    findings += [*(court.with_cost(finding) for _, finding in useless), *court.findings()]
     findings += [*quality.roles(exhibit), *quality.spellings(exhibit), *quality.repeats(exhibit)]
-    findings += course.course(exhibit)
+    findings += course.course(court.exhibit)
     return Audit(schema, _sorted(findings, schema))
 
 
-def _excluded(exhibit: Exhibit, name: str) -> Column | None:
-    """A leak is never used again; what was not an input stays what it is."""
-    column = exhibit.schema[name]
-    if exhibit.is_settled(name) or not column.is_input:
-        return None
+def _convicted(exhibit: Exhibit, column: Column) -> Column:
+    """A leak is not used again, unless the user says so; what was no input stays what it is."""
+    if exhibit.is_settled(column.name) or not column.is_input:
+        return column
     return replace(column, role="after", used=False)
 
 
@@ -222,7 +220,7 @@ def _missing_tells(name: str, gaps: Gaps) -> Finding:
         "note",
         name,
         f"{gaps.missing:.0%} of the leads have no value in {name!r}: {gaps.rate_missing:.1%} of these "
-        f"are won, {gaps.rate_given:.1%} of the others. The model reads a missing value as a value of its own.",
+        f"are won, {gaps.rate_given:.1%} of the others. Missing is read as a value of its own.",
         "",
         {
             "missing": round(gaps.missing, 4),

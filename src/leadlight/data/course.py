@@ -126,7 +126,7 @@ def _surprise(codes: np.ndarray, stretch: np.ndarray) -> float:
     size = int(codes.max()) + 1
     table = np.bincount(codes + size * stretch, minlength=size * STRETCHES).reshape(STRETCHES, size)
     table = table[:, table.sum(axis=0) >= 5 * STRETCHES].astype(float)
-    if table.shape[1] < 2:
+    if table.shape[1] < 2 or not table.sum(axis=1).all():
         return 0.0
     expected = table.sum(axis=1)[:, None] * table.sum(axis=0)[None, :] / table.sum()
     return float(((table - expected) ** 2 / expected).sum() / ((STRETCHES - 1) * (table.shape[1] - 1)))

@@ -24,7 +24,8 @@ STRONG: Final = 0.80
 SURELY: Final = 0.85
 SURELY_GIVEN: Final = 0.92
 EXPLAINS: Final = 0.6
-PURE_SHARES: Final = (0.2, 0.4)
+PURE_SHARE: Final = 0.4
+PURE_BOTH: Final = (0.2, 0.35)
 ONLY_SHARE: Final = 0.3
 MOSTLY_MISSING: Final = 0.4
 ODDS: Final = 1.0
@@ -78,11 +79,13 @@ def _strength(signal: Signal) -> int:
 
 
 def _purity(signal: Signal) -> int:
-    """Levels that hardly ever win are no rarity; levels that nearly always win are."""
-    some, many = PURE_SHARES
-    if signal.purity.won >= many:
+    """Levels that hardly ever win are no rarity by themselves; levels that nearly always win are."""
+    pure = signal.purity
+    some, many = PURE_BOTH
+    both = min(pure.won, pure.lost)
+    if both >= many:
         return 2
-    return 1 if signal.purity.most >= some else 0
+    return 1 if both >= some or pure.won >= PURE_SHARE or signal.gaps.only.lost >= ONLY_SHARE else 0
 
 
 def _gaps(gaps: Gaps) -> int:

@@ -238,7 +238,7 @@ def repeats(exhibit: Exhibit) -> Iterator[Finding]:
         "repeated",
         "note",
         None,
-        f"{repeated} leads equal another one in all that can be learnt from. They stay together in each split.",
+        f"{repeated} leads equal another one in all that can be learnt from. They stay together.",
         "If they are the same person twice, give the id that says so with --id.",
         {"repeated": repeated, "share": _round(repeated / exhibit.height)},
     )
