@@ -75,7 +75,10 @@ def test_the_order_of_rows_decides_nothing(dice: random.Random) -> None:
     [
         ({"Created": DAYS}, "Created"),
         ({"create_date": DAYS, "Arrived": DAYS}, "create_date"),
-        ({"CreatedAt": [datetime(2024, 1, 1)] * ROWS}, "CreatedAt"),
+        ({"CreatedAt": [datetime(2024, 1, 1 + k % 28) for k in range(ROWS)]}, "CreatedAt"),
+        ({"Created": ["2024-01-01"] * ROWS}, None),
+        ({"Created": [*DAYS[:29], *DAYS[:1] * 31]}, None),
+        ({"Created": DAYS[:4] * 15}, None),
         ({"Created": [f"{day}T10:00:00.000Z" for day in DAYS]}, "Created"),
         ({"Created": ["03/04/2024"] * ROWS}, None),
         ({"Created": [*DAYS[:50], *[""] * 10]}, None),

@@ -87,7 +87,7 @@ def forward(groups: np.ndarray, moment: np.ndarray, count: int, *, keep_repeats:
     """Learn from the past, look at the next stretch; repeats of past rows are not looked at."""
     known = np.where(np.isnan(moment), -np.inf, moment)
     order = np.argsort(known, kind="stable")
-    cuts = known[order[[round(k * len(order) / (count + 1)) for k in range(1, count + 1)]]]
+    cuts = known[order[[k * len(order) // (count + 1) for k in range(1, count + 1)]]]
     block = np.searchsorted(cuts, known, side="right")
     folds = []
     for k in range(1, count + 1):

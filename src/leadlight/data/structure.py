@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leadlight.data import cells, frame, infer, names, rows, target
+from leadlight.data import frame, infer, names, rows, target
 from leadlight.data.target import Target, nearest
 from leadlight.errors import ColumnError, InputError
 
 NEARLY = 0.9
+FEWEST_MOMENTS = 5
 _ID_WORDS = (
     " id ",
     " ids ",
@@ -104,10 +105,18 @@ def _is_nearly_id(name: str, series: pl.Series) -> bool:
 
 
 def find_time(raw: pl.DataFrame, taken: Iterable[str | None]) -> str | None:
-    """The leftmost column of dates that is named like an arrival and filled nearly everywhere."""
+    """The leftmost column of dates that is named like an arrival, filled nearly everywhere and spread out."""
     for name in raw.columns:
-        if name not in taken and names.role(name) == "time" and infer.kind_of(raw[name]).kind == "date":
-            known = frame.as_text(raw[name]).drop_nulls()
-            if len(known.filter(known.str.strip_chars(cells.BLANKS) != "")) >= infer.MOSTLY * raw.height:
+        if name not in taken and names.role(name) == "time":
+            kind = infer.kind_of(raw[name])
+            if kind.kind == "date" and _is_spread(frame.dates(raw[name], kind.date_format)):
                 return name
     return None
+
+
+def _is_spread(moments: pl.Series) -> bool:
+    """Whether there is a past and a present: leads that were all loaded on one day have none."""
+    counts = [count for _, count in frame.counted(moments)]
+    if len(counts) < FEWEST_MOMENTS or sum(counts) < infer.MOSTLY * len(moments):
+        return False
+    return counts[0] <= 0.5 * len(moments)
