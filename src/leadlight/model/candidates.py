@@ -18,6 +18,7 @@ from leadlight.model.calibrate import Calibrator
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, SETS
+from leadlight.model.recipe import Recipe
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]
@@ -36,15 +37,33 @@ class Part:
 
 
 @dataclass(frozen=True)
+class CodedFold:
+    """The rows of one fold in the codes that its own training rows ask for."""
+
+    encoder: Encoder
+    seen: Codes
+    outcome: np.ndarray
+    unseen: Codes
+
+    def margin(self, recipe: Recipe) -> np.ndarray:
+        """What a model of the training rows says of the others."""
+        return recipe.learn(self.seen, self.outcome, self.encoder).margin(self.unseen)
+
+
+@dataclass(frozen=True)
 class OutOfFold:
     """Margins of unseen rows: `raw` as learnt, `margin` under the line that the other folds ask for."""
 
-    family: str
+    recipe: Recipe
     rows: np.ndarray
     fold: np.ndarray
     raw: np.ndarray
     margin: np.ndarray
     seconds: float
+
+    @property
+    def family(self) -> str:
+        return self.recipe.family
 
 
 def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
@@ -61,49 +80,46 @@ def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in SIMPLICITY if name in asked)
 
 
+def coded(part: Part, schema: Schema) -> list[CodedFold]:
+    """Learn bins and levels on each fold's training rows."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(partial(_coded, part, schema), part.folds))
+
+
+def _coded(part: Part, schema: Schema, fold: Fold) -> CodedFold:
+    learning = part.typed[fold.train.tolist()]
+    encoder = Encoder.fit(learning, schema)
+    unseen = encoder.apply(part.typed[fold.validation.tolist()])
+    return CodedFold(encoder, encoder.apply(learning), part.outcome[fold.train], unseen)
+
+
 def out_of_fold(
-    families: Sequence[str], part: Part, schema: Schema, seed: int, clock: Clock, observe: Observe
+    recipes: Sequence[Recipe], part: Part, folds: Sequence[CodedFold], clock: Clock, observe: Observe
 ) -> list[OutOfFold]:
-    """Learn each family on each fold's training rows; bins and levels are learnt there too."""
-    rows = np.concatenate([fold.validation for fold in part.folds])
-    fold_of = np.repeat(np.arange(len(part.folds)), [len(fold.validation) for fold in part.folds])
+    """Learn by each recipe on each fold's training rows, and look at the others."""
     found = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        coded = list(pool.map(lambda fold: _coded(part, fold, schema), part.folds))
-        for family in families:
-            observe(f"{family}, {len(part.folds)} folds")
+        for recipe in recipes:
+            observe(f"{recipe.family}, {len(folds)} folds")
             start = clock()
-            learn = partial(_held_out, family, part.outcome, seed)
-            raw = list(pool.map(learn, part.folds, coded))
-            seconds = (clock() - start) / len(part.folds)
-            found.append(_calibrated(family, rows, fold_of, np.concatenate(raw), part.outcome[rows], seconds))
+            raw = list(pool.map(lambda fold, recipe=recipe: fold.margin(recipe), folds))
+            seconds = (clock() - start) / len(folds)
+            found.append(calibrated(recipe, part, raw, seconds))
     return found
 
 
-def _held_out(
-    family: str, outcome: np.ndarray, seed: int, fold: Fold, coded: tuple[Encoder, Codes, Codes]
-) -> np.ndarray:
-    encoder, seen, unseen = coded
-    return FAMILIES[family](seen, outcome[fold.train], encoder, seed=seed).margin(unseen)
-
-
-def _coded(part: Part, fold: Fold, schema: Schema) -> tuple[Encoder, Codes, Codes]:
-    learning = part.typed[fold.train.tolist()]
-    encoder = Encoder.fit(learning, schema)
-    return encoder, encoder.apply(learning), encoder.apply(part.typed[fold.validation.tolist()])
-
-
-def _calibrated(
-    family: str, rows: np.ndarray, fold: np.ndarray, raw: np.ndarray, outcome: np.ndarray, seconds: float
-) -> OutOfFold:
+def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], seconds: float) -> OutOfFold:
     """Each fold's margins under the line that the other folds ask for."""
+    rows = np.concatenate([fold.validation for fold in part.folds])
+    fold = np.repeat(np.arange(len(part.folds)), [len(fold.validation) for fold in part.folds])
+    raw, outcome = np.concatenate(margins), part.outcome[rows]
     margin = np.empty_like(raw)
     for held in np.unique(fold):
         out = fold == held
         others = ~out if (~out).any() else out
         margin[out] = Calibrator.fit(outcome[others], raw[others]).apply(raw[out])
     order = np.argsort(rows, kind="stable")
-    return OutOfFold(family, rows[order], fold[order], raw[order], margin[order], seconds)
+    return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], seconds)
 
 
 def choose(candidates: Sequence[OutOfFold], outcome: np.ndarray, metric: str, seed: int) -> OutOfFold:

@@ -20,11 +20,11 @@ from leadlight.model.candidates import Clock, Observe, OutOfFold, Part
 from leadlight.model.encode import Encoder
 from leadlight.model.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.model.grade import Grades
-from leadlight.model.learners import FAMILIES
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.prepare import Prepared, prepare
 from leadlight.model.probability import probability
+from leadlight.model.recipe import Recipe
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
 from leadlight.model.tally import Tally
@@ -72,7 +72,8 @@ def train(
     observe("looking at the columns")
     prepared = prepare(raw, options, held_out)
     typed = prepared.schema.apply(prepared.raw)
-    found = _compare(prepared, typed, families, options, clock, observe)
+    recipes = [Recipe(family, seed=options.seed) for family in families]
+    found = _compare(recipes, prepared, typed, options, clock, observe)
     learning, testing = prepared.learning, prepared.testing
     outcome = prepared.outcome
     chosen = candidates.choose(found, outcome[learning], options.metric, options.seed)
@@ -80,13 +81,13 @@ def train(
     tested = _fit(chosen, prepared, typed, learning, options)
     margin = tested.scorer.margin(tested.scorer.encoder.apply(typed[testing.tolist()]))
     test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
-    final = _refit(chosen.family, prepared, typed, options, clock, observe) if options.refit else tested
+    final = _refit(chosen.recipe, prepared, typed, options, clock, observe) if options.refit else tested
     training = {
         **_record(prepared, found, chosen, tested, test, options),
         "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
     }
     if prepared.by_time:
-        training["split"]["random"] = _random_figures(chosen.family, prepared, typed, options, clock, observe)
+        training["split"]["random"] = _random_figures(chosen.recipe, prepared, typed, options, clock, observe)
     bundle = Bundle(
         scorer=final.scorer,
         target=prepared.structure.target,
@@ -100,9 +101,9 @@ def train(
 
 
 def _compare(
+    recipes: Sequence[Recipe],
     prepared: Prepared,
     typed: pl.DataFrame,
-    families: Sequence[str],
     options: Options,
     clock: Clock,
     observe: Observe,
@@ -110,7 +111,7 @@ def _compare(
     learning = prepared.learning
     folds = prepared.folds(learning, options.folds, by_time=prepared.by_time)
     part = Part(typed[learning.tolist()], prepared.outcome[learning], folds)
-    return candidates.out_of_fold(families, part, prepared.schema, options.seed, clock, observe)
+    return candidates.out_of_fold(recipes, part, candidates.coded(part, prepared.schema), clock, observe)
 
 
 def _fit(
@@ -121,7 +122,7 @@ def _fit(
     part = typed[among.tolist()]
     encoder = Encoder.fit(part, prepared.schema)
     codes = encoder.apply(part)
-    learner = FAMILIES[chosen.family](codes, outcome, encoder, seed=options.seed)
+    learner = chosen.recipe.learn(codes, outcome, encoder)
     seen = outcome[chosen.rows]
     calibrator = choose_calibrator(seen, chosen.raw, chosen.fold)
     unseen = calibrator.apply(chosen.raw)
@@ -139,14 +140,14 @@ def _fit(
 
 
 def _refit(
-    family: str, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
+    recipe: Recipe, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
 ) -> Fitted:
     """Learn the chosen kind again on all rows, with the same columns and settings."""
     every = np.arange(len(prepared.outcome))
     folds = prepared.folds(every, options.folds, by_time=prepared.by_time)
     part = Part(typed, prepared.outcome, folds)
-    observe(f"{family}, on all leads")
-    again = candidates.out_of_fold([family], part, prepared.schema, options.seed, clock, observe)
+    observe(f"{recipe.family}, on all leads")
+    again = candidates.out_of_fold([recipe], part, candidates.coded(part, prepared.schema), clock, observe)
     return _fit(again[0], prepared, typed, every, options)
 
 
@@ -159,13 +160,14 @@ def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int
 
 
 def _random_figures(
-    family: str, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
+    recipe: Recipe, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
 ) -> dict[str, float]:
     """What folds that do not look ahead in time would have claimed."""
     learning = prepared.learning
     folds = prepared.folds(learning, options.folds, by_time=False)
     part = Part(typed[learning.tolist()], prepared.outcome[learning], folds)
-    found = candidates.out_of_fold([family], part, prepared.schema, options.seed, clock, observe)[0]
+    coded = candidates.coded(part, prepared.schema)
+    found = candidates.out_of_fold([recipe], part, coded, clock, observe)[0]
     seen = part.outcome[found.rows]
     return {
         "auc": metrics.auc(seen, found.margin),
