@@ -14,19 +14,24 @@ import polars as pl
 
 from leadlight import __version__, settings
 from leadlight.connect import files
-from leadlight.data import frame
+from leadlight.data import cells, frame
+from leadlight.data import target as outcomes
 from leadlight.data.expressions import parse_feature
-from leadlight.errors import ColumnError, InputError
-from leadlight.insight.plan import Plan
+from leadlight.errors import ColumnError, ConfigError, InputError
+from leadlight.insight import consent
+from leadlight.insight import plan as planning
+from leadlight.insight.plan import Caller, Chances, Plan
 from leadlight.model import candidates, inspection, whatif
 from leadlight.model import train as training
 from leadlight.model.bundle import Bundle
-from leadlight.model.evaluate import Evaluation, evaluate
+from leadlight.model.evaluate import FIGURES, Evaluation, evaluate
 from leadlight.model.inspection import Inspection
 from leadlight.model.options import Options
+from leadlight.model.policy import Policy
 from leadlight.model.prepare import prepare
 from leadlight.model.probability import probability
-from leadlight.model.scoring import Batch, BatchScorer, check_columns
+from leadlight.model.regrade import regraded
+from leadlight.model.scoring import Batch, BatchScorer, beside, check_columns, moment
 from leadlight.model.single import One, Single
 from leadlight.model.train import Trained
 from leadlight.model.whatif import Explanation
@@ -50,12 +55,38 @@ def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -
             given[name] = (value,) if isinstance(value, str) else tuple(str(each) for each in value)
     if isinstance(given.get("features"), Sequence):
         given["features"] = dict(_declared(text) for text in given["features"])
-    return replace(Options.of(settings.find(leads, config)), **given)
+    if "test" in given:
+        given["test"] = _share_or_word(given["test"])
+    wanted = replace(Options.of(settings.find(leads, config)), **given)
+    _check(wanted)
+    return wanted
 
 
 def _declared(text: str) -> tuple[str, str]:
     name, expression = parse_feature(text)
     return name, str(expression)
+
+
+def _share_or_word(test: Any) -> float | str:
+    number = cells.parse_number(str(test))
+    return str(test) if number is None else number
+
+
+def _check(wanted: Options) -> None:
+    if wanted.metric not in FIGURES:
+        raise ConfigError(
+            f"There is no metric {wanted.metric!r}.",
+            code="unknown_metric",
+            hint=f"The metrics are: {', '.join(FIGURES)}.",
+        )
+    if wanted.folds < 2:
+        raise ConfigError("At least two folds are needed.", code="folds")
+    if isinstance(wanted.test, float) and not 0.0 < wanted.test < 1.0:
+        raise ConfigError(
+            "The share that is held out must lie between 0 and 1.",
+            code="test_share",
+            hint="Give 0.2, or a file.",
+        )
 
 
 def train(leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any) -> Model:
@@ -171,13 +202,13 @@ class Model:
     ) -> Any:
         """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back."""
         raw = read(leads)
-        scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=_moment(at))
+        scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
         check_columns(self.bundle.scorer.schema, raw.columns, allow_missing=allow_missing)
         return _same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
         """One lead as a dictionary; an absent column is missing."""
-        return self._single.score(lead, reasons, _moment(at))
+        return self._single.score(lead, reasons, moment(at))
 
     def evaluate(self, leads: Any) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
@@ -196,20 +227,52 @@ class Model:
         one = _find(read(raw), self.bundle.scorer.schema.name_of("id"), id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
 
-    def plan(self, leads: Any, **asked: Any) -> Plan:
-        """Whom to call, in which order, by whom, and what to expect of it."""
+    def plan(self, leads: Any, *, reasons: int = 3, **asked: Any) -> Plan:
+        """Whom to call, in which order, by whom, and what to expect of it; see `planned`."""
         raw = read(leads)
-        batch = BatchScorer(self.bundle, reasons=asked.pop("reasons", 3)).score(raw)
-        return planned(self.bundle, raw, batch, **asked)
+        raw = raw.filter(~decided(self.bundle, raw))
+        return planned(self.bundle, raw, BatchScorer(self.bundle, reasons=reasons).score(raw), **asked)
+
+    def with_policy(self, policy: Policy) -> Model:
+        """The same model with its grades and its line set anew; nothing is learnt."""
+        return Model(regraded(self.bundle, policy))
 
 
-def planned(bundle: Bundle, raw: pl.DataFrame, batch: Batch, **asked: Any) -> Plan:
-    """The list out of scored leads."""
-    raise NotImplementedError
+def planned(
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    batch: Batch,
+    *,
+    capacity: int | None = None,
+    callers: int | Sequence[Caller] | pl.DataFrame | None = None,
+    suppressed: np.ndarray | None = None,
+) -> Plan:
+    """The list out of scored leads: all above the line, or the best that there is capacity for."""
+    schema, scores = bundle.scorer.schema, batch.scores
+    kept_out = consent.barred(schema, raw, "call")
+    return planning.plan(
+        beside(raw, batch.frame),
+        Chances(scores.margin, scores.probability, scores.low, scores.high),
+        line=bundle.scorer.grades.line if capacity is None else None,
+        capacity=capacity,
+        callers=callers,
+        owner=_present(schema.name_of("owner"), raw),
+        suppressed=kept_out if suppressed is None else kept_out | suppressed,
+        id=_present(schema.name_of("id"), raw),
+    )
 
 
-def _moment(at: Any) -> float | None:
-    return None if at is None else frame.seconds_of(at)
+def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
+    """The leads that were won or lost already, where the leads say so."""
+    outcome = bundle.target
+    if outcome.column not in raw.columns:
+        return np.zeros(raw.height, dtype=bool)
+    values = outcomes.levels(raw[outcome.column])
+    return values.is_in((*outcome.positive, *outcome.negative)).fill_null(False).to_numpy()
+
+
+def _present(name: str | None, raw: pl.DataFrame) -> str | None:
+    return name if name in raw.columns else None
 
 
 def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:

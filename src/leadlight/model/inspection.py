@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from leadlight.data import cells, frame, infer, target
+from leadlight.data import cells, frame, infer, structure, target
 from leadlight.data.finding import Finding
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
+from leadlight.data.target import Target
 from leadlight.errors import LeadlightError, QuestionError, TrainingError
 from leadlight.model.options import Options
 from leadlight.model.prepare import Prepared, prepare
@@ -45,6 +46,7 @@ class Inspection:
     columns: tuple[ColumnView, ...]
     target: str | None
     target_kind: str | None
+    meanings: Target | None
     findings: tuple[Finding, ...]
     counts: Counts | None
     excluded: tuple[Mapping[str, Any], ...]
@@ -57,9 +59,10 @@ class Inspection:
     def to_json(self) -> dict[str, Any]:
         problem = self.problem
         return {
-            "rows": self.rows if self.counts is None else self.counts.to_json(),
+            "rows": {"in": self.rows} if self.counts is None else self.counts.to_json(),
             "target": self.target,
             "target_kind": self.target_kind,
+            "meanings": None if self.meanings is None else self.meanings.to_json(),
             "columns": [view.to_json() for view in self.columns],
             "findings": [finding.to_json() for finding in self.findings],
             "excluded": [dict(each) for each in self.excluded],
@@ -83,6 +86,7 @@ def _prepared(raw: pl.DataFrame, prepared: Prepared) -> Inspection:
         columns=tuple(_view(each, raw) for each in prepared.schema.columns),
         target=column,
         target_kind=target.describe(raw[column]),
+        meanings=prepared.structure.target,
         findings=tuple(prepared.audit.findings),
         counts=prepared.counts,
         excluded=tuple(each.to_json() for each in prepared.audit.excluded),
@@ -92,16 +96,29 @@ def _prepared(raw: pl.DataFrame, prepared: Prepared) -> Inspection:
 
 def _bare(raw: pl.DataFrame, options: Options, problem: LeadlightError) -> Inspection:
     column = options.target or _target_or_none(raw)
+    roles = {column: "target"}
+    if column in raw.columns:
+        roles = {
+            structure.find_time(raw, (column,)): "time",
+            options.id or structure.find_id(raw, column): "id",
+            **roles,
+        }
+    columns = [_with_role(each, roles.get(each.name)) for each in infer.columns(raw)]
     return Inspection(
         rows=raw.height,
-        columns=tuple(_view(each, raw) for each in infer.columns(raw)),
+        columns=tuple(_view(each, raw) for each in columns),
         target=column,
         target_kind=target.describe(raw[column]) if column in raw.columns else None,
+        meanings=None,
         findings=(),
         counts=None,
         excluded=(),
         problem=problem,
     )
+
+
+def _with_role(column: Column, role: str | None) -> Column:
+    return column if role is None else replace(column, role=role, used=False)
 
 
 def _target_or_none(raw: pl.DataFrame) -> str | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame, rows
+from leadlight.data import cells, frame, rows
 from leadlight.data.schema import Column, Schema
 from leadlight.data.target import nearest
-from leadlight.errors import ColumnError
+from leadlight.errors import ColumnError, InputError
 from leadlight.model import explain
 from leadlight.model.bundle import Bundle
+from leadlight.model.coder import Coder
 from leadlight.model.encode import Codes
 from leadlight.model.explain import Wording
 from leadlight.model.scorer import Scorer, Scores
@@ -61,6 +63,7 @@ class BatchScorer:
     ) -> None:
         self.bundle = bundle
         self.scorer: Scorer = bundle.scorer
+        self.coder = Coder(self.scorer.schema, self.scorer.encoder)
         self.wording = Wording(self.scorer, reasons) if reasons else None
         self.groups = groups
         self.at = at
@@ -68,8 +71,7 @@ class BatchScorer:
 
     def score(self, raw: pl.DataFrame) -> Batch:
         """One row out for each row in, in the same order."""
-        typed = self.scorer.schema.apply(raw)
-        codes = self.scorer.encoder.apply(typed, self.at)
+        codes, typed = self.coder.apply(raw, self.at)
         scores = self.scorer.score_codes(codes)
         columns = scores.to_frame()
         if self.wording is not None:
@@ -88,7 +90,7 @@ class BatchScorer:
     def _noticed(self, raw: pl.DataFrame, typed: pl.DataFrame, codes: Codes) -> Noticed:
         unreadable = {
             column.name: count
-            for column in self.scorer.schema.needed
+            for column in self.coder.schema.needed
             if column.kind in ("number", "date") and (count := _unreadable(column, raw, typed))
         }
         unseen = {
@@ -110,9 +112,17 @@ def _unreadable(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> int:
     return len(words) - words.null_count()
 
 
-def rank(margin: np.ndarray, identities: pl.DataFrame) -> np.ndarray:
-    """Best first: by margin, then by id."""
-    keys = pl.DataFrame({"margin": -margin}).with_columns(
-        (identities.to_series() if identities.width else pl.Series(range(len(margin)))).alias("id")
-    )
-    return keys.with_row_index().sort("margin", "id", "index")["index"].to_numpy()
+def beside(raw: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
+    """The leads' own columns, then ours; a column of theirs that has the name of one of ours is marked."""
+    taken = {name: f"{name} (input)" for name in raw.columns if name in ours.columns}
+    return raw.rename(taken).hstack(ours)
+
+
+def moment(at: Any) -> float | None:
+    """A point in time as seconds: a datetime, or a text such as 2026-03-31T09:00Z."""
+    if at is None:
+        return None
+    found = cells.parse_date(cells.text_of(at) or "")
+    if found is None:
+        raise InputError("The moment cannot be read.", code="moment", hint="Write it as 2026-03-31T09:00Z.")
+    return frame.seconds_of(found)

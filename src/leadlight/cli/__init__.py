@@ -1,0 +1,70 @@
+"""The command line: every command, in the order in which one meets them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from leadlight import __version__
+from leadlight.cli import (
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    inspect,
+    plan,
+    policy,
+    sample,
+    score,
+    train,
+)
+from leadlight.cli.command import Command
+
+app = typer.Typer(
+    name="leadlight",
+    help="Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+for command in (
+    demo.demo,
+    sample.sample,
+    inspect.inspect,
+    train.train,
+    score.score,
+    policy.policy,
+    plan.plan,
+    explain.explain,
+    evaluate.evaluate,
+    compare.compare,
+    doctor.doctor,
+):
+    app.command(cls=Command)(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first."""
+
+
+def main() -> None:
+    """The entry point; what a terminal's encoding cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    app(prog_name="leadlight")

@@ -1,0 +1,95 @@
+"""Every row that came in, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leadlight.connect.files import Rejected
+from leadlight.data.atomic import replacing
+from leadlight.model.scoring import Batch, Noticed
+
+
+@dataclass
+class Account:
+    """Rows in = scored + rejected + suppressed, and what was noticed on the way."""
+
+    scored: int = 0
+    suppressed: int = 0
+    calls: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+    noticed: Noticed = field(default_factory=lambda: Noticed(Counter(), Counter()))
+    notes: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.scored + self.rejected.total() + self.suppressed
+
+    def add(self, batch: Batch, suppressed: int, notes: Iterable[str]) -> None:
+        scores = batch.scores
+        self.scored += len(scores.margin)
+        self.suppressed += suppressed
+        self.calls += int(scores.call.sum())
+        for place, name in enumerate(scores.names):
+            self.grades[name] += int((scores.grade == place).sum())
+        self.noticed += batch.noticed
+        self.notes |= dict.fromkeys(notes)
+
+    @property
+    def balance(self) -> str:
+        """The one sentence that every run prints."""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.rejected.most_common())
+        return (
+            f"{self.rows:,} in = {self.scored:,} scored + {self.rejected.total():,} rejected"
+            f"{f' ({reasons})' if reasons else ''} + {self.suppressed:,} suppressed"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rows": {
+                "in": self.rows,
+                "scored": self.scored,
+                "rejected": self.rejected.total(),
+                "suppressed": self.suppressed,
+            },
+            "rejected": dict(self.rejected),
+            "grades": dict(self.grades),
+            "calls": self.calls,
+            "unreadable": dict(self.noticed.unreadable),
+            "unseen": dict(self.noticed.unseen),
+            "notes": list(self.notes),
+        }
+
+
+class Rejects:
+    """The file of rows that could not be scored: line and reason, no value. It is there if there are any."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self.path = path
+        self._stack = stack
+        self._handle: Any = None
+
+    def write(self, rows: Iterable[Rejected]) -> None:
+        for row in rows:
+            if self._handle is None:
+                self._handle = self._stack.enter_context(replacing(self.path, force=True))
+                self._handle.write(b"line,reason\n")
+            self._handle.write(f"{row.line},{row.reason}\n".encode())
+
+    def close(self) -> None:
+        """What an earlier run rejected is no longer true."""
+        if self._handle is None:
+            self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Rejects]:
+    with ExitStack() as stack:
+        rejects = Rejects(path, stack)
+        yield rejects
+        rejects.close()

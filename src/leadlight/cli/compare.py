@@ -1,0 +1,34 @@
+"""`leadlight compare`: two models on the same leads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def compare(
+    first: Annotated[
+        str,
+        typer.Argument(metavar="A", help="A model, or a table with the lead's id and probability."),
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="What A is held against, of either kind.")],
+    leads: given.Leads,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Say which of two models is better on the same leads, and how sure that is."""
+    from leadlight.cli import comparing
+    from leadlight.cli.page import Page, print_json
+    from leadlight.connect import files
+
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    found = comparing.compared(first, second, read)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        comparing.tell(Page.of(), found)

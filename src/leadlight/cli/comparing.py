@@ -1,0 +1,183 @@
+"""The work of `leadlight compare`: two opinions on the same leads, difference by difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leadlight.cli.page import Page
+from leadlight.connect import files
+from leadlight.connect.files import Leads
+from leadlight.data import frame, rows
+from leadlight.errors import ColumnError, InputError
+from leadlight.model import resample
+from leadlight.model.bundle import Bundle
+from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
+from leadlight.model.metrics import meeting_point
+from leadlight.model.probability import FARTHEST, probability
+
+METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
+_BUNDLE: Final = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one side says of the leads: log-odds (nan where nothing), and its line where it has one."""
+
+    name: str
+    margin: NDArray[np.float64]
+    line: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides' figures and their paired differences (the first less the second)."""
+
+    names: tuple[str, str]
+    leads: int
+    unmatched: int
+    figures: Mapping[str, tuple[float, float]]
+    differences: Mapping[str, Difference]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "a": self.names[0],
+            "b": self.names[1],
+            "leads": self.leads,
+            "unmatched": self.unmatched,
+            "metrics": {
+                name: {"a": _plain(pair[0]), "b": _plain(pair[1]), **self.differences[name].to_json()}
+                for name, pair in self.figures.items()
+            },
+        }
+
+
+def compared(first: str, second: str, leads: Leads) -> Comparison:
+    """Hold two models, or a model and a table of scores, against each other."""
+    bundles = {place: Bundle.load(place) for place in (first, second) if _is_bundle(place)}
+    if not bundles:
+        raise InputError(
+            "Neither of the two is a model, so that nothing says which leads were won.",
+            code="no_model",
+            where=f"{first}, {second}",
+            hint="Let one of them be a model that `leadlight train` made.",
+        )
+    model = next(iter(bundles.values()))
+    outcome = model.target.apply(leads.frame)
+    sides = [_opinion(place, bundles.get(place), model, leads.frame) for place in (first, second)]
+    known = outcome.is_not_null().to_numpy() & ~np.isnan(sides[0].margin) & ~np.isnan(sides[1].margin)
+    if not known.any():
+        raise InputError("No lead has an outcome and a score of both sides.", code="no_outcomes")
+    seen = outcome.filter(known).to_numpy().astype(np.float64)
+    unmatched = int(outcome.is_not_null().sum()) - len(seen)
+    return _held_together(sides, seen, known, unmatched)
+
+
+def _is_bundle(place: str) -> bool:
+    try:
+        with Path(place).open("rb") as handle:
+            start = handle.read(4)
+    except OSError:
+        return Path(place).suffix == ".leadlight"
+    return start == _BUNDLE and Path(place).suffix != ".xlsx"
+
+
+def _opinion(place: str, bundle: Bundle | None, model: Bundle, raw: pl.DataFrame) -> Opinion:
+    if bundle is not None:
+        return Opinion(place, bundle.scorer.score(raw).margin, bundle.scorer.grades.line)
+    identity = model.scorer.schema.name_of("id")
+    if identity is None or identity not in raw.columns:
+        raise ColumnError(
+            "The leads have no id that a table of scores could be matched by.", code="no_id", where=place
+        )
+    table = files.read(place).frame
+    column = identity if identity in table.columns else "id"
+    for name in (column, "probability"):
+        if name not in table.columns:
+            raise ColumnError(
+                f"The table of scores has no column {name!r}.",
+                code="no_column",
+                where=place,
+                hint=f"It needs the lead's id ({identity!r} or 'id') and 'probability'.",
+            )
+    return Opinion(place, _matched(raw[identity], table[column], table["probability"], place), None)
+
+
+def _matched(wanted: pl.Series, ids: pl.Series, shares: pl.Series, place: str) -> NDArray[np.float64]:
+    known = pl.DataFrame({"id": rows.identities(ids), "share": frame.numbers(shares)}).drop_nulls()
+    if not known["share"].is_between(0.0, 1.0).all():
+        raise InputError("A probability lies outside of 0 to 1.", code="probability", where=place)
+    if known["id"].is_duplicated().any():
+        raise InputError("An id stands twice in the table of scores.", code="duplicate_ids", where=place)
+    share = rows.identities(wanted).replace_strict(
+        known["id"], known["share"], default=None, return_dtype=pl.Float64
+    )
+    promised = share.to_numpy().astype(np.float64)
+    with np.errstate(divide="ignore"):
+        margin: NDArray[np.float64] = np.log(promised) - np.log1p(-promised)
+    return margin.clip(-FARTHEST, FARTHEST)
+
+
+def _held_together(
+    sides: list[Opinion], outcome: NDArray[np.float64], known: NDArray[np.bool_], unmatched: int
+) -> Comparison:
+    margins = [side.margin[known] for side in sides]
+    lines = [
+        meeting_point(outcome, margin) if side.line is None else side.line
+        for side, margin in zip(sides, margins, strict=True)
+    ]
+    exact = [
+        resample.exact(outcome.astype(bool), margin, probability(margin), line)
+        for margin, line in zip(margins, lines, strict=True)
+    ]
+    return Comparison(
+        names=(sides[0].name, sides[1].name),
+        leads=len(outcome),
+        unmatched=unmatched,
+        figures={name: (exact[0][name], exact[1][name]) for name in METRICS},
+        differences={
+            name: paired_difference(outcome, margins[0], margins[1], name, cuts=(lines[0], lines[1]))
+            for name in METRICS
+        },
+    )
+
+
+def _plain(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def tell(page: Page, found: Comparison) -> None:
+    """Both figures, their difference with its interval, and which side that speaks for."""
+    page.say(f"A is {found.names[0]}, B is {found.names[1]}; {found.leads:,} leads with an outcome.")
+    if found.unmatched:
+        page.say(f"{found.unmatched:,} more leads have an outcome, but no score of both sides.")
+    page.heading("A less B, with 90 % intervals")
+    page.table(
+        ("figure", "A", "B", "difference", "", "better"),
+        [_row(name, found.figures[name], found.differences[name]) for name in found.figures],
+        right=("A", "B", "difference"),
+    )
+
+
+def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, ...]:
+    return (
+        name.replace("_", " "),
+        f"{pair[0]:.4f}",
+        f"{pair[1]:.4f}",
+        f"{apart.difference:+.4f}",
+        f"{apart.low:+.4f} to {apart.high:+.4f}",
+        _better(name, apart),
+    )
+
+
+def _better(name: str, apart: Difference) -> str:
+    """A side only where the interval leaves no doubt."""
+    if not (apart.low > 0 or apart.high < 0):
+        return "not sure"
+    return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

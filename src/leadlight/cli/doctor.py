@@ -1,0 +1,24 @@
+"""`leadlight doctor`: whether everything works here."""
+
+from __future__ import annotations
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.failure import INCOMPLETE
+
+
+def doctor(as_json: given.AsJson = False) -> None:
+    """Check this machine: versions, disk, text encoding, and that a sample trains and scores."""
+    from leadlight.cli import checking
+    from leadlight.cli.page import Page, print_json, progress
+
+    with progress("checking"):
+        checks = checking.checks()
+    healthy = all(check.passed for check in checks)
+    if as_json:
+        print_json({"healthy": healthy, "checks": [check.to_json() for check in checks]})
+    else:
+        checking.tell(Page.of(), checks)
+    if not healthy:
+        raise typer.Exit(INCOMPLETE)

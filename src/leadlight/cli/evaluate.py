@@ -1,0 +1,34 @@
+"""`leadlight evaluate`: a model held against leads whose outcome is known."""
+
+from __future__ import annotations
+
+from leadlight.cli import parameters as given
+
+
+def evaluate(
+    model: given.Model,
+    leads: given.Leads,
+    allow_missing: given.AllowMissing = False,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Say how good a model is on leads that were won or lost meanwhile."""
+    from leadlight import api
+    from leadlight.cli import story
+    from leadlight.cli.page import Page, print_json
+    from leadlight.connect import files
+    from leadlight.model.scoring import check_columns
+
+    loaded = api.load(model)
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    check_columns(loaded.bundle.scorer.schema, read.frame.columns, allow_missing=allow_missing)
+    found = loaded.evaluate(read.frame).to_json()
+    undecided = read.frame.height - found["rows"]
+    rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}
+    rows["rejected"] = len(read.rejected)
+    if as_json:
+        print_json({"model": loaded.bundle.name, "counts": rows, **found})
+    else:
+        story.evaluation(Page.of(), found, rows, leads)

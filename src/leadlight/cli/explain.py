@@ -1,0 +1,35 @@
+"""`leadlight explain`: one lead's score taken apart."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def explain(
+    model: given.Model,
+    leads: given.Leads,
+    identity: Annotated[
+        str | None, typer.Option("--id", help="The lead's id; not needed where there is only one lead.")
+    ] = None,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Say why one lead has its score: each column's factor on the odds, and what would change it."""
+    from leadlight import api
+    from leadlight.cli import story
+    from leadlight.cli.page import Page, print_json
+    from leadlight.connect import files
+
+    loaded = api.load(model)
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    found = loaded.explain(read.frame, id=identity)
+    if as_json:
+        print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})
+    else:
+        story.explanation(Page.of(), found)

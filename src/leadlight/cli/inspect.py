@@ -1,0 +1,64 @@
+"""`leadlight inspect`: what the leads are, before anything is learnt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.command import line, written_out
+
+
+def inspect(
+    leads: given.Leads,
+    target: given.Target = None,
+    positive: given.Positive = None,
+    negative: given.Negative = None,
+    open_: given.Open = None,
+    identity: given.Id = None,
+    time: given.Time = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Where to write all that was inferred, to be edited: leadlight.toml."),
+    ] = None,
+    config: given.Config = None,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    force: given.Force = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Say what each column is, what is wrong with the data, and what gives the outcome away."""
+    from leadlight import api
+    from leadlight.cli import asking, inspecting
+    from leadlight.cli.output import check_free
+    from leadlight.cli.page import Page, print_json, progress
+    from leadlight.connect import files
+    from leadlight.model import inspection
+
+    if write is not None:
+        check_free(write, force=force)
+    said = {
+        "target": target,
+        "positive": positive,
+        "negative": negative,
+        "open": open_,
+        "id": identity,
+        "time": time,
+    }
+    wanted = api.options(leads, config, **said)
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    with progress("looking at the columns"):
+        found = inspection.inspect(read.frame, wanted)
+    if write is not None:
+        inspecting.write(write, found, read.frame, wanted, force=force)
+    if as_json:
+        print_json(inspecting.summary(found, read, write))
+    else:
+        flags = [
+            *written_out({**said, "config": write or config}),
+            *asking.flags(found.problem, read.frame, wanted),
+        ]
+        inspecting.tell(Page.of(), found, read, write, line("train", leads, *flags))

@@ -1,0 +1,98 @@
+"""What `leadlight inspect` tells and writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from leadlight.cli import asking, story
+from leadlight.cli.page import Page
+from leadlight.connect.files import Leads
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.config import Inferred, TargetConfig, render
+from leadlight.model.inspection import ColumnView, Inspection
+from leadlight.model.options import Options
+
+
+def summary(found: Inspection, leads: Leads, written: Path | None) -> dict[str, Any]:
+    """The one object that `--json` prints."""
+    plain = found.to_json()
+    return {
+        **plain,
+        "rows": story.rows(plain["rows"], leads),
+        "notes": list(leads.notes),
+        "written": None if written is None else str(written),
+    }
+
+
+def write(path: Path, found: Inspection, raw: pl.DataFrame, wanted: Options, *, force: bool) -> None:
+    """All that was inferred, as a leadlight.toml."""
+    notes: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.column is not None:
+            notes.setdefault(finding.column, []).append(f"{finding.code}: {finding.message}")
+    columns = [
+        Inferred.of(view.column, raw[view.column.name], "\n".join(notes.get(view.column.name, ())))
+        for view in found.columns
+        if not view.column.expression
+    ]
+    text = render(columns, _target(found), wanted.features)
+    write_bytes_atomically(path, text.encode(), force=force)
+
+
+def _target(found: Inspection) -> TargetConfig | None:
+    meanings = found.meanings
+    if meanings is None:
+        return None if found.target is None else TargetConfig(column=found.target)
+    return TargetConfig(meanings.column, meanings.positive, meanings.negative, meanings.open)
+
+
+def tell(page: Page, found: Inspection, leads: Leads, written: Path | None, next_step: str) -> None:
+    """The columns, what is wrong with them, and what stands in the way of training."""
+    head(page, found, leads)
+    columns(page, found)
+    story.findings(page, "What is left out, and why", found.findings, ("refused", "excluded"))
+    story.findings(page, "What is doubtful", found.findings, ("warning",))
+    story.findings(page, "Worth knowing", found.findings, ("note",))
+    if found.problem is not None:
+        page.heading("What stands in the way of training")
+        page.line(found.problem.message)
+        if found.problem.code not in asking.CODES:
+            page.line(found.problem.hint or "")
+    if written is not None:
+        page.heading("Files")
+        page.line(f"{written}: all that was inferred; edit it, and train finds it beside the leads")
+    page.heading("Next")
+    page.typed(next_step)
+
+
+def head(page: Page, found: Inspection, leads: Leads) -> None:
+    outcome = f"outcome {found.target!r} ({found.target_kind})" if found.target else "no outcome found"
+    rejected = f", {len(leads.rejected):,} rows that cannot be read" if leads.rejected else ""
+    page.say(
+        f"{leads.source}: {story.counted(found.rows, 'lead')},"
+        f" {story.counted(len(found.columns), 'column')}, {outcome}{rejected}"
+    )
+    for note in leads.notes:
+        page.say(f"Note: {note}.")
+
+
+def columns(page: Page, found: Inspection) -> None:
+    codes: dict[str | None, list[str]] = {}
+    for finding in found.findings:
+        codes.setdefault(finding.column, []).append(finding.code)
+    page.heading("The columns")
+    page.table(
+        ("column", "role", "kind", "filled", "values", "used", "findings"),
+        [_row(view, codes.get(view.column.name, [])) for view in found.columns],
+        right=("filled", "values"),
+    )
+
+
+def _row(view: ColumnView, codes: list[str]) -> tuple[str, ...]:
+    column = view.column
+    used = "yes" if column.is_input else ""
+    filled = f"{100 * view.filled:.0f} %"
+    return column.name, column.role, column.kind, filled, f"{view.distinct:,}", used, ", ".join(codes)

@@ -1,0 +1,81 @@
+"""Parameters that several commands take, each with one meaning everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Leads = Annotated[
+    str,
+    typer.Argument(metavar="LEADS", help="A .csv, .xlsx, .parquet or .jsonl file, or - for standard input."),
+]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model that `leadlight train` made.")]
+
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="How the file's text is encoded, if not UTF-8: cp1252, ...")
+]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", help="What parts the fields, where that is not plain to see.")
+]
+Sheet = Annotated[str | None, typer.Option("--sheet", help="Which sheet of an Excel file holds the leads.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="The leadlight.toml to use; by default the one beside LEADS, if any."),
+]
+
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object and nothing else, errors included."),
+]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Go on where a column of the model is not in the file.")
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="The moment that ages are counted to, as 2026-03-31 or 2026-03-31T09:00Z."),
+]
+
+Target = Annotated[
+    str | None,
+    typer.Option("--target", help="The column that says who was won; found if not given."),
+]
+Positive = Annotated[list[str] | None, typer.Option("--positive", help="A value that means won.")]
+Negative = Annotated[list[str] | None, typer.Option("--negative", help="A value that means lost.")]
+Open = Annotated[list[str] | None, typer.Option("--open", help="A value that means not decided yet.")]
+Id = Annotated[str | None, typer.Option("--id", help="The column that names each lead; found if not given.")]
+Time = Annotated[str | None, typer.Option("--time", help="The column that says when each lead arrived.")]
+Drop = Annotated[list[str] | None, typer.Option("--drop", help="A column not to use.")]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", help="A column to use even if it looks like a leak.")
+]
+Only = Annotated[list[str] | None, typer.Option("--only", help="A column to use, and no others but these.")]
+Feature = Annotated[
+    list[str] | None,
+    typer.Option("--feature", help="A feature of your own, such as 'effort = Visits * \"Time Spent\"'."),
+]
+
+Cuts = Annotated[str | None, typer.Option("--cuts", help="Fixed probabilities, such as hot=0.7,warm=0.4.")]
+Capacity = Annotated[int | None, typer.Option("--capacity", min=1, help="How many calls can be made.")]
+Per = Annotated[
+    Literal["day", "week", "month"],
+    typer.Option("--per", help="The time that capacity and arrivals are for."),
+]
+Arrivals = Annotated[
+    float | None, typer.Option("--arrivals", help="How many new leads arrive in the same time.")
+]
+Precision = Annotated[
+    float | None, typer.Option("--precision", help="The share of the called that should buy, such as 0.8.")
+]
+CallCost = Annotated[float | None, typer.Option("--call-cost", help="What a call costs.")]
+DealValue = Annotated[float | None, typer.Option("--deal-value", help="What a won lead is worth.")]
+Meet = Annotated[bool, typer.Option("--meet", help="The line where precision, recall and F1 meet.")]
+Names = Annotated[
+    str | None, typer.Option("--names", help="The three grades, the best first, such as high,medium,low.")
+]
+Suppress = Annotated[
+    Path | None,
+    typer.Option("--suppress", help="A file of ids, e-mails or phone numbers that must be left out."),
+]

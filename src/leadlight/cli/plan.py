@@ -1,0 +1,65 @@
+"""`leadlight plan`: whom to call, in which order, by whom, and what to expect of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def plan(
+    model: given.Model,
+    leads: given.Leads,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The list: an .xlsx, .csv, .parquet or .jsonl file.")
+    ] = Path("list.xlsx"),
+    cuts: given.Cuts = None,
+    capacity: given.Capacity = None,
+    per: given.Per = "week",
+    arrivals: given.Arrivals = None,
+    precision: given.Precision = None,
+    call_cost: given.CallCost = None,
+    deal_value: given.DealValue = None,
+    meet: given.Meet = False,
+    names: given.Names = None,
+    callers: Annotated[
+        str | None,
+        typer.Option("--callers", help="How many call, or a file with the columns name and capacity."),
+    ] = None,
+    reasons: Annotated[
+        int, typer.Option("--reasons", min=0, max=100, help="How many reasons for each lead.")
+    ] = 3,
+    suppress: given.Suppress = None,
+    at: given.At = None,
+    allow_missing: given.AllowMissing = False,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    force: given.Force = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Write the list of leads to call, best first, dealt to those who call; all above the line by default."""
+    from leadlight.cli import choice, planning
+    from leadlight.cli.output import check_free
+    from leadlight.connect import files
+
+    check_free(output, force=force)
+    wanted = choice.policy_of(
+        cuts=cuts,
+        capacity=capacity,
+        arrivals=arrivals,
+        precision=precision,
+        call_cost=call_cost,
+        deal_value=deal_value,
+        meet=meet,
+    )
+    order = planning.Order.of(
+        model, wanted, names, None if arrivals else capacity, callers=callers, suppress=suppress, at=at
+    )
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    found = order.fill(read, reasons=reasons, allow_missing=allow_missing)
+    planning.save(found, output, force=force)
+    planning.tell(order, found, read, output, per if capacity else None, as_json=as_json)

@@ -1,0 +1,127 @@
+"""The work of `leadlight plan` and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from leadlight import api
+from leadlight.cli import choice, story
+from leadlight.cli.page import Page, print_json
+from leadlight.cli.scoring import blank_ids
+from leadlight.cli.suppression import Suppression
+from leadlight.connect import files
+from leadlight.connect.files import Leads
+from leadlight.data import cells
+from leadlight.errors import PolicyError
+from leadlight.insight.plan import Plan
+from leadlight.model.bundle import Bundle
+from leadlight.model.policy import Policy
+from leadlight.model.regrade import regraded
+from leadlight.model.scoring import BatchScorer, check_columns, moment
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The list, and the rows that did not come into question."""
+
+    plan: Plan
+    decided: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """The list that was ordered."""
+
+    bundle: Bundle
+    capacity: int | None
+    callers: int | pl.DataFrame | None
+    suppression: Suppression | None
+    at: float | None
+
+    @staticmethod
+    def of(
+        model: Path,
+        wanted: Policy | None,
+        names: str | None,
+        capacity: int | None,
+        *,
+        callers: str | None,
+        suppress: Path | None,
+        at: str | None,
+    ) -> Order:
+        bundle = Bundle.load(model)
+        if wanted is not None or names is not None:
+            bundle = regraded(bundle, choice.named(wanted, names, bundle.scorer.grades.policy))
+        return Order(
+            bundle,
+            capacity,
+            None if callers is None else _staff(callers),
+            Suppression.read(suppress, bundle) if suppress else None,
+            moment(at),
+        )
+
+    def fill(self, leads: Leads, *, reasons: int, allow_missing: bool) -> Filled:
+        """Score the leads that are not decided, and list them."""
+        schema = self.bundle.scorer.schema
+        check_columns(schema, leads.frame.columns, allow_missing=allow_missing)
+        blank = blank_ids(leads.frame, schema.name_of("id"))
+        decided = api.decided(self.bundle, leads.frame) & ~blank
+        raw = leads.frame.filter(~(blank | decided))
+        batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
+        hidden = None if self.suppression is None else self.suppression.mask(raw)
+        plan = api.planned(
+            self.bundle, raw, batch, capacity=self.capacity, callers=self.callers, suppressed=hidden
+        )
+        return Filled(plan, int(decided.sum()), int(blank.sum()) + len(leads.rejected))
+
+
+def _staff(callers: str) -> int | pl.DataFrame:
+    """A number, or a table of names and capacities."""
+    number = cells.parse_number(callers)
+    if number is None:
+        return files.read(callers).frame
+    if number < 1 or number != int(number):
+        raise PolicyError("--callers takes a whole number from 1 on, or a file.", code="callers")
+    return int(number)
+
+
+def save(filled: Filled, output: Path, *, force: bool) -> None:
+    with files.open_writer(output, force=force) as writer:
+        writer.write(filled.plan.frame)
+
+
+def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | None, *, as_json: bool) -> None:
+    """What the list holds, who got what, and what became of the other rows."""
+    plan = filled.plan
+    if as_json:
+        rows = {"in": plan.counts.leads + filled.decided + filled.rejected, "decided": filled.decided}
+        rows |= {"rejected": filled.rejected, **plan.to_json()["counts"]}
+        print_json({"output": str(output), "model": order.bundle.name, **plan.to_json(), "counts": rows})
+        return
+    page = Page.of()
+    expected, counts = plan.expected, plan.counts
+    page.say(
+        f"{story.counted(counts.listed, 'lead')} to call{f' this {per}' if per else ''}. If all are called,"
+        f" expect {expected.conversions:,.0f} to buy ({expected.low:,.0f} to {expected.high:,.0f})."
+    )
+    page.say(
+        f"{counts.leads + filled.decided + filled.rejected:,} in = {counts.listed:,} listed"
+        f" + {counts.below:,} below + {counts.suppressed:,} suppressed + {filled.decided:,} decided already"
+        f" + {filled.rejected:,} rejected."
+    )
+    if plan.shares:
+        page.heading("Who calls")
+        page.table(
+            ("caller", "calls", "of them own leads", "to buy"),
+            [(each.caller, each.calls, each.owned, f"{each.conversions:.0f}") for each in plan.shares],
+            right=("calls", "of them own leads", "to buy"),
+        )
+    if counts.listed:
+        page.heading("The first ones")
+        story.first_rows(page, plan, order.bundle.scorer.schema.name_of("id"))
+    page.heading("Files")
+    page.line(f"{output}  (model {order.bundle.name})")

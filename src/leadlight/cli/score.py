@@ -1,0 +1,68 @@
+"""`leadlight score`: a file of leads in, the same file with scores out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.failure import INCOMPLETE
+
+
+def score(
+    model: given.Model,
+    leads: given.Leads,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A .csv, .parquet, .jsonl or .xlsx file, or - for standard output.",
+            show_default="named after LEADS, as leads.scored.csv",
+        ),
+    ] = None,
+    reasons: Annotated[
+        int, typer.Option("--reasons", min=0, max=100, help="How many reasons for each lead.")
+    ] = 0,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="Add how fit, engagement, timing and source multiply the odds.")
+    ] = False,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the best N, ranked.")] = None,
+    only_scores: Annotated[bool, typer.Option("--only-scores", help="The id and our columns alone.")] = False,
+    at: given.At = None,
+    suppress: given.Suppress = None,
+    allow_missing: given.AllowMissing = False,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    force: given.Force = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Score leads: probability with its interval, grade, whether to call, and reasons."""
+    from leadlight.cli import scoring
+    from leadlight.cli.suppression import Suppression
+    from leadlight.connect import files
+    from leadlight.model.bundle import Bundle
+    from leadlight.model.scoring import moment
+
+    bundle = Bundle.load(model)
+    job = scoring.Job(
+        bundle,
+        leads,
+        output or scoring.named_after(leads),
+        reasons=reasons,
+        groups=groups,
+        top=top,
+        only_scores=only_scores,
+        at=moment(at),
+        suppression=Suppression.read(suppress, bundle) if suppress else None,
+        allow_missing=allow_missing,
+    )
+    job.check(force=force, as_json=as_json)
+    found = job.run(
+        files.read_batches(leads, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
+    )
+    scoring.tell(job, found, as_json=as_json)
+    if found.rejected:
+        raise typer.Exit(INCOMPLETE)

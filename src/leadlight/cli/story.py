@@ -1,0 +1,265 @@
+"""What is told of leads and models in words: each part of the story is one function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from leadlight.cli.page import Page
+from leadlight.connect.files import Leads
+from leadlight.data.finding import Finding
+from leadlight.data.schema import Schema
+from leadlight.data.target import Target
+from leadlight.insight.plan import Plan
+from leadlight.model.evaluate import FIGURES
+from leadlight.model.explain import factor
+from leadlight.model.grade import Grades, PolicyOutcome
+from leadlight.model.probability import probability
+from leadlight.model.resample import Figure
+from leadlight.model.whatif import Explanation
+
+TOP: Final = 5
+_ROLES: Final = {
+    "id": "id",
+    "time": "arrival",
+    "owner": "owner",
+    "personal": "personal, never used",
+    "sensitive": "sensitive, not used",
+    "consent": "consent",
+    "value": "deal value",
+    "contacted_at": "first contact",
+}
+_KINDS: Final = {
+    "number": "numbers",
+    "category": "categories",
+    "flag": "yes or no",
+    "date": "dates",
+    "text": "texts",
+}
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """1 lead, 2 leads, 9,240 leads."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def columns(page: Page, schema: Schema, target: Target) -> None:
+    """What each column was taken for, a line a kind."""
+    page.heading("What each column was taken for")
+    rows = [("outcome", f"{target.column} ({_meanings(target)})")]
+    for role, word in _ROLES.items():
+        names = [column.name for column in schema.columns if column.role == role]
+        rows += [(word, ", ".join(names))] if names else []
+    for kind, word in _KINDS.items():
+        names = [column.name for column in schema.inputs if column.kind == kind and column.role == "feature"]
+        rows += [(f"{word} ({len(names)})", ", ".join(names))] if names else []
+    page.table(("taken for", "columns"), rows)
+
+
+def _meanings(target: Target) -> str:
+    parts = (("won", target.positive), ("lost", target.negative), ("open", target.open))
+    return "; ".join(f"{word}: {', '.join(values)}" for word, values in parts if values)
+
+
+def findings(page: Page, title: str, found: Sequence[Finding], severities: Sequence[str]) -> None:
+    """Findings of some severities, with what to do; what holds for several columns is said once."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        if finding.severity in severities:
+            plain = finding.message.replace(repr(finding.column), "")
+            alike.setdefault((finding.code, plain), []).append(finding)
+    if alike:
+        page.heading(title)
+    for first, *others in alike.values():
+        page.line(f"{first.code}: {first.message}")
+        if others:
+            page.line(f"the same holds for {', '.join(repr(each.column) for each in others)}", indent=6)
+        if first.next_step:
+            page.line(first.next_step, indent=6)
+
+
+def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:
+    """Every row of the file, those that could not be read included."""
+    unread = len(leads.rejected)
+    return {**counts, "in": counts["in"] + unread, "rejected": counts.get("rejected", 0) + unread}
+
+
+def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
+    """How the models compare on folds that they did not learn from."""
+    split = training["split"]
+    kind = "each on later leads than it learnt from" if split["by"] == "time" else "at random"
+    page.heading(f"How the models compare ({split['folds']} folds, {kind}; 90 % intervals)")
+    page.table(
+        ("", "model", "AUC", "", "log loss", "accuracy", "F1", "s a fold"),
+        [_candidate(each, training["chosen"], seconds) for each in training["candidates"]],
+        right=("log loss", "accuracy", "F1", "s a fold"),
+    )
+    page.line(
+        f"Chosen: {training['chosen']}, the simplest within one standard error of the best by"
+        f" {training['metric'].replace('_', ' ')}."
+    )
+
+
+def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float]) -> Sequence[str]:
+    return (
+        "*" if each["name"] == chosen else "",
+        each["name"],
+        f"{each['auc']:.3f}",
+        f"{each['auc_low']:.3f} to {each['auc_high']:.3f}",
+        f"{each['log_loss']:.3f}",
+        f"{each['accuracy']:.3f}",
+        f"{each['f1']:.3f}",
+        f"{seconds[each['name']]:.1f}",
+    )
+
+
+def promise(page: Page, training: Mapping[str, Any]) -> None:
+    """How good the chosen model is on leads that took no part in making it."""
+    test, split = training["test"], training["split"]
+    which = {"time": "the newest", "random": "drawn at random"}.get(split["by"], "held out")
+    page.heading(f"How good it is on {test['rows']:,} leads that it has not seen ({which})")
+    figures(page, test)
+    if split.get("random"):
+        page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
+
+
+def figures(page: Page, found: Mapping[str, Any]) -> None:
+    """AUC, the line, calibration: a sentence each."""
+    if found["auc"] is not None:
+        page.line(
+            f"AUC {ranged(found, 'auc')}: of a buyer and another lead, the buyer stands higher"
+            f" {100 * found['auc']:.0f} times in 100."
+        )
+    confusion = found["confusion"]
+    called = confusion["true_positive"] + confusion["false_positive"]
+    page.line(
+        f"The line is at a score of {100 * found['threshold']:.0f}: above it are {called:,} leads; of them"
+        f" {percent(found, 'precision')} bought, and they are {percent(found, 'recall')} of all who bought."
+    )
+    if found["reliability"]:
+        page.line(calibration(found))
+
+
+def calibration(found: Mapping[str, Any]) -> str:
+    """Promise against outcome where they are farthest apart, chance considered."""
+    groups = found["reliability"]
+    worst = max(groups, key=lambda group: abs(group["predicted"] - group["observed"]) * group["rows"] ** 0.5)
+    return (
+        f"Of 100 leads scored about {100 * worst['predicted']:.0f}, about {100 * worst['observed']:.0f}"
+        f" bought: the farthest apart of {counted(len(groups), 'group')}; on average it is"
+        f" {100 * found['ece']:.1f} points."
+    )
+
+
+def ranged(found: Mapping[str, Any], name: str) -> str:
+    """0.876 (0.861 to 0.890)."""
+    return f"{found[name]:.3f} ({found[name + '_low']:.3f} to {found[name + '_high']:.3f})"
+
+
+def percent(found: Mapping[str, Any], name: str) -> str:
+    """78 % (75 to 81)."""
+    if found[name] is None:
+        return "none"
+    low, high = found[f"{name}_low"], found[f"{name}_high"]
+    interval = "" if low is None or high is None else f" ({100 * low:.0f} to {100 * high:.0f})"
+    return f"{100 * found[name]:.0f} %{interval}"
+
+
+def first_rows(page: Page, plan: Plan, identity: str | None, count: int = TOP) -> None:
+    """The top of a list: id, score, grade and reasons."""
+    reasons = [name for name in plan.frame.columns if name.startswith("reason_")]
+    shown = ["rank", *([identity] if identity else []), "score", "grade"]
+    page.table(
+        [*shown, "because"],
+        [
+            (*(row[name] for name in shown), "; ".join(row[name] for name in reasons if row[name]))
+            for row in plan.frame.head(count).iter_rows(named=True)
+        ],
+        right=("rank", "score"),
+    )
+
+
+def policy(page: Page, grades: Grades, outcome: PolicyOutcome) -> None:
+    """Where the line is now, and what it would have given on leads that the model had not seen."""
+    page.say(
+        f"Called is from a score of {100 * probability(grades.line):.1f} on, {grades.names[1]} from"
+        f" {100 * probability(grades.warm):.1f} on."
+    )
+    page.heading(f"What it would have given on the {outcome.leads:,} test leads")
+    value = "" if outcome.value is None else f"; worth {outcome.value:,.0f} after the cost of calls"
+    page.line(
+        f"{outcome.calls:,} calls, {outcome.called_conversions:,} of them bought:"
+        f" {interval(outcome.precision)} of the called, {interval(outcome.recall)} of all"
+        f" {outcome.conversions:,} who bought{value}."
+    )
+    page.table(
+        ("grade", "leads", "share", "bought"),
+        [
+            (each.name, f"{each.leads:,}", f"{100 * each.share:.0f} %", interval(each.rate))
+            for each in outcome.grades
+        ],
+        right=("leads", "share", "bought"),
+    )
+
+
+def interval(figure: Figure) -> str:
+    """78 % (75 to 81)."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return "none"
+    return f"{100 * figure.value:.0f} % ({100 * figure.low:.0f} to {100 * figure.high:.0f})"
+
+
+def explanation(page: Page, found: Explanation) -> None:
+    """One lead: base odds, then a factor a column, then what would change the score."""
+    score = found.score
+    call = "above the line" if score["call"] else "below the line"
+    page.say(
+        f"Score {score['score']:.1f}: a probability of {score['probability']:.3f}"
+        f" ({score['low']:.3f} to {score['high']:.3f}), {score['grade']}, {call}."
+    )
+    page.heading("Why")
+    page.table(
+        ("odds", "because"),
+        [
+            (f"{found.base_odds:.3g}", "the odds that every lead begins with"),
+            *((f"x {factor(each.odds)}", f"{each.column} = {each.value}") for each in found.reasons),
+        ],
+        right=("odds",),
+    )
+    page.line(
+        "By group: " + ", ".join(f"{name} x {factor(odds)}" for name, odds in found.groups.items()) + "."
+    )
+    if found.changes:
+        page.heading("What would change it")
+        page.table(
+            ("column", "value", "score", "grade"),
+            [
+                (each.column, each.value, f"{100 * each.probability:.1f}", each.grade)
+                for each in found.changes
+            ],
+            right=("score",),
+        )
+
+
+def evaluation(page: Page, found: Mapping[str, Any], rows: Mapping[str, int], leads: str) -> None:
+    """How good a model is on leads that were decided."""
+    page.say(
+        f"{leads}: {rows['in']:,} in = {rows['decided']:,} decided + {rows['open']:,} open"
+        f" + {rows['rejected']:,} rejected."
+    )
+    page.heading(f"On {counted(found['rows'], 'decided lead')} ({100 * found['base_rate']:.1f} % bought)")
+    figures(page, found)
+    page.table(
+        ("figure", "value", "90 % interval"),
+        [
+            (
+                name.replace("_", " "),
+                f"{found[name]:.4f}",
+                f"{found[name + '_low']:.4f} to {found[name + '_high']:.4f}",
+            )
+            for name in FIGURES
+            if found[name] is not None and found[f"{name}_low"] is not None
+        ],
+        right=("value",),
+    )
+    page.line("If the model learnt from some of these leads, the figures flatter it.")

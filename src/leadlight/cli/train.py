@@ -1,0 +1,82 @@
+"""`leadlight train`: from a file of leads to a model, and all that is worth knowing on the way."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.command import typed
+
+
+def train(
+    context: typer.Context,
+    leads: given.Leads,
+    target: given.Target = None,
+    positive: given.Positive = None,
+    negative: given.Negative = None,
+    open_: given.Open = None,
+    identity: given.Id = None,
+    time: given.Time = None,
+    drop: given.Drop = None,
+    keep: given.Keep = None,
+    only: given.Only = None,
+    feature: given.Feature = None,
+    models: Annotated[
+        str | None,
+        typer.Option("--models", help="fast, all, or names with commas.", show_default="fast"),
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="What models are chosen by.", show_default="log_loss")
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option("--folds", min=2, help="How many folds.", show_default="5")
+    ] = None,
+    test: Annotated[
+        str | None,
+        typer.Option("--test", help="What is held out: time, random, a share such as 0.2, or a file."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Where chance begins.", show_default="0")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")] = Path(
+        "model.leadlight"
+    ),
+    config: given.Config = None,
+    encoding: given.Encoding = None,
+    delimiter: given.Delimiter = None,
+    sheet: given.Sheet = None,
+    force: given.Force = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Learn from leads that were won and lost, and say how good the result is on leads it has not seen."""
+    from leadlight import api
+    from leadlight.cli import training
+    from leadlight.cli.output import check_free
+    from leadlight.connect import files
+
+    check_free(output, force=force)
+    wanted = api.options(
+        leads,
+        config,
+        target=target,
+        positive=positive,
+        negative=negative,
+        open=open_,
+        id=identity,
+        time=time,
+        drop=drop,
+        keep=keep,
+        only=only,
+        features=feature,
+        models=models.split(",") if models and "," in models else models,
+        metric=metric,
+        folds=folds,
+        test=test,
+        seed=seed,
+    )
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    training.run(read, wanted, output, force=force, as_json=as_json, typed=partial(typed, context))

@@ -1,0 +1,115 @@
+"""The work of `leadlight train` and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import polars as pl
+
+from leadlight import api
+from leadlight.cli import asking, story
+from leadlight.cli.command import line
+from leadlight.cli.page import Page, print_json, progress
+from leadlight.connect.files import Leads
+from leadlight.model.bundle import Bundle
+from leadlight.model.options import Options
+from leadlight.model.scoring import BatchScorer
+from leadlight.model.train import Trained
+
+REASONS: Final = 2
+
+
+def run(
+    leads: Leads,
+    wanted: Options,
+    output: Path,
+    *,
+    force: bool,
+    as_json: bool,
+    typed: Callable[[Sequence[str]], str],
+) -> None:
+    """Train, save and tell."""
+    start = perf_counter()
+    trained = fitted(leads, wanted, typed)
+    trained.bundle.save(output, force=force)
+    if as_json:
+        print_json(summary(trained, leads, output, perf_counter() - start))
+    else:
+        tell(Page.of(), trained, leads, output)
+
+
+def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
+    def work(options: Options) -> Trained:
+        with progress("reading the columns") as observe:
+            return api.trained(leads.frame, options, observe)
+
+    return asking.until_answered(work, leads.frame, wanted, typed)
+
+
+def summary(trained: Trained, leads: Leads, output: Path, seconds: float) -> dict[str, Any]:
+    """The one object that `--json` prints."""
+    training = trained.bundle.training
+    parts = ("train", "validation", "test", "split", "excluded", "findings")
+    return {
+        "model": str(output),
+        "chosen": training["chosen"],
+        "candidates": [
+            {**each, "fit_seconds": round(trained.seconds[each["name"]], 4)}
+            for each in training["candidates"]
+        ],
+        **{name: training[name] for name in parts},
+        "rows": story.rows(training["rows"], leads),
+        "seconds": round(seconds, 3),
+    }
+
+
+def tell(page: Page, trained: Trained, leads: Leads, output: Path) -> None:
+    """The story of a training, from the file to the next thing to type."""
+    training, prepared = trained.bundle.training, trained.prepared
+    counts(page, trained, leads)
+    story.columns(page, prepared.schema, prepared.structure.target)
+    found = prepared.audit.findings
+    story.findings(page, "Left out, and why", found, ("excluded",))
+    story.findings(page, "Doubtful, and kept", found, ("warning",))
+    story.candidates(page, training, trained.seconds)
+    story.promise(page, training)
+    if prepared.open.height:
+        whom_to_call(page, trained.bundle, prepared.open)
+    page.heading("Files")
+    page.line(f"{output}  (model {trained.bundle.name})")
+    page.heading("Next")
+    if prepared.open.height:
+        page.typed(line("plan", output, leads.source, "-o", "list.xlsx"))
+    else:
+        page.line("Score leads that are not decided yet, for example those of a newer export:")
+        page.typed(line("score", output, leads.source, "--reasons", "3"))
+
+
+def counts(page: Page, trained: Trained, leads: Leads) -> None:
+    found, outcome = story.rows(trained.bundle.training["rows"], leads), trained.prepared.outcome
+    won = int(outcome.sum())
+    page.say(
+        f"{leads.source}: {story.counted(found['in'], 'lead')}, of which {found['used']:,} are decided"
+        f" ({won:,} won, {100 * won / len(outcome):.1f} %) and {found['open']:,} open;"
+        f" {story.counted(found['duplicates'], 'duplicate')}, {found['rejected']:,} rejected;"
+        f" {found['repeated']:,} repeat another one under an id of their own."
+    )
+    for note in leads.notes:
+        page.say(f"Note: {note}.")
+
+
+def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame) -> None:
+    """How many of the open leads are worth a call, and the first few with their reasons."""
+    batch = BatchScorer(bundle, reasons=REASONS).score(leads)
+    plan = api.planned(bundle, leads, batch)
+    expected = plan.expected
+    page.heading("Whom to call")
+    page.line(
+        f"Of {story.counted(plan.counts.leads, 'open lead')}, {plan.counts.listed:,} are above the line and"
+        f" {plan.counts.suppressed:,} must not be called. Expect {expected.conversions:,.0f} to buy"
+        f" ({expected.low:,.0f} to {expected.high:,.0f}). The first ones:"
+    )
+    story.first_rows(page, plan, bundle.scorer.schema.name_of("id"))

@@ -1,0 +1,94 @@
+"""Raw batches straight to codes: what schema and encoder give one after the other, words in one step.
+
+The words of a column come back again and again, so each is read once and remembered; nothing is decided here
+that `Column.read` and `Feature.code_levels` do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leadlight.data import frame
+from leadlight.data.schema import Column, Schema
+from leadlight.model.encode import Codes, Encoder, Feature
+
+REMEMBERED: Final = 4096
+
+
+class Coder:
+    """The way from raw leads to codes, made ready for many batches."""
+
+    def __init__(self, schema: Schema, encoder: Encoder) -> None:
+        declared = {name for each in encoder.declared for name in (each.name, *each.expression.columns())}
+        self.words = {
+            place: Words(schema[feature.column], feature)
+            for place, feature in enumerate(encoder.features)
+            if feature.take == "level" and feature.column not in declared
+        }
+        direct = {words.column.name for words in self.words.values()}
+        self.width = len(encoder.features)
+        self.rest = [place for place in range(self.width) if place not in self.words]
+        self.schema = Schema(tuple(column for column in schema.columns if column.name not in direct))
+        self.encoder = replace(encoder, features=tuple(encoder.features[place] for place in self.rest))
+
+    def apply(self, raw: pl.DataFrame, at: float | None = None) -> tuple[Codes, pl.DataFrame]:
+        """The codes of the leads, and the columns that had to be typed on the way."""
+        typed = self.schema.apply(raw)
+        codes = np.empty((raw.height, self.width), dtype=np.uint16, order="F")
+        codes[:, self.rest] = self.encoder.apply(typed, at)
+        for place, words in self.words.items():
+            codes[:, place] = words.codes(raw)
+        return codes, typed
+
+
+class Words:
+    """One column of words with the code of each that was met so far."""
+
+    def __init__(self, column: Column, feature: Feature) -> None:
+        self.column = column
+        self.feature = feature
+        self.memory = Memory(pl.Series([], dtype=pl.String), self._coded([]))
+
+    def codes(self, raw: pl.DataFrame) -> NDArray[np.uint16]:
+        if self.column.name not in raw.columns:
+            return np.full(raw.height, self.feature.missing, dtype=np.uint16)
+        texts = frame.as_text(raw[self.column.name])
+        memory = self.memory
+        places = memory.places(texts)
+        if places.null_count() > texts.null_count():
+            fresh = texts.filter(places.is_null()).drop_nulls().unique()
+            if len(memory.words) + len(fresh) > REMEMBERED:
+                return self.feature.code_levels(self.column.read(texts))
+            memory = self.memory = memory.with_more(fresh, self._coded(fresh.to_list()))
+            places = memory.places(texts)
+        found: NDArray[np.uint16] = memory.codes[places.fill_null(len(memory.words)).to_numpy()]
+        return found
+
+    def _coded(self, words: Iterable[str]) -> NDArray[np.uint16]:
+        """The codes of some words, and last that of no word."""
+        of, other, missing = self.feature.code_of, self.feature.size - 1, self.feature.missing
+        levels = [*map(self.column.read_one, words), None]
+        return np.array(
+            [missing if level is None else of.get(level, other) for level in levels], dtype=np.uint16
+        )
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Words and their codes, the last one for no word; never changed, so that threads may share it."""
+
+    words: pl.Series
+    codes: NDArray[np.uint16]
+
+    def places(self, texts: pl.Series) -> pl.Series:
+        """Where each text stands among the words; missing where it does not."""
+        return texts.cast(pl.Enum(self.words), strict=False).to_physical().cast(pl.UInt32)
+
+    def with_more(self, words: pl.Series, codes: NDArray[np.uint16]) -> Memory:
+        return Memory(pl.concat([self.words, words.alias("")]), np.concatenate([self.codes[:-1], codes]))

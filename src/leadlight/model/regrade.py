@@ -1,0 +1,37 @@
+"""Other grades for a model that is there already: nothing is learnt, kept counts are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from leadlight.errors import PolicyError
+from leadlight.model.bundle import Bundle
+from leadlight.model.grade import Grades, PolicyOutcome
+from leadlight.model.policy import Policy
+from leadlight.model.tally import Tally
+
+
+def regraded(bundle: Bundle, policy: Policy) -> Bundle:
+    """The bundle with this policy's grades, and what they would have given on the test leads."""
+    outcome, margin = _rows(bundle, "fit")
+    grades = Grades.fit(policy, outcome, margin, bundle.reference.rate)
+    changed = bundle.with_scorer(bundle.scorer.with_grades(grades))
+    return replace(changed, training={**bundle.training, "policy": outcome_on_test(changed).to_json()})
+
+
+def outcome_on_test(bundle: Bundle) -> PolicyOutcome:
+    """What the bundle's own policy would have given on the leads that the model was tested on."""
+    return bundle.scorer.grades.outcome(*_rows(bundle, "test"))
+
+
+def _rows(bundle: Bundle, part: str) -> tuple[np.ndarray, np.ndarray]:
+    kept = bundle.training.get("tally")
+    if not kept:
+        raise PolicyError(
+            "The model does not hold the counts that a policy is set on.",
+            code="no_tally",
+            hint="Train it anew.",
+        )
+    return Tally.from_json(kept[part]).rows()
