@@ -53,7 +53,9 @@ def edit(part: str, change: Callable[[Any], None]) -> Callable[[dict[str, bytes]
     return apply
 
 
-def edit_array(name: str, dtype: str, change: Callable[[np.ndarray], None]) -> Callable[[dict[str, bytes]], None]:
+def edit_array(
+    name: str, dtype: str, change: Callable[[np.ndarray], None]
+) -> Callable[[dict[str, bytes]], None]:
     def apply(entries: dict[str, bytes]) -> None:
         values = np.frombuffer(entries[f"arrays/{name}.bin"], dtype=dtype).copy()
         change(values)
@@ -138,16 +140,30 @@ POINTS: dict[str, Callable[[dict[str, bytes]], None]] = {
     "a huge shape": edit("manifest", lambda m: m["arrays"]["table_0"].__setitem__(1, [2**40])),
     "an array that is not there": edit("manifest", lambda m: m["arrays"].__setitem__("more", ["<f8", [1]])),
     "an unknown runtime": edit("manifest", lambda m: m.__setitem__("runtime", "os")),
-    "NaN in JSON": lambda e: e.__setitem__("calibrator.json", b'{"slope": NaN, "intercept": 0, "lift": null}'),
-    "a huge number in JSON": lambda e: e.__setitem__("calibrator.json", b'{"slope":1e999,"intercept":0,"lift":null}'),
+    "NaN in JSON": lambda e: e.__setitem__(
+        "calibrator.json", b'{"slope": NaN, "intercept": 0, "lift": null}'
+    ),
+    "a huge number in JSON": lambda e: e.__setitem__(
+        "calibrator.json", b'{"slope":1e999,"intercept":0,"lift":null}'
+    ),
     "a key twice": lambda e: e.__setitem__("grades.json", b'{"hot": 1, "hot": 2}'),
-    "JSON nested without end": lambda e: e.__setitem__("training.json", b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
+    "JSON nested without end": lambda e: e.__setitem__(
+        "training.json", b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    ),
     "no JSON at all": lambda e: e.__setitem__("schema.json", b"\xff\xfe"),
     "a list for an object": lambda e: e.__setitem__("encoder.json", b"[]"),
-    "edges that fall": edit("encoder", lambda m: next(f for f in m["features"] if len(f["edges"]) > 1)["edges"].reverse()),
-    "a level twice": edit("encoder", lambda m: next(f for f in m["features"] if f["levels"])["levels"].append(
-        next(f for f in m["features"] if f["levels"])["levels"][0])),
-    "a feature of an unknown column": edit("encoder", lambda m: m["features"][0].__setitem__("column", "other")),
+    "edges that fall": edit(
+        "encoder", lambda m: next(f for f in m["features"] if len(f["edges"]) > 1)["edges"].reverse()
+    ),
+    "a level twice": edit(
+        "encoder",
+        lambda m: next(f for f in m["features"] if f["levels"])["levels"].append(
+            next(f for f in m["features"] if f["levels"])["levels"][0]
+        ),
+    ),
+    "a feature of an unknown column": edit(
+        "encoder", lambda m: m["features"][0].__setitem__("column", "other")
+    ),
     "a missing code out of range": edit("encoder", lambda m: m["features"][0].__setitem__("missing", 70000)),
     "a falling calibration": edit("calibrator", lambda m: m.__setitem__("slope", -1.0)),
     "an unknown role": edit("schema", lambda m: m["columns"][0].__setitem__("role", "root")),
@@ -176,8 +192,9 @@ TREES: dict[str, Callable[[dict[str, bytes]], None]] = {
     "a child out of range": edit_array("left", "<i4", lambda a: a.__setitem__(0, 10_000)),
     "a leaf out of range": edit_array("right", "<i4", lambda a: a.__setitem__(0, -10_000)),
     "a cycle": edit_array("left", "<i4", lambda a: a.__setitem__(0, 0)),
-    "a shared child": lambda e: edit_array("left", "<i4", lambda a: a.__setitem__(
-        0, np.frombuffer(e["arrays/right.bin"], dtype="<i4")[0]))(e),
+    "a shared child": lambda e: edit_array(
+        "left", "<i4", lambda a: a.__setitem__(0, np.frombuffer(e["arrays/right.bin"], dtype="<i4")[0])
+    )(e),
     "a threshold out of range": edit_array("threshold", "<i4", lambda a: a.__setitem__(0, 70_000)),
     "NaN in a leaf": edit_array("leaf_value", "<f8", lambda a: a.__setitem__(0, np.nan)),
     "a leaf count of zero": edit_array("leaves", "<i4", lambda a: a.__setitem__(0, 0)),
@@ -234,7 +251,15 @@ def test_a_model_that_scores_otherwise_is_found_out() -> None:
 def test_loading_runs_nothing() -> None:
     """No code is compiled or imported, no process started, nothing opened, whatever the bundle holds."""
     events: list[str] = []
-    watched = ("exec", "compile", "subprocess.Popen", "os.system", "socket.connect", "open", "pickle.find_class")
+    watched = (
+        "exec",
+        "compile",
+        "subprocess.Popen",
+        "os.system",
+        "socket.connect",
+        "open",
+        "pickle.find_class",
+    )
     listening = [True]
     sys.addaudithook(lambda event, _: events.append(event) if listening[0] and event in watched else None)
     hostile = [resealed(bundle("glassbox").to_bytes(), change) for change in POINTS.values()]
@@ -277,7 +302,10 @@ def test_a_full_disk_leaves_the_old_model(tmp_path: Path) -> None:
         "made.save(sys.argv[1], force=True)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path), str(tmp_path / "new")], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(path), str(tmp_path / "new")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode != 0
     assert "OutputError" in done.stderr

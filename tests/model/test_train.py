@@ -1,0 +1,191 @@
+"""Training is honest: the test part decides nothing, order and format decide nothing, rubbish is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from leadlight.errors import LeadlightError, TrainingError
+from leadlight.model import metrics
+from leadlight.model.options import Options
+from leadlight.model.train import Trained, train
+from tests.model.trained import sample, shuffled, trained
+from tests.worlds import drifting, world
+
+
+def leads_of(rows: int = 2000, seed: int = 5) -> pl.DataFrame:
+    return sample(rows, seed).leads
+
+
+def quick(leads: pl.DataFrame, **asked: object) -> Trained:
+    return train(leads, Options(**{"target": "Converted", "models": ["logistic", "bayes"], **asked}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("test", ["random", "time"])
+def test_noise_in_the_test_part_changes_only_the_test_figures(test: str) -> None:
+    """Whatever the outcomes of the test part are, nothing that was learnt is different."""
+    leads = leads_of()
+    first = quick(leads, test=test, refit=False)
+    ids = first.prepared.raw["Lead ID"].to_list()
+    held = {ids[row] for row in first.prepared.testing.tolist()}
+    draw = np.random.Generator(np.random.PCG64(1))
+    noise = pl.Series("Converted", draw.permutation(leads["Converted"].to_numpy()))
+    inside = leads["Lead ID"].is_in(list(held))
+    changed = leads.with_columns(
+        pl.when(inside).then(noise).otherwise(pl.col("Converted")).alias("Converted")
+    )
+    assert not changed.equals(leads)
+    second = quick(changed, test=test, refit=False)
+    before, after = dict(first.bundle.training), dict(second.bundle.training)
+    assert before.pop("test") != after.pop("test")
+    assert before["tally"].pop("test") != after["tally"].pop("test")
+    assert before == after
+    assert first.bundle.scorer.schema == second.bundle.scorer.schema
+    assert first.bundle.scorer.encoder == second.bundle.scorer.encoder
+    everyone = first.bundle.scorer.score(leads), second.bundle.scorer.score(leads)
+    assert np.array_equal(everyone[0].probability, everyone[1].probability)
+    assert np.array_equal(everyone[0].grade, everyone[1].grade)
+
+
+@pytest.mark.parametrize("family", ["bayes", "logistic", "glassbox", "lightgbm"])
+def test_the_order_of_the_rows_changes_no_byte(family: str) -> None:
+    leads = leads_of(1500)
+    first = train(leads, Options(target="Converted", models=[family])).bundle.to_bytes()
+    second = train(shuffled(leads, 9), Options(target="Converted", models=[family])).bundle.to_bytes()
+    assert first == second
+
+
+def test_the_format_of_the_file_changes_no_byte(tmp_path: Path) -> None:
+    """CSV, Parquet, JSON lines and Excel of the same leads give the same bundle."""
+    from leadlight.connect import files
+
+    leads = leads_of(1500)
+    leads.write_csv(tmp_path / "leads.csv")
+    leads.write_parquet(tmp_path / "leads.parquet")
+    leads.write_ndjson(tmp_path / "leads.jsonl")
+    leads.write_excel(tmp_path / "leads.xlsx")
+    made = {
+        path.suffix: quick(files.read(path).frame).bundle.to_bytes()
+        for path in sorted(tmp_path.glob("leads.*"))
+    }
+    assert len(made) == 4
+    assert len(set(made.values())) == 1
+
+
+def test_a_seed_is_a_seed() -> None:
+    leads = leads_of(1500)
+    assert quick(leads, seed=1).bundle.hash == quick(leads, seed=1).bundle.hash
+    assert quick(leads, seed=1).bundle.hash != quick(leads, seed=2).bundle.hash
+
+
+def test_repeated_rows_never_straddle() -> None:
+    """Rows that are equal in the used columns are on one side of the split and in one fold."""
+    prepared = trained().prepared
+    random = train(leads_of(), Options(target="Converted", models=["bayes"], test="random")).prepared
+    for each in (prepared, random):
+        inside = set(each.groups[each.learning].tolist())
+        assert not inside & set(each.groups[each.testing].tolist())
+        for fold in each.folds(each.learning, 5, by_time=each.by_time):
+            groups = each.groups[each.learning]
+            assert not set(groups[fold.train].tolist()) & set(groups[fold.validation].tolist())
+
+
+def test_the_newest_leads_are_the_test_where_there_is_a_time() -> None:
+    prepared = trained().prepared
+    assert prepared.by_time
+    assert prepared.moment is not None
+    assert prepared.moment[prepared.learning].max() < prepared.moment[prepared.testing].min()
+
+
+def test_rows_are_accounted_for() -> None:
+    counts = trained().bundle.training["rows"]
+    assert counts["in"] == counts["used"] + counts["open"] + counts["duplicates"] + counts["rejected"]
+
+
+def bare(target: list[object], **columns: list[object]) -> pl.DataFrame:
+    return pl.DataFrame({**columns, "Converted": target}, strict=False)
+
+
+def test_what_cannot_be_trusted_is_refused() -> None:
+    """One class, too few, nothing to learn from: a code and a sentence, no model."""
+    draw = np.random.Generator(np.random.PCG64(2))
+    number = draw.normal(size=300).tolist()
+    both = (np.arange(300) % 2).tolist()
+    cases = {
+        "single_class": bare([1] * 300, a=number),
+        "too_few": bare(both[:15], a=number[:15]),
+        "no_inputs": bare(both, a=[None] * 300),
+    }
+    for code, leads in cases.items():
+        with pytest.raises(LeadlightError) as caught:
+            quick(leads)
+        assert caught.value.code == code
+        assert caught.value.hint
+
+
+def test_all_unique_columns_teach_nothing() -> None:
+    both = (np.arange(300) % 2).tolist()
+    leads = bare(both, a=[f"u{k:05d}" for k in range(300)], b=[f"x-{k * 7919 % 100_003}" for k in range(300)])
+    with pytest.raises(TrainingError) as caught:
+        quick(leads)
+    assert caught.value.code == "no_inputs"
+
+
+def test_a_file_can_be_the_test_part() -> None:
+    leads = leads_of()
+    made = train(leads[:1500], Options(target="Converted", models=["logistic"]), held_out=leads[1500:])
+    assert made.bundle.training["split"]["test_rows"] + made.bundle.training["split"]["set_aside"] == 500
+
+
+def test_declared_features_are_learnt_and_scored() -> None:
+    """A declared feature is an input like any other, with reasons in its own words."""
+    leads = leads_of()
+    made = quick(
+        leads, features={"effort": "Visits * Minutes" if "Minutes" in leads.columns else _product(leads)}
+    )
+    scorer = made.bundle.scorer
+    assert "effort" in scorer.columns
+    again = type(made.bundle).from_bytes(made.bundle.to_bytes())
+    assert np.array_equal(scorer.score(leads).probability, again.scorer.score(leads).probability)
+
+
+def _product(leads: pl.DataFrame) -> str:
+    numbers = [name for name, kind in leads.schema.items() if kind.is_numeric() and name != "Converted"]
+    return " * ".join(f'"{name}"' for name in numbers[:2])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_drift_is_felt(seed: int) -> None:
+    """Where sharp patterns vanish over time, forward folds prefer the model that carries over."""
+    leads = drifting(seed)
+    chosen = train(
+        leads.frame, Options(target=leads.target, time=leads.time, models=["logistic", "lightgbm"])
+    )
+    assert chosen.bundle.family == "logistic"
+    assert chosen.bundle.training["split"]["random"]["auc"] > 0.5
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_other_companies_train_without_a_hint_but_the_target(seed: int) -> None:
+    leads = world(seed, leak=False, honest_auc=0.8)
+    made = train(
+        leads.frame,
+        Options(
+            target=leads.target, positive=tuple(str(each) for each in [leads.positive]), models=["logistic"]
+        ),
+    )
+    assert made.bundle.training["test"]["auc"] > 0.6
+
+
+@pytest.mark.long
+def test_the_default_comes_close_to_the_truth() -> None:
+    """On made-up leads the default's AUC is within 0.01 of that of the true probability."""
+    learnt, fresh = sample(10_000, 11), sample(100_000, 12)
+    bundle = train(learnt.leads, Options(target="Converted", models="fast")).bundle
+    won = fresh.leads["Converted"].to_numpy().astype(np.float64)
+    truth = metrics.auc(won, fresh.truth["Probability"].to_numpy())
+    ours = metrics.auc(won, bundle.scorer.score(fresh.leads).margin)
+    assert truth - ours <= 0.01
