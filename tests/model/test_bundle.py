@@ -93,7 +93,7 @@ def test_no_value_of_a_person_is_in_it() -> None:
 
 
 def test_nothing_rarer_than_twenty_is_in_it() -> None:
-    """Levels and spellings below the rule of twenty do not occur among the levels of the encoder or the schema."""
+    """Levels below the rule of twenty do not occur among those of the encoder."""
     made = bundle()
     leads = sample().leads
     for feature in made.scorer.encoder.features:
