@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, Learner
-from leadlight.model.learners.settings import DEFAULT, Settings
+from leadlight.model.learners.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Recipe:
     """All that a model depends on besides the leads."""
 
     family: str
-    settings: Settings = DEFAULT
+    settings: Settings = field(default_factory=dict)
     seed: int = 0
 
     def learn(self, codes: Codes, outcome: np.ndarray, encoder: Encoder) -> Learner:
