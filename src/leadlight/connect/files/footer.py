@@ -55,7 +55,7 @@ def footer_of(path: Path, where: str, limit: int) -> Footer:
     meta = _fields(data, where)
     rows = _natural(meta.get(3), where)
     groups: list[Group] = []
-    for raw in meta.get(4) or []:
+    for raw in _list(meta.get(4)):
         first = groups[-1].first + groups[-1].rows if groups else 0
         groups.append(_group(raw, first, start, where))
     if sum(group.rows for group in groups) != rows:
@@ -99,9 +99,7 @@ def _fields(data: bytes, where: str) -> Struct:
 
 
 def _refuse_wide(schema: Any, where: str) -> None:
-    if not isinstance(schema, list) or not all(isinstance(element, dict) for element in schema):
-        raise damaged(where, "it has no schema")
-    leaves = sum(not element.get(5) for element in schema[1:])
+    leaves = sum(not element.get(5) for element in _list(schema)[1:] if isinstance(element, dict))
     if leaves > MAX_COLUMNS:
         raise FileError(
             f"The file has {leaves:,} columns; at most {MAX_COLUMNS:,} are read.",
@@ -130,16 +128,27 @@ def _chunk(raw: Any, end: int, where: str) -> Chunk:
     meta = raw.get(3) if isinstance(raw, dict) else None
     if not isinstance(meta, dict) or 8 in raw or raw.get(1):
         raise damaged(where, "a column is encrypted or lies in another file")
-    path = [part.decode(errors="replace") for part in meta.get(3) or [] if isinstance(part, bytes)]
+    path = [part.decode(errors="replace") for part in _list(meta.get(3)) if isinstance(part, bytes)]
     size, uncompressed = _natural(meta.get(7), where), _natural(meta.get(6), where)
-    dictionary, first = meta.get(11), _natural(meta.get(9), where)
-    start = dictionary if isinstance(dictionary, int) and 0 < dictionary < first else first
+    start = _start(meta, where)
     if not path or start < len(_MAGIC) or start + size > end:
         raise damaged(where, "a column lies outside the file")
     values = _natural(meta.get(5), where)
     width = _TEXT_WIDTH if meta.get(1) == _BYTES else _NUMBER_WIDTH
     decoded = max(uncompressed, values * width, _text_bytes(meta))
     return Chunk(path[0], len(path) == 1, start, size, values, decoded)
+
+
+def _start(meta: Struct, where: str) -> int:
+    """Where the first page is: that of the dictionary, where there is one."""
+    first, dictionary = _natural(meta.get(9), where), _natural(meta.get(11, 0), where)
+    if dictionary >= first:
+        raise damaged(where, "a dictionary stands behind its data")
+    return dictionary or first
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text_bytes(meta: Struct) -> int:

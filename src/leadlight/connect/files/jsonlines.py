@@ -18,11 +18,12 @@ from leadlight.connect.files.source import Source
 from leadlight.connect.files.tally import BLANK, Found, Tally
 from leadlight.errors import FileError
 
-Lead = dict[str, Any]
+Lead = dict[str, str | None]
 
 _ADVICE = "Write one JSON object a line, as .jsonl exports do, not one list over many lines."
 _CONSTANTS = {"NaN": None, "Infinity": "Infinity", "-Infinity": "-Infinity"}
-_WORDS = {True: "true", False: "false"}
+_NESTED = "\x00"
+"""Stands for a list or an object until it is noted: no text of a file can hold this character."""
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
@@ -57,7 +58,7 @@ def open_json_lines(
 
 
 def lead_of(line: bytes) -> Lead | str:
-    """One line as keys and texts (lists and objects are left as they are), or why it is none."""
+    """One line as keys and texts, or why it is none."""
     if not line.strip():
         return BLANK
     try:
@@ -75,17 +76,16 @@ def lead_of(line: bytes) -> Lead | str:
     return (odd and _fault(lead)) or lead
 
 
-def _plain(value: Any) -> Any:
-    return _WORDS[value] if isinstance(value, bool) else value or None
-
-
-def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, str)
+def _plain(value: Any) -> str | None:
+    """Everything but text: words for truth values, and a sign for what is no plain value."""
+    if not value:
+        return "false" if value is False else None
+    return "true" if value is True else _NESTED
 
 
 def _fault(lead: Lead) -> str:
     """Escapes can spell what no file holds: half a pair of surrogates, and NUL."""
-    texts = [*lead, *(value for value in lead.values() if isinstance(value, str))]
+    texts = [*lead, *(value for value in lead.values() if value and value != _NESTED)]
     if any(len(text) > MAX_FIELD_BYTES for text in texts):
         return "long_field"
     if any("\x00" in text for text in texts):
@@ -154,15 +154,17 @@ class _Reading:
         read = list(map(lead_of, lines))
         places = [place for place, lead in enumerate(read) if isinstance(lead, dict)]
         leads = [lead for lead in read if isinstance(lead, dict)]
-        notes = (*self._late(leads), *self._nested(leads))
-        everything = tuple(self.names.values())
+        late = self._late(leads)
+        everything = self._frame(leads)
+        notes = (*late, *self._nested(everything))
+        everything = everything.with_columns(pl.all().replace(_NESTED, None))
         return Leads(
-            frame=self._frame(leads, everything if self.grow else selection.columns),
+            frame=everything if self.grow else everything.select(selection.columns),
             rejected=self.tally.add(_found(read, first_line)),
             source=self.source,
             notes=notes,
             lines=first_line + np.array(places, np.int64),
-            carried=Whole(self._frame(leads, everything)) if selection.carry else None,
+            carried=Whole(everything) if selection.carry else None,
         )
 
     def _late(self, leads: list[Lead]) -> list[str]:
@@ -176,18 +178,17 @@ class _Reading:
         self.late.update(late)
         return [f"column {key!r} stands only further back in the file: left out" for key in late]
 
-    def _nested(self, leads: list[Lead]) -> list[str]:
+    def _nested(self, frame: pl.DataFrame) -> list[str]:
         """Columns with lists or objects, told once; such a value counts as missing."""
-        found = {key: None for lead in leads for key, value in lead.items() if not _is_plain(value)}
-        new = [key for key in found if key not in self.nested]
+        found = [name for name in frame.columns if (frame[name] == _NESTED).any()]
+        new = [name for name in found if name not in self.nested]
         self.nested.update(new)
-        return [f"column {key!r} holds lists or objects: they count as missing" for key in new]
+        return [f"column {name!r} holds lists or objects: they count as missing" for name in new]
 
-    def _frame(self, leads: list[Lead], columns: tuple[str, ...]) -> pl.DataFrame:
-        keys = {name: key for key, name in self.names.items()}
-        values = {name: [lead.get(keys[name]) for lead in leads] for name in columns}
-        texts = {name: [text if isinstance(text, str) else None for text in values[name]] for name in columns}
-        return pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String))
+    def _frame(self, leads: list[Lead]) -> pl.DataFrame:
+        """All known columns; keys that are not known are left out."""
+        frame = pl.DataFrame(leads, schema=dict.fromkeys(self.names, pl.String), orient="row")
+        return frame.rename(self.names)
 
 
 def _found(read: list[Lead | str], first_line: int) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import BinaryIO, TypeGuard
+from typing import BinaryIO
 
 from leadlight.connect.files.footer import Chunk
 from leadlight.connect.files.limits import MAX_PAGE_BYTES
@@ -11,24 +11,29 @@ from leadlight.connect.files.thrift import Cursor, Struct, damaged
 from leadlight.errors import FileError
 
 _HEADER_SIZES = (512, 1 << 16, 1 << 20)
-_VALUES = {0: 5, 3: 8}
-"""The kinds of page that hold rows, and the field of the header that counts them."""
+_DATA, _DICTIONARY, _DATA_2 = 0, 2, 3
+_DETAILS = {_DATA: (5, (2, 3, 4)), _DICTIONARY: (7, (2,)), _DATA_2: (8, (4,))}
+"""For each kind of page: the field of its header with the details, and the encodings among these."""
+
+_ENCODINGS = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9})
 
 
 def check_pages(handle: BinaryIO, chunk: Chunk, where: str) -> None:
     """Refuse a column whose pages do not fit what its footer says."""
+    column = f"column {chunk.column!r}"
     place, end, values = chunk.start, chunk.start + chunk.size, 0
     while place < end and values < max(chunk.values, 1):
         header, begin = _header(handle, place, where)
-        packed, unpacked = header.get(3), header.get(2)
-        if not _is_size(unpacked) or not _is_size(packed) or begin + packed > end:
-            raise damaged(where, f"a page of column {chunk.column!r} has an impossible size")
-        if header.get(4) is not None and _checksum(handle, begin, packed) != header[4] & 0xFFFFFFFF:
-            raise damaged(where, f"a page of column {chunk.column!r} does not match its checksum")
+        size = _size(header, end - begin)
+        if size < 0:
+            raise damaged(where, f"a page of {column} contradicts itself")
+        checksum = header.get(4)
+        if isinstance(checksum, int) and _checksum(handle, begin, size) != checksum & 0xFFFFFFFF:
+            raise damaged(where, f"a page of {column} does not match its checksum")
         values += _values(header)
-        place = begin + packed
+        place = begin + size
     if values != chunk.values:
-        raise damaged(where, f"column {chunk.column!r} holds {values:,} values and not {chunk.values:,}")
+        raise damaged(where, f"{column} holds {values:,} values and not {chunk.values:,}")
 
 
 def _header(handle: BinaryIO, place: int, where: str) -> tuple[Struct, int]:
@@ -45,14 +50,28 @@ def _header(handle: BinaryIO, place: int, where: str) -> tuple[Struct, int]:
     raise damaged(where, "a page has no header")
 
 
-def _is_size(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and 0 <= value <= MAX_PAGE_BYTES
+def _size(header: Struct, room: int) -> int:
+    """The bytes that a page takes, or -1 where its header makes no sense."""
+    kind, unpacked, packed = (_natural(header.get(field)) for field in (1, 2, 3))
+    if min(kind, unpacked, packed) < 0 or packed > room or unpacked > MAX_PAGE_BYTES:
+        return -1
+    if kind not in _DETAILS:
+        return packed
+    field, encodings = _DETAILS[kind]
+    details = header.get(field)
+    if not isinstance(details, dict) or not {_natural(details.get(each)) for each in encodings} <= _ENCODINGS:
+        return -1
+    levels = _natural(details.get(5, 0)) + _natural(details.get(6, 0)) if kind == _DATA_2 else 0
+    return packed if 0 <= levels <= min(packed, unpacked) else -1
 
 
 def _values(header: Struct) -> int:
-    counts = header.get(_VALUES.get(header.get(1, -1), -1))
-    values = counts.get(1) if isinstance(counts, dict) else 0
-    return values if isinstance(values, int) and values >= 0 else 0
+    kind = header[1]
+    return max(_natural(header[_DETAILS[kind][0]].get(1)), 0) if kind in (_DATA, _DATA_2) else 0
+
+
+def _natural(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else -1
 
 
 def _checksum(handle: BinaryIO, begin: int, size: int) -> int:

@@ -118,9 +118,9 @@ class _File:
             try:
                 frame = scan.slice(first, rows).collect()
             except _FAULTS:
-                raise damaged(f"{self.name}: rows {first + 1} to {last}", "they cannot be decoded") from None
+                raise damaged(self.name, f"rows {first + 1:,} to {last:,} cannot be decoded") from None
             if frame.height != last - first:
-                raise damaged(f"{self.name}: rows {first + 1} to {last}", "some are missing")
+                raise damaged(self.name, f"some of rows {first + 1:,} to {last:,} are missing")
             yield first, frame.rename(dict(zip(raw, names, strict=True)))
 
     def _check(self, handle: BinaryIO, raw: list[str], checked: int, last: int) -> int:

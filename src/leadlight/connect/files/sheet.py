@@ -40,6 +40,22 @@ class _Columns(dict[str, int]):
         return place - 1
 
 
+class _Texts(dict[str, str]):
+    """Shared texts by their number as it stands in the cells."""
+
+    def __init__(self, texts: Sequence[str], where: str) -> None:
+        super().__init__()
+        self._texts = texts
+        self._where = where
+
+    def __missing__(self, stored: str) -> str:
+        place = _whole(stored)
+        if not 0 <= place < len(self._texts):
+            raise damaged(self._where, "a cell points to a text that is not there")
+        self[stored] = self._texts[place]
+        return self[stored]
+
+
 class SheetRows:
     """Listens to the XML of a sheet and collects its rows: their numbers, and the cells that are filled."""
 
@@ -49,10 +65,11 @@ class SheetRows:
         self._where = where
         self._local = LocalNames()
         self._columns = _Columns()
+        self._texts = _Texts(book.texts, where)
         self._row, self._column = 0, -1
         self._cells: dict[int, str] = {}
         self._kind, self._style = "n", ""
-        self._stored: str | None = None
+        self._stored = ""
         self._collected: list[str] | None = None
         self._phonetic = False
 
@@ -71,11 +88,13 @@ class SheetRows:
 
     def end(self, name: str, /) -> None:
         element = self._local[name]
-        if element in ("v", "t") and self._collected is not None:
-            self._stored = (self._stored or "") + "".join(self._collected)
+        if element in ("v", "t"):
+            if self._collected:
+                self._stored += "".join(self._collected)
             self._collected = None
         elif element == "c":
-            self._end_cell()
+            if self._stored:
+                self._end_cell(self._stored)
         elif element == "rPh":
             self._phonetic = False
         elif element == "row":
@@ -97,36 +116,24 @@ class SheetRows:
         if self._column < 0:
             raise damaged(self._where, "a cell has an impossible place")
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-        self._stored = None
+        self._stored = ""
 
-    def _end_cell(self) -> None:
-        if self._stored:
-            text = self._text(self._stored)
-            if text and len(text) > MAX_FIELD_BYTES:
+    def _end_cell(self, stored: str) -> None:
+        text = self._texts[stored] if self._kind == "s" else self._own_text(stored)
+        self._stored = ""
+        if text:
+            if len(text) > MAX_FIELD_BYTES:
                 raise _long(f"{self._where}:{self._row}")
-            if text:
-                self._cells[self._column] = text
-        self._stored = None
+            self._cells[self._column] = text
 
-    def _text(self, stored: str) -> str | None:
+    def _own_text(self, stored: str) -> str | None:
         kind = self._kind
-        if kind == "s":
-            return self._shared(stored)
         if kind == "n":
-            if self._style in self._book.dates:
-                return date_text(stored, self._book.from_1904)
-            return number_text(stored)
+            dated = self._style in self._book.dates
+            return date_text(stored, self._book.from_1904) if dated else number_text(stored)
         if kind == "b":
             return "true" if stored == "1" else "false"
-        if kind == "e":
-            return None
-        return unescaped(stored)
-
-    def _shared(self, stored: str) -> str:
-        place = _whole(stored)
-        if not 0 <= place < len(self._book.texts):
-            raise damaged(self._where, "a cell points to a text that is not there")
-        return self._book.texts[place]
+        return None if kind == "e" else unescaped(stored)
 
 
 class SharedTexts:

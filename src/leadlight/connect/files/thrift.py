@@ -42,8 +42,6 @@ class Cursor:
 
     def fields(self, depth: int = 0) -> Iterator[tuple[int, Any]]:
         """The fields of a struct one by one, so that one can stop early."""
-        if depth > _MAX_DEPTH:
-            raise self._damaged()
         number = 0
         while head := self._byte():
             step, kind = head >> 4, head & 15
@@ -51,6 +49,8 @@ class Cursor:
             yield number, kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth + 1)
 
     def _value(self, kind: int, depth: int) -> Any:
+        if depth > _MAX_DEPTH:
+            raise self._damaged()
         if kind in _INTEGERS:
             return self._integer()
         if kind == _BINARY:
@@ -74,11 +74,11 @@ class Cursor:
         self._check(size)
         return [self._value(kind, depth + 1) for _ in range(size)]
 
-    def _map(self, depth: int) -> dict[Any, Any]:
+    def _map(self, depth: int) -> list[tuple[Any, Any]]:
         size = self._natural()
         self._check(size)
         kinds = self._byte() if size else 0
-        return {self._value(kinds >> 4, _MAX_DEPTH): self._value(kinds & 15, depth + 1) for _ in range(size)}
+        return [(self._value(kinds >> 4, depth + 1), self._value(kinds & 15, depth + 1)) for _ in range(size)]
 
     def _byte(self) -> int:
         if self.place >= len(self.data):
