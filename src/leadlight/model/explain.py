@@ -8,18 +8,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from leadlight.data import cells, frame
-from leadlight.data.schema import GROUPS
+from leadlight.data.schema import GROUPS, Column
 from leadlight.model.encode import Codes
 from leadlight.model.scorer import Scorer
 
 CALIBRATION: Final = "Calibration"
+REMEMBERED: Final = 4096
 _LOWEST, _HIGHEST = -9, 9
+_TENS = np.array([10.0 ** (power - 1) for power in range(_LOWEST, _HIGHEST + 1)])
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,14 @@ class Wording:
         self.scorer = scorer
         self.count = min(count, len(scorer.columns) + 1)
         self.asked = count
-        self.starts = pl.Series([f"{name} = " for name in (*scorer.columns, CALIBRATION)], dtype=pl.String)
+        self.said = {
+            name: lru_cache(REMEMBERED)(partial(_said, scorer.schema[name])) for name in scorer.columns
+        }
+        self.others = {
+            feature.column: (k, feature.size - 1)
+            for k, feature in enumerate(scorer.encoder.features)
+            if feature.take == "level"
+        }
         self.endings = pl.Series(
             [
                 f": odds x {_written(power, digits)}"
@@ -114,57 +124,72 @@ class Wording:
 
     def of(self, raw: pl.DataFrame, codes: Codes) -> pl.DataFrame:
         """reason_1 .. reason_N; empty where a lead has fewer."""
+        rows = len(codes)
         parts = self.scorer.contributions(codes)
-        strength = np.abs(parts)
-        values = self._values(raw, codes)
-        columns = {}
-        rows = np.arange(len(codes))
-        for rank in range(1, self.count + 1):
-            chosen = strength.argmax(axis=1)
-            columns[f"reason_{rank}"] = self._text(
-                parts[rows, chosen], chosen, values, strength[rows, chosen]
-            )
-            strength[rows, chosen] = -1.0
-        empty = pl.Series([None], dtype=pl.String).new_from_index(0, len(codes))
+        chosen = _strongest(parts, self.count)
+        part = parts.T[chosen, np.arange(rows)].ravel()
+        text = self._beginnings(raw, codes, chosen.ravel()) + self.endings.gather(_ending(np.exp(part)))
+        text = text.set(pl.Series(part == 0.0), None)
+        columns = {f"reason_{k + 1}": text.slice(k * rows, rows) for k in range(self.count)}
+        empty = pl.Series([None], dtype=pl.String).new_from_index(0, rows)
         return pl.DataFrame(columns | {f"reason_{k}": empty for k in range(self.count + 1, self.asked + 1)})
 
-    def _values(self, raw: pl.DataFrame, codes: Codes) -> pl.Series:
-        """The own value of each lead in each column, one column after another."""
-        blank = pl.Series([None], dtype=pl.String).new_from_index(0, raw.height)
-        pieces = []
-        for name in self.scorer.columns:
-            column = self.scorer.schema[name]
-            if column.expression:
-                piece = pl.Series([column.expression], dtype=pl.String).new_from_index(0, raw.height)
-            else:
-                source = frame.as_text(raw[name]) if name in raw.columns else blank
-                piece = frame.map_distinct(source, lambda text: shown(text, column.missing_words), pl.String)  # noqa: B023
-            pieces.append(self._marked(name, piece.fill_null("missing"), codes).alias("value"))
-        pieces.append(pl.Series("value", ["all leads with this score"]).new_from_index(0, raw.height))
-        return pl.concat(pieces)
+    def _beginnings(self, raw: pl.DataFrame, codes: Codes, chosen: np.ndarray) -> pl.Series:
+        """Column and own value of each reason, worked out column by column and put back in place."""
+        order = np.argsort(chosen, kind="stable")
+        ends = np.searchsorted(chosen[order], np.arange(len(self.scorer.columns)), side="right")
+        pieces = [
+            self._beginning(column, raw, codes, places % max(len(codes), 1))
+            for column, places in enumerate(np.split(order, ends))
+        ]
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return pl.concat(pieces).gather(back)
 
-    def _marked(self, name: str, piece: pl.Series, codes: Codes) -> pl.Series:
-        for k, feature in enumerate(self.scorer.encoder.features):
-            if feature.column == name and feature.take == "level":
-                rare = (codes[:, k] == feature.size - 1) & (piece != "missing").to_numpy()
-                if rare.any():
-                    return piece + pl.Series(["", " (rare)"]).gather(rare.astype(np.uint32))
-        return piece
+    def _beginning(self, column: int, raw: pl.DataFrame, codes: Codes, rows: np.ndarray) -> pl.Series:
+        """The same of these rows, for one column."""
+        if column == len(self.scorer.columns):
+            return _constant(f"{CALIBRATION} = all leads with this score", len(rows))
+        known = self.scorer.schema[self.scorer.columns[column]]
+        if known.expression:
+            return _constant(f"{known.name} = {known.expression}", len(rows))
+        missing = f"{known.name} = missing"
+        if known.name not in raw.columns:
+            return _constant(missing, len(rows))
+        texts = frame.as_text(raw[known.name].gather(rows))
+        values = frame.map_distinct(texts, self.said[known.name], pl.String).fill_null(missing)
+        if known.name not in self.others:
+            return values
+        feature, other = self.others[known.name]
+        rare = np.flatnonzero(codes[rows, feature] == other)
+        own = values.gather(rare)
+        return values.scatter(rare, (own + " (rare)").set(own == missing, missing))
 
-    def _text(
-        self, part: np.ndarray, chosen: np.ndarray, values: pl.Series, strength: np.ndarray
-    ) -> pl.Series:
-        start = self.starts.gather(chosen)
-        value = values.gather(chosen * len(part) + np.arange(len(part)))
-        text = start + value + self.endings.gather(_ending(np.exp(part)))
-        return text.set(pl.Series(strength <= 0.0), None)
+
+def _said(column: Column, text: str) -> str:
+    return f"{column.name} = {shown(text, column.missing_words)}"
+
+
+def _constant(text: str, rows: int) -> pl.Series:
+    return pl.Series([text], dtype=pl.String).new_from_index(0, rows)
+
+
+def _strongest(parts: np.ndarray, count: int) -> np.ndarray:
+    """The places of the largest parts of each lead, a line a rank; of equal ones the first comes first."""
+    strength = np.abs(parts, order="C")
+    starts = np.arange(0, strength.size, strength.shape[1])
+    chosen = np.empty((count, len(parts)), dtype=np.uint16)
+    for rank in range(count):
+        chosen[rank] = strength.argmax(axis=1)
+        strength.put(starts + chosen[rank], -1.0)
+    return chosen
 
 
 def _ending(odds: np.ndarray) -> np.ndarray:
     """Where the text of a factor stands among the endings (the same digits as `factor`)."""
-    power = np.clip(np.floor(np.log10(odds)), _LOWEST, _HIGHEST)
-    digits = np.rint(odds / 10.0 ** (power - 1))
+    power = np.clip(np.floor(np.log10(odds)), _LOWEST, _HIGHEST).astype(np.intp)
+    digits = np.rint(odds / _TENS.take(power - _LOWEST))
     over = digits >= 100
     power, digits = np.where(over, power + 1, power), np.where(over, np.rint(digits / 10), digits)
-    place: np.ndarray = (power - _LOWEST) * 90 + np.clip(digits, 10, 99) - 10
-    return place.astype(np.intp)
+    place: np.ndarray = (power - _LOWEST) * 90 + np.clip(digits, 10, 99).astype(np.intp) - 10
+    return place
