@@ -17,7 +17,7 @@ from leadlight.connect import files
 from leadlight.data import cells, frame
 from leadlight.data import target as outcomes
 from leadlight.data.expressions import parse_feature
-from leadlight.errors import ColumnError, ConfigError, InputError
+from leadlight.errors import ColumnError, ConfigError, InputError, QuestionError
 from leadlight.insight import consent
 from leadlight.insight import plan as planning
 from leadlight.insight.plan import Caller, Chances, Plan
@@ -213,7 +213,7 @@ class Model:
     def evaluate(self, leads: Any) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
         raw = read(leads)
-        outcome = self.bundle.target.apply(raw)
+        outcome = outcomes_of(self.bundle, raw)
         decided = raw.filter(outcome.is_not_null())
         if not decided.height:
             raise InputError("None of these leads has a known outcome.", code="no_outcomes")
@@ -260,6 +260,18 @@ def planned(
         suppressed=kept_out if suppressed is None else kept_out | suppressed,
         id=_present(schema.name_of("id"), raw),
     )
+
+
+def outcomes_of(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
+    """1 for won, 0 for lost, missing for open; values that the model was not told of are refused."""
+    try:
+        return bundle.target.apply(raw)
+    except QuestionError as question:
+        raise QuestionError(
+            question.message,
+            code=question.code,
+            hint="Take these leads out, or train a model that is told what the values mean.",
+        ) from None
 
 
 def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:

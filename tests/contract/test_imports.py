@@ -151,7 +151,6 @@ def test_importing_the_package_is_light() -> None:
 
 def test_importing_the_command_is_light() -> None:
     """`leadlight --help` answers at once."""
-    pytest.importorskip("leadlight.cli")
     assert not loaded_by("import leadlight.cli", SLOW | OPTIONAL | {"numpy", "polars"})
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leadlight.api import outcomes_of
 from leadlight.cli.page import Page
 from leadlight.connect import files
 from leadlight.connect.files import Leads
@@ -69,7 +70,7 @@ def compared(first: str, second: str, leads: Leads) -> Comparison:
             hint="Let one of them be a model that `leadlight train` made.",
         )
     model = next(iter(bundles.values()))
-    outcome = model.target.apply(leads.frame)
+    outcome = outcomes_of(model, leads.frame)
     sides = [_opinion(place, bundles.get(place), model, leads.frame) for place in (first, second)]
     known = outcome.is_not_null().to_numpy() & ~np.isnan(sides[0].margin) & ~np.isnan(sides[1].margin)
     if not known.any():
@@ -178,6 +179,8 @@ def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, 
 
 def _better(name: str, apart: Difference) -> str:
     """A side only where the interval leaves no doubt."""
+    if apart.low == apart.high == 0:
+        return "equal"
     if not (apart.low > 0 or apart.high < 0):
         return "not sure"
     return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

@@ -15,6 +15,7 @@ def explain(
     identity: Annotated[
         str | None, typer.Option("--id", help="The lead's id; not needed where there is only one lead.")
     ] = None,
+    allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
@@ -25,9 +26,11 @@ def explain(
     from leadlight.cli import story
     from leadlight.cli.page import Page, print_json
     from leadlight.connect import files
+    from leadlight.model.scoring import check_columns
 
     loaded = api.load(model)
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    check_columns(loaded.bundle.scorer.schema, read.frame.columns, allow_missing=allow_missing)
     found = loaded.explain(read.frame, id=identity)
     if as_json:
         print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})

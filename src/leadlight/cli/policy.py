@@ -61,4 +61,4 @@ def policy(
     page.heading("Files")
     page.line(f"{output}  (model {changed.name})")
     page.heading("Next")
-    page.typed(line("plan", output, "leads.csv", "-o", "list.xlsx"))
+    page.typed(line("plan", output, "LEADS", "-o", "list.xlsx"))

@@ -87,8 +87,9 @@ def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:
 def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
     """How the models compare on folds that they did not learn from."""
     split = training["split"]
-    kind = "each on later leads than it learnt from" if split["by"] == "time" else "at random"
-    page.heading(f"How the models compare ({split['folds']} folds, {kind}; 90 % intervals)")
+    kind = "each on later leads than it learnt from" if split["by"] == "time" else "drawn at random"
+    page.heading("How the models compare")
+    page.line(f"On {split['folds']} folds, {kind}; intervals that hold in nine of ten cases.")
     page.table(
         ("", "model", "AUC", "", "log loss", "accuracy", "F1", "s a fold"),
         [_candidate(each, training["chosen"], seconds) for each in training["candidates"]],
