@@ -106,8 +106,12 @@ class Points:
         return Points.of(self.base * slope + intercept, [table * slope for table in self.tables], pairs)
 
     def centred(self, codes: Codes) -> Points:
-        """Let each table average zero over these leads: contributions are against the average lead."""
+        """Let what each feature adds average zero over these leads: that is against the average lead."""
         means = [float(table.take(codes[:, k]).mean()) for k, table in enumerate(self.tables)]
+        for pair in self.pairs:
+            half = float(pair.of(codes).mean()) / 2
+            means[pair.first] += half
+            means[pair.second] += half
         return Points.of(
             self.base + sum(means),
             [table - mean for table, mean in zip(self.tables, means, strict=True)],
