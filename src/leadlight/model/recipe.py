@@ -1,4 +1,4 @@
-"""How one model is learnt from codes: its family and what is set of it."""
+"""How one model is learnt from codes: its family, what is set of it, how the outcomes are balanced."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from leadlight.model.balance import balanced
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, Learner
 from leadlight.model.learners.settings import Settings
+from leadlight.model.points import Points
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,13 @@ class Recipe:
 
     family: str
     settings: Settings = field(default_factory=dict)
+    balance: str = "none"
     seed: int = 0
 
     def learn(self, codes: Codes, outcome: np.ndarray, encoder: Encoder) -> Learner:
-        return FAMILIES[self.family](codes, outcome, encoder, seed=self.seed, settings=self.settings)
+        rows = balanced(self.balance, codes, outcome, encoder, self.seed)
+        learner = FAMILIES[self.family](
+            rows.codes, rows.outcome, encoder, seed=self.seed, weight=rows.weight, settings=self.settings
+        )
+        made_up = rows.codes is not codes
+        return learner.centred(codes) if made_up and isinstance(learner, Points) else learner
