@@ -2,9 +2,9 @@
 
 Leads arrive with an interest and a fit that no column shows fully; engagement columns come in blocks that
 go together, forms in blocks that are missing together, and some honest levels are nearly pure (a referral, a
-bought list). The outcome is drawn once: the strong honest column has its AUC in expectation, not in the sample.
-Then sales work a part of the leads and leave traces, each a kind of leak. Honest columns may sound late, leaks
-may not.
+bought list). The outcome is drawn once: the strong honest column has its AUC in expectation, not in the
+sample. Then sales work a part of the leads and leave traces, each a kind of leak. Honest columns may sound
+late, leaks may not.
 
 call_result     what the call came to; nothing for leads that were not called
 grade           a seller's grade after the call; nothing for leads that were not called

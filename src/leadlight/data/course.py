@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from leadlight.data import frame
 from leadlight.data.exhibit import Exhibit
@@ -95,30 +96,31 @@ def shift(old: np.ndarray, new: np.ndarray) -> float:
 
 def could_be_time(exhibit: Exhibit) -> Iterator[Finding]:
     """Whole numbers, all different and close together, along which outcomes or columns move."""
-    for column in exhibit.schema.columns:
-        if column.role not in ("id", "feature", "ignore") or column.name not in exhibit.raw.columns:
-            continue
-        values = frame.numbers(exhibit.raw[column.name], column.decimal, column.thousands)
-        if values.null_count() or values.n_unique() < len(values) or not is_run(values):
-            continue
+    numbers = {name: values for name, values in _numbers(exhibit) if _counts_up(values)}
+    witnesses = [exhibit.outcome.astype(np.int64)]
+    witnesses += [part for name, parts in exhibit.parts.items() if name not in numbers for part in parts]
+    for name, values in numbers.items():
         stretch = stretches(values.to_numpy())
-        uneven = 0.0 if stretch is None else _uneven(exhibit, stretch)
+        uneven = 0.0 if stretch is None else max(_surprise(codes, stretch) for codes in witnesses)
         if uneven >= UNEVEN:
             yield Finding(
                 "could_be_time",
                 "note",
-                column.name,
-                f"{column.name!r} could stand for time: leads change along it. It is not used unasked.",
-                f"If it grows as leads arrive: {flag('--time', column.name)}",
+                name,
+                f"{name!r} could stand for time: leads change along it. It is not used unasked.",
+                f"If it grows as leads arrive: {flag('--time', name)}",
                 {"unevenness": _round(uneven)},
             )
 
 
-def _uneven(exhibit: Exhibit, stretch: np.ndarray) -> float:
-    """How much more the outcome and the inputs differ between tenths than chance explains (1: as chance)."""
-    found = [_surprise(exhibit.outcome.astype(np.int64), stretch)]
-    found += [_surprise(part, stretch) for parts in exhibit.parts.values() for part in parts]
-    return max(found)
+def _numbers(exhibit: Exhibit) -> Iterator[tuple[str, pl.Series]]:
+    for column in exhibit.schema.columns:
+        if column.role in ("id", "feature", "ignore") and column.name in exhibit.raw.columns:
+            yield column.name, frame.numbers(exhibit.raw[column.name], column.decimal, column.thousands)
+
+
+def _counts_up(values: pl.Series) -> bool:
+    return not values.null_count() and values.n_unique() == len(values) and is_run(values)
 
 
 def _surprise(codes: np.ndarray, stretch: np.ndarray) -> float:
