@@ -62,7 +62,7 @@ class Grid:
                 mask += branch.allowed[feature].astype(np.intp).reshape(side) << bit
             for place, feature in enumerate(used):
                 values[..., feature] += table[place].take(mask)
-        return values.reshape(-1, len(self.features))
+        return values.reshape(math.prod(self.shape), len(self.features))
 
 
 def _by_mask(branch: Branch, used: Sequence[int]) -> np.ndarray:
@@ -250,4 +250,4 @@ class Flat:
     def _tables(self) -> tuple[np.ndarray, np.ndarray]:
         columns = [column for table in self.grids.tables for column in table]
         sizes = np.array([len(column) for column in columns], dtype=np.intp)
-        return np.cumsum(sizes) - sizes, np.concatenate(columns)
+        return np.cumsum(sizes) - sizes, np.concatenate(columns or [np.zeros(0)])
