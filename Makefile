@@ -38,18 +38,21 @@ format: .venv/test.stamp  ## put the code into its format
 docs: .venv/test.stamp  ## generate the reference pages from the code
 	@$(BIN)/python -m tools.reference
 
-bench: .venv/test.stamp  ## every benchmark, one after another
-	@set -e; for script in benchmarks/bench_*.py; do \
-		test -e "$$script" || { echo "there is no benchmark yet"; break; }; \
-		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+bench: .venv/bench.stamp  ## every benchmark, one after another; then the table in docs/benchmarks.md
+	@missed=; for script in benchmarks/bench_*.py; do \
+		name=$$(basename "$$script" .py); echo "== $$name"; \
+		$(BIN)/python -m benchmarks.$$name || missed="$$missed $$name"; done; \
+		$(BIN)/python -m benchmarks.page; \
+		test -z "$$missed" || { echo "a bar was missed:$$missed"; exit 1; }
 
-proof: .venv/test.stamp  ## the full counts, in parts; goes on where it stopped (PART=name: that one alone)
+proof: .venv/bench.stamp  ## the full counts, in parts; goes on where it stopped (PART=name: that one alone)
 	@$(BIN)/python -m tools.proof $(PART)
 
 lock: .venv/core.stamp  ## lock the dependencies anew, old pins kept (UPGRADE=--upgrade: the newest)
 	@$(COMPILE) -o requirements/core.txt
 	@$(COMPILE:pyproject.toml=) --group setup -c requirements/core.txt -o requirements/setup.txt
 	@$(COMPILE) --extra all --group test $(LOCKS:%=-c %) -o requirements/test.txt
+	@$(COMPILE:pyproject.toml=) --group bench $(LOCKS:%=-c %) -c requirements/test.txt -o requirements/bench.txt
 
 clean:  ## remove all that was made
 	@rm -rf .venv build dist leadlight-demo benchmarks/work .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -60,3 +63,6 @@ clean:  ## remove all that was made
 
 .venv/test.stamp: pyproject.toml tools/environment.py $(LOCKS) requirements/test.txt
 	@$(PYTHON) tools/environment.py test
+
+.venv/bench.stamp: .venv/test.stamp requirements/bench.txt
+	@$(PYTHON) tools/environment.py bench

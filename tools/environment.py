@@ -2,6 +2,7 @@
 
 python3 tools/environment.py core    what `leadlight` needs to run
 python3 tools/environment.py test    all extras and the test tools as well
+python3 tools/environment.py bench   on top of these, what the benchmarks compare with
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv"
 PYTHON = str(HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-LEVELS = {"core": ["core"], "test": ["core", "test"]}
+LEVELS = {"core": ["core"], "test": ["core", "test"], "bench": ["bench"]}
 RECENT = "import sys; sys.exit(sys.version_info < (3, 11))"
 NO_PIP = (
     "this Python has no pip and cannot make one: install its venv module "

@@ -124,6 +124,7 @@ def test_the_locks_satisfy_the_project() -> None:
     wanted = {
         "core": project["project"]["dependencies"],
         "setup": project["dependency-groups"]["setup"],
+        "bench": project["dependency-groups"]["bench"],
         "test": project["project"]["dependencies"] + extras + project["dependency-groups"]["test"],
     }
     for name, requirements in wanted.items():
