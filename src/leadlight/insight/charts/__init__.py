@@ -1,0 +1,1 @@
+"""One function a figure: from plain records to an Altair chart."""

@@ -1,0 +1,58 @@
+"""How many leads there are, what is asked of them, and what was noticed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from leadlight.insight import findings as cards
+from leadlight.insight.explore.leads import Leads
+from leadlight.insight.page import Section, Words
+from leadlight.insight.wording import counted, listed, percent, quoted
+from leadlight.model.inspection import Inspection
+
+
+def summary(leads: Leads, inspection: Inspection) -> tuple[str, ...]:
+    """How many leads there are, what is asked about them, and what stands in the way."""
+    columns = counted(len(inspection.columns), "column")
+    if inspection.target is None:
+        said = [f"{counted(inspection.rows, 'lead')} with {columns}; no column says how a lead ended."]
+    elif leads.rate is None:
+        said = [
+            f"{counted(inspection.rows, 'lead')} with {columns}. The outcome is {quoted(inspection.target)}."
+        ]
+    else:
+        known = int(leads.decided.sum())
+        said = [
+            f"{counted(inspection.rows, 'lead')} with {columns}. The outcome is {quoted(inspection.target)}: "
+            f"of {known * leads.every:,} decided leads {percent(leads.rate)} were won."
+        ]
+    if inspection.counts is not None:
+        said.append(_counts(inspection))
+    if leads.every > 1:
+        said.append(f"The pictures show every {leads.every}th lead.")
+    if inspection.problem is not None:
+        said.append(
+            "What stands in the way of training: "
+            f"{inspection.problem.message} {inspection.problem.hint or ''}"
+        )
+    return tuple(said)
+
+
+def _counts(inspection: Inspection) -> str:
+    rows = inspection.counts.to_json() if inspection.counts else {}
+    return (
+        f"{rows['in']:,} rows = {rows['used']:,} decided + {rows['open']:,} open + {rows['duplicates']:,} "
+        f"duplicates + {rows['rejected']:,} rejected; {rows['repeated']:,} repeat another lead."
+    )
+
+
+def findings(inspection: Inspection) -> Section:
+    found = [finding.to_json() for finding in inspection.findings]
+    if not found:
+        return Section(
+            "findings", "What was noticed", (Words("Nothing that asks for attention was noticed."),)
+        )
+    count = Counter(finding["severity"] for finding in found)
+    words = [f"{count[kind]} {cards.NAMES[kind].lower()}" for kind in cards.ORDER if count[kind]]
+    title = f"What was noticed: {listed(words)}"
+    return Section("findings", title, (cards.cards(found),))

@@ -1,0 +1,81 @@
+"""Charts as SVG and PNG by vl-convert: in this process, from the chart alone, without any request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any, Final
+
+from leadlight.errors import DependencyError
+from leadlight.insight.page.blocks import Figure, Page
+from leadlight.insight.page.markup import html, text
+
+LETTERS: Final = {False: 58, True: 110}
+SHARPNESS: Final = 2.0
+_TAG: Final = re.compile(r"<[^<>]+>")
+_LONG: Final = re.compile(r"(\.\d\d)\d+")
+_MUTE: Final = re.compile(
+    r' (?:class|role|aria-roledescription|aria-hidden|aria-label|pointer-events)="[^"]*"'
+)
+_OWN: Final = re.compile(r'( id="|url\(#|href="#)')
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure as files."""
+
+    name: str
+    svg: bytes
+    png: bytes
+
+
+def written(page: Page) -> str:
+    """The page as one HTML file."""
+    check()
+    return html(page, inline)
+
+
+def check() -> None:
+    """Charts need two libraries that scoring does not."""
+    try:
+        import altair  # noqa: F401
+        import vl_convert  # noqa: F401
+    except ImportError:
+        raise DependencyError(
+            "Reports need Altair and vl-convert, which are not installed.",
+            code="no_charts",
+            hint="Install them: pip install 'leadlight[report]'",
+        ) from None
+
+
+def pictures(page: Page) -> Iterator[Picture]:
+    """Every figure of the page with its title, as SVG and PNG."""
+    import vl_convert
+
+    check()
+    for figure in page.figures:
+        svg = vl_convert.vegalite_to_svg(_titled(figure))
+        yield Picture(figure.name, svg.encode(), vl_convert.svg_to_png(svg, scale=SHARPNESS))
+
+
+def inline(figure: Figure) -> str:
+    """The chart as SVG to stand in a page: small, named by its title, no identifier shared with another."""
+    import vl_convert
+
+    svg = vl_convert.vegalite_to_svg(figure.chart.to_dict(validate=False))
+    small = _TAG.sub(lambda tag: _small(tag.group(), figure.name), svg)
+    return small.replace("<svg ", f'<svg role="img" aria-label="{text(figure.title)}" ', 1)
+
+
+def _small(tag: str, name: str) -> str:
+    tag = _MUTE.sub("", _LONG.sub(r"\1", tag))
+    return _OWN.sub(rf"\g<1>{name}-", tag)
+
+
+def _titled(figure: Figure) -> dict[str, Any]:
+    """A file has to say by itself what it shows."""
+    plain: dict[str, Any] = figure.chart.to_dict(validate=False)
+    lines = wrap(figure.title, LETTERS[figure.wide])
+    return {**plain, "title": {"text": lines, "anchor": "start", "fontSize": 13, "offset": 12}}

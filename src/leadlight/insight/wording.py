@@ -1,0 +1,82 @@
+"""Numbers in words, one way in every report and card."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+LONGEST: Final = 60
+
+
+def percent(share: float | None) -> str:
+    """38 %; a decimal where shares are near none or all."""
+    if share is None or not math.isfinite(share):
+        return "none"
+    digits = 0 if 0.0995 <= share <= 0.9905 or share in (0.0, 1.0) else 1
+    return f"{100 * share:.{digits}f} %"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """(36 % to 40 %), or nothing."""
+    return "" if low is None or high is None else f"({percent(low)} to {percent(high)})"
+
+
+def with_span(share: float | None, low: float | None, high: float | None) -> str:
+    """38 % (36 % to 40 %)."""
+    return f"{percent(share)} {span(low, high)}".strip()
+
+
+def decimal(value: float | None, digits: int = 3) -> str:
+    """0.926."""
+    return "none" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def with_decimals(value: float | None, low: float | None, high: float | None, digits: int = 3) -> str:
+    """0.926 (0.915 to 0.937)."""
+    if low is None or high is None:
+        return decimal(value, digits)
+    return f"{decimal(value, digits)} ({decimal(low, digits)} to {decimal(high, digits)})"
+
+
+def whole(count: float) -> str:
+    """9,240."""
+    return f"{count:,.0f}"
+
+
+def counted(count: int, noun: str, nouns: str | None = None) -> str:
+    """1 lead, 2,000 leads."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def measure(value: float) -> str:
+    """A number as one would write it by hand: three digits that count, no power of ten within reason."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "none"
+    if abs(value) >= 1e7 or abs(value) < 1e-4:
+        return f"{value:.3g}"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def some(words: Sequence[str], most: int = 4) -> str:
+    """a, b, c and 5 more."""
+    if len(words) <= most:
+        return listed(words)
+    return f"{', '.join(words[:most])} and {len(words) - most} more"
+
+
+def quoted(name: str) -> str:
+    """A column or a value as it is named in a sentence."""
+    return f"“{short(name)}”"
+
+
+def short(name: str, most: int = LONGEST) -> str:
+    """Cut where it would fill the page."""
+    return name if len(name) <= most else name[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
