@@ -1,63 +1,61 @@
-"""Shapley values by brute force, for the few features that allow it."""
+"""Shapley values by brute force, for the few features that allow it.
+
+A set of known features is a number: its bit k says whether feature k is known. Its worth stands at its place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from math import factorial
 
 import numpy as np
 
 from leadlight.model.trees import Trees
 
-Value = Callable[[frozenset[int]], float]
 
-
-def shapley(value: Value, players: int) -> np.ndarray:
-    """What each player adds on average over all orders of joining."""
-    everyone = range(players)
-    worth = {
-        frozenset(team): value(frozenset(team))
-        for size in range(players + 1)
-        for team in combinations(everyone, size)
-    }
+def shapley(worth: np.ndarray) -> np.ndarray:
+    """What each feature adds on average over all orders of becoming known."""
+    players = len(worth).bit_length() - 1
     share = np.zeros(players)
-    for team, without in worth.items():
-        for player in set(everyone) - team:
-            chance = factorial(len(team)) * factorial(players - len(team) - 1) / factorial(players)
-            share[player] += chance * (worth[team | {player}] - without)
+    for team in range(len(worth)):
+        size = team.bit_count()
+        for player in (k for k in range(players) if not team >> k & 1):
+            chance = factorial(size) * factorial(players - size - 1) / factorial(players)
+            share[player] += chance * (worth[team | 1 << player] - worth[team])
     return share
 
 
-def among_leads(margin: Callable[[np.ndarray], np.ndarray], row: np.ndarray, leads: np.ndarray) -> Value:
-    """Unknown features are as in the leads (interventional)."""
-
-    def value(known: frozenset[int]) -> float:
-        mixed = leads.copy()
-        for feature in known:
-            mixed[:, feature] = row[feature]
-        return float(margin(mixed).mean())
-
-    return value
+def among_leads(margin: Callable[[np.ndarray], np.ndarray], row: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """The worth where unknown features are as in the leads (interventional)."""
+    known = np.arange(2 ** len(row))[:, None] >> np.arange(len(row)) & 1
+    return np.array([margin(np.where(each, row, leads).astype(leads.dtype)).mean() for each in known])
 
 
-def along_paths(trees: Trees, row: np.ndarray) -> Value:
-    """At a split of an unknown feature both sides count, by the rows that went there."""
-    return lambda known: sum(_tree(trees, splits, leaves, row, known) for splits, leaves in trees)
+def along_paths(trees: Trees, row: np.ndarray) -> np.ndarray:
+    """The worth where at a split of an unknown feature both sides count, by the rows that went there."""
+    worth = np.zeros(2 ** len(row))
+    for splits, leaves in trees:
+        worth += _worth(trees, splits, leaves, row)
+    return worth
 
 
-def _tree(trees: Trees, splits: slice, leaves: slice, row: np.ndarray, known: frozenset[int]) -> float:
-    values, leaf_rows = trees.leaf_value[leaves], trees.leaf_rows[leaves]
-    feature, threshold, rows = (part[splits] for part in (trees.feature, trees.threshold, trees.rows))
-    sides = np.column_stack([trees.left[splits], trees.right[splits]])
+def _worth(trees: Trees, splits: slice, leaves: slice, row: np.ndarray) -> np.ndarray:
+    teams = np.arange(2 ** len(row))
+    values, leaf_rows = trees.leaf_value[leaves], trees.leaf_rows[leaves].astype(float)
+    feature, threshold = trees.feature[splits].tolist(), trees.threshold[splits].tolist()
+    left, right = trees.left[splits].tolist(), trees.right[splits].tolist()
+    rows = trees.rows[splits].astype(float)
 
-    def expected(node: int) -> float:
+    def held(node: int) -> float:
+        return float(leaf_rows[~node] if node < 0 else rows[node])
+
+    def expected(node: int) -> np.ndarray:
         if node < 0:
-            return float(values[~node])
-        if feature[node] in known:
-            return expected(sides[node, int(row[feature[node]] > threshold[node])])
-        counts = [leaf_rows[~side] if side < 0 else rows[side] for side in sides[node].tolist()]
-        both = [expected(side) for side in sides[node].tolist()]
-        return float(np.average(both, weights=counts))
+            return np.full(len(teams), values[~node])
+        sides = left[node], right[node]
+        low, high = map(expected, sides)
+        share = held(sides[0]) / (held(sides[0]) + held(sides[1]))
+        taken = low if row[feature[node]] <= threshold[node] else high
+        return np.where(teams >> feature[node] & 1, taken, share * low + (1 - share) * high)
 
-    return expected(0 if len(feature) else -1)
+    return expected(0 if feature else -1)

@@ -113,7 +113,7 @@ def test_contributions_are_shapley_values(way: str) -> None:
     _, trees = learnt(way)
     few = replace_trees(trees, 6)
     for row in world()[0][:5]:
-        wanted = shapley(along_paths(few, row), len(SIZES))
+        wanted = shapley(along_paths(few, row))
         assert np.abs(few.contributions(row[None])[0] - wanted).max() < 1e-6
 
 
@@ -128,18 +128,12 @@ def replace_trees(trees: Trees, count: int) -> Trees:
     return replace(trees, leaves=trees.leaves[:count], **cut)
 
 
-def test_threads_do_not_change_the_trees() -> None:
+def test_the_seed_decides_what_is_drawn() -> None:
     codes, outcome, _ = world()
-    settings = {
-        "num_leaves": 8,
-        "feature_fraction_bynode": 0.5,
-        "bagging_fraction": 0.7,
-        "bagging_freq": 1,
-        "seed": 1,
-    }
-    one, *more = (boost(codes, outcome, 5, {**settings, "num_threads": threads}) for threads in (1, 2))
-    assert all(same(one, other) for other in more)
-    assert not same(one, boost(codes, outcome, 5, {**settings, "seed": 2}))
+    settings = {"num_leaves": 8, "feature_fraction_bynode": 0.5}
+    one, again, other = (boost(codes, outcome, 5, {**settings, "seed": seed}) for seed in (1, 1, 2))
+    assert same(one, again)
+    assert not same(one, other)
 
 
 def test_every_code_can_be_told_from_its_neighbour() -> None:
