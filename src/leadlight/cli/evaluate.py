@@ -23,7 +23,8 @@ def evaluate(
 
     loaded = api.load(model)
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    check_columns(loaded.bundle.scorer.schema, read.frame.columns, allow_missing=allow_missing)
+    schema = loaded.bundle.scorer.schema
+    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=leads)
     found = loaded.evaluate(read.frame).to_json()
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}

@@ -30,7 +30,8 @@ def explain(
 
     loaded = api.load(model)
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    check_columns(loaded.bundle.scorer.schema, read.frame.columns, allow_missing=allow_missing)
+    schema = loaded.bundle.scorer.schema
+    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=leads)
     found = loaded.explain(read.frame, id=identity)
     if as_json:
         print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})

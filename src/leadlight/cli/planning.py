@@ -67,7 +67,7 @@ class Order:
     def fill(self, leads: Leads, *, reasons: int, allow_missing: bool) -> Filled:
         """Score the leads that are not decided, and list them."""
         schema = self.bundle.scorer.schema
-        check_columns(schema, leads.frame.columns, allow_missing=allow_missing)
+        check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
         blank = blank_ids(leads.frame, schema.name_of("id"))
         decided = api.decided(self.bundle, leads.frame) & ~blank
         raw = leads.frame.filter(~(blank | decided))

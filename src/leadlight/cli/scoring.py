@@ -69,7 +69,8 @@ class Job:
 
     def run(self, batches: Batches, *, force: bool = False) -> Account:
         """Score everything, and account for every row."""
-        check_columns(self.bundle.scorer.schema, batches.columns, allow_missing=self.allow_missing)
+        schema = self.bundle.scorer.schema
+        check_columns(schema, batches.columns, allow_missing=self.allow_missing, where=batches.source)
         scorer = BatchScorer(self.bundle, reasons=self.reasons, groups=self.groups, at=self.at)
         chosen = batches.select(self._columns(batches.columns), carry=not self.only_scores)
         found = Account(notes=dict.fromkeys(batches.notes))

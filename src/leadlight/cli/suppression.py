@@ -68,9 +68,9 @@ class Suppression:
 
     def _named(self, texts: pl.Series, kind: str | None) -> pl.Series:
         if kind == "id":
-            return texts.is_in(self.ids)
+            return texts.is_in(self.ids.implode())
         if kind == "mail":
-            return texts.str.to_lowercase().is_in(self.mails)
+            return texts.str.to_lowercase().is_in(self.mails.implode())
         return frame.map_distinct(texts, self._is_phone, pl.Boolean)
 
     def _is_phone(self, text: str) -> bool:

@@ -42,15 +42,20 @@ class Batch:
     noticed: Noticed
 
 
-def check_columns(schema: Schema, names: Sequence[str], *, allow_missing: bool = False) -> list[str]:
+def check_columns(
+    schema: Schema, names: Sequence[str], *, allow_missing: bool = False, where: str | None = None
+) -> list[str]:
     """The needed columns that are absent; refused unless allowed."""
-    absent = [column.name for column in schema.needed if column.role != "time" and column.name not in names]
-    if absent and not allow_missing:
+    needed = [column.name for column in schema.needed if column.role != "time"]
+    absent = [name for name in needed if name not in names]
+    if absent and (not allow_missing or absent == needed):
         others = [name for name in names if name not in schema]
         raise ColumnError(
             f"{len(absent)} column(s) that the model needs are missing: {', '.join(map(repr, absent[:8]))}.",
             code="missing_columns",
-            hint=f"{nearest(absent[0], others or names)} Or score without them: --allow-missing",
+            where=where,
+            hint=nearest(absent[0], others or names)
+            + ("" if absent == needed else " Or score without them: --allow-missing"),
         )
     return absent
 

@@ -1,0 +1,188 @@
+"""`leadlight train`: what it prints for people and for programs, and what it refuses before it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from leadlight.model.bundle import Bundle
+from tests.cli.calls import call
+
+QUICK = ("--models", "logistic", "--folds", "3")
+FIGURES = {
+    "auc",
+    "gini",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "f1_negative",
+    "log_loss",
+    "brier",
+    "ece",
+    "threshold",
+    "confusion",
+}
+
+
+def test_one_json_object_with_all_that_is_promised(here: Path, leads: Path) -> None:
+    answer = call("train", leads, "--models", "bayes,logistic", "--folds", "3", "--json")
+    assert answer.code == 0
+    found = answer.json
+    assert list(found) == [
+        "model",
+        "chosen",
+        "candidates",
+        "train",
+        "validation",
+        "test",
+        "split",
+        "excluded",
+        "findings",
+        "rows",
+        "seconds",
+    ]
+    assert found["model"] == "model.leadlight"
+    assert found["chosen"] in ("bayes", "logistic")
+    assert {each["name"] for each in found["candidates"]} == {"bayes", "logistic"}
+    names = {"auc", "auc_low", "auc_high", "log_loss", "accuracy", "precision", "recall", "f1", "fit_seconds"}
+    assert all(names <= set(each) for each in found["candidates"])
+    assert all(set(found[part]) >= FIGURES for part in ("train", "validation", "test"))
+    assert found["validation"]["folds"]["auc"]["deviation"] >= 0
+    assert set(found["rows"]) == {"in", "used", "open", "duplicates", "repeated", "rejected"}
+    assert found["rows"]["in"] == found["rows"]["used"] == 1200
+    assert {"column", "code", "evidence"} <= set(found["excluded"][0])
+    assert {"column", "code", "severity", "evidence"} <= set(found["findings"][0])
+    assert Bundle.load(here / "model.leadlight").family == found["chosen"]
+
+
+def test_the_story_for_people(here: Path, stages: Path) -> None:
+    answer = call("train", stages, "--positive", "Won", "--negative", "Lost", *QUICK)
+    assert answer.code == 0
+    parts = [
+        "1,200 leads, of which",
+        "What each column was taken for",
+        "Left out, and why",
+        "How the models compare",
+        "Chosen: logistic",
+        "leads that it has not seen (the newest)",
+        "Of 100 leads scored about",
+        "Whom to call",
+        "odds x ",
+        "Files",
+        "model.leadlight",
+        "Next",
+        f"leadlight plan model.leadlight {stages} -o list.xlsx",
+    ]
+    places = [answer.out.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "\x1b" not in answer.out
+    wide = [line for line in answer.out.splitlines() if len(line) > 80]
+    assert all(line.startswith("  leadlight ") for line in wide)
+
+
+def test_progress_goes_to_standard_error(here: Path, leads: Path) -> None:
+    answer = call("train", leads, *QUICK, "--json")
+    assert "logistic" in answer.err
+    assert "\x1b" not in answer.err
+
+
+def test_without_open_leads_the_next_step_is_to_score(here: Path, leads: Path) -> None:
+    answer = call("train", leads, *QUICK)
+    assert answer.code == 0
+    assert "Whom to call" not in answer.out
+    assert f"leadlight score model.leadlight {leads} --reasons 3" in answer.out
+
+
+def test_a_taken_name_is_refused_before_anything_is_read(here: Path) -> None:
+    (here / "model.leadlight").write_bytes(b"mine")
+    answer = call("train", "there-is-no-such-file.csv")
+    assert (answer.code, answer.error) == (2, "exists")
+    assert "--force" in answer.err
+    assert (here / "model.leadlight").read_bytes() == b"mine"
+
+
+def test_force_replaces(here: Path, leads: Path) -> None:
+    (here / "model.leadlight").write_bytes(b"mine")
+    assert call("train", leads, *QUICK, "--force").code == 0
+    assert Bundle.load(here / "model.leadlight").family == "logistic"
+
+
+def test_rows_that_cannot_be_read_are_counted(here: Path, leads: Path) -> None:
+    text = leads.read_text().splitlines()
+    text[10] += ",more,and,more"
+    (here / "odd.csv").write_text("\n".join(text) + "\n")
+    rows = call("train", "odd.csv", *QUICK, "--json").json["rows"]
+    assert (rows["in"], rows["used"], rows["rejected"]) == (1200, 1199, 1)
+
+
+def test_flags_win_over_the_file_beside_the_leads(here: Path, frame: pl.DataFrame) -> None:
+    frame.write_csv("leads.csv")
+    (here / "leadlight.toml").write_text('[train]\nseed = 5\nfolds = 4\nmodels = "bayes"\n')
+    found = call("train", "leads.csv", "--folds", "3", "--json").json
+    assert found["chosen"] == "bayes"
+    assert found["split"]["folds"] == 3
+
+
+def test_an_unknown_key_in_the_file_is_refused_with_its_line(here: Path, frame: pl.DataFrame) -> None:
+    frame.write_csv("leads.csv")
+    (here / "leadlight.toml").write_text("[train]\nfold = 4\n")
+    answer = call("train", "leads.csv")
+    assert answer.code == 2
+    assert "leadlight.toml" in answer.err
+    assert "'folds'" in answer.err
+
+
+def test_columns_can_be_dropped_kept_and_declared(here: Path, leads: Path) -> None:
+    answer = call(
+        "train",
+        leads,
+        *QUICK,
+        "--drop",
+        "Visits",
+        "--only",
+        "Pages Viewed",
+        "--only",
+        "Minutes on Site",
+        "--feature",
+        'effort = "Pages Viewed" * "Minutes on Site"',
+        "--json",
+    )
+    assert answer.code == 0, answer.err
+    columns = {column.name for column in Bundle.load(here / "model.leadlight").scorer.schema.inputs}
+    assert columns == {"Pages Viewed", "Minutes on Site", "effort"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--metric", "beauty"), "unknown_metric"),
+        (("--models", "oracle"), "unknown_model"),
+        (("--test", "1.5"), "test_share"),
+        (("--drop", "Visit"), "no_column"),
+        (("--target", "Converted?"), "no_target"),
+        (("--time", "Visits"), "time"),
+        (("--feature", "effort = Visits +"), "expression"),
+        (("--feature", "effort"), "expression"),
+        (("--positive", "maybe"), "target_value"),
+        (("-o", "no/such/folder.leadlight"), "no_folder"),
+        (("--config", "absent.toml"), "config"),
+        (("--encoding", "utf-9"), "unknown_encoding"),
+        (("--sheet", "Leads"), "idle_option"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_code(
+    here: Path, leads: Path, words: tuple[str, ...], code: str
+) -> None:
+    answer = call("train", leads, *words)
+    assert answer.code == 2, answer.err
+    assert answer.error == code
+    assert "\n  next: " in answer.err or "\n  at: " in answer.err
+    assert not (here / "model.leadlight").exists()
+
+
+def test_the_same_leads_give_the_same_model(here: Path, leads: Path, model: Path) -> None:
+    assert call("train", leads, *QUICK, "-o", "again.leadlight").code == 0
+    assert (here / "again.leadlight").read_bytes() == model.read_bytes()
