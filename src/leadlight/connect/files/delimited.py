@@ -11,7 +11,7 @@ import polars as pl
 from leadlight.connect.files.ahead import ahead
 from leadlight.connect.files.delimiter import delimiter_of, name_of
 from leadlight.connect.files.encoding import check_utf8, encoding_of, head_as_utf8, mark_size, opened_as_utf8
-from leadlight.connect.files.inert import as_meant
+from leadlight.connect.files.inert import as_meant, is_inert
 from leadlight.connect.files.leads import Batches, Leads, Selection
 from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
@@ -54,7 +54,7 @@ class _Table:
         return ahead(partial(self._leads, block, places, selection.carry) for block in self._blocks())
 
     def _leads(self, block: Block, places: list[int], carry: bool) -> Leads:
-        rows = Rows(block.clean, self.delimiter, self.names)
+        rows = Rows(block.clean, self.delimiter, self.names, len(block.lines))
         frame = rows.frame(places)
         if places and frame.height != len(block.lines):
             raise _unreadable(f"{self.source.name}:{block.first_line}")
@@ -104,6 +104,7 @@ class Rows:
     clean: bytes = field(repr=False)
     delimiter: str
     columns: tuple[str, ...]
+    count: int
 
     def frame(self, places: list[int] | None = None) -> pl.DataFrame:
         """These columns as text; blank is missing."""
@@ -115,6 +116,13 @@ class Rows:
         if b'""' in self.clean:
             frame = frame.with_columns(pl.all().replace("", None))
         return as_meant(frame) if b"'" in self.clean else frame
+
+    def lines(self) -> pl.Series | None:
+        """Rows that are not spread over lines and hold nothing that a spreadsheet would run."""
+        plain = self.delimiter == "," and self.count == self.clean.count(b"\n")
+        if not plain or not self.count or not is_inert(b"\n" + self.clean, ord(",")):
+            return None
+        return pl.read_lines(self.clean).to_series().str.strip_suffix("\r")
 
     def _parsed(self, places: list[int]) -> pl.DataFrame:
         """A header of numbers keeps the parser from seeing a byte order mark where the rows begin."""

@@ -6,17 +6,55 @@ wrote is read back exactly.
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from leadlight.connect.files.quotes import LINE_FEED, QUOTE, Bytes
 
 _SIGNS = "=+\\-@\t\r＝＋－＠"
 _STARTS = rf"^[\s']*[{_SIGNS}]"
 _ESCAPED = rf"^'[\s']*[{_SIGNS}]"
+_PIECE = 1 << 18
+_LOOK = 64
+_SIGNS_AHEAD = re.compile(rf"[\s']*(?:[{_SIGNS}]|\Z)")
+_NUMBER_AHEAD = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[,;|\t\"\r\n]")
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 
 def inert(frame: pl.DataFrame) -> pl.DataFrame:
     """The same frame, with no text in it that a spreadsheet would run. Plain numbers stay as they are."""
     return frame.with_columns(_escaped(name) for name in _texts(frame) if _may_run(frame[name]))
+
+
+def is_inert(rows: bytes, delimiter: int) -> bool:
+    """Whether no field in some rows of CSV would have to be made inert."""
+    view: Bytes = np.frombuffer(rows, np.uint8)
+    starts = range(0, len(view), _PIECE)
+    return all(
+        _harmless(rows, _suspects(view[start : start + _PIECE + 1], delimiter) + start) for start in starts
+    )
+
+
+def _suspects(view: Bytes, delimiter: int) -> npt.NDArray[np.intp]:
+    """Places where a field begins with neither a letter nor a digit."""
+    before, first = view[:-1], view[1:]
+    begins = (before == delimiter) | (before == LINE_FEED) | (before == QUOTE)
+    ends = (first == delimiter) | (first == LINE_FEED) | (first == QUOTE)
+    odd = (first < ord("0")) | (first == ord("=")) | (first == ord("@")) | (first > 127)
+    return np.flatnonzero(begins & odd & ~ends) + 1
+
+
+def _harmless(rows: bytes, places: npt.NDArray[np.intp]) -> bool:
+    return not any(_runs(rows[place : place + _LOOK].decode(errors="ignore")) for place in places.tolist())
+
+
+def _runs(text: str) -> bool:
+    """Whether a field with this beginning may run; one that begins with many blanks may."""
+    signs = _SIGNS_AHEAD.match(text)
+    return signs is not None and not _NUMBER_AHEAD.match(text)
 
 
 def as_meant(frame: pl.DataFrame) -> pl.DataFrame:

@@ -121,7 +121,8 @@ class _File:
                 rest = lines.pop() if piece else b""
                 check_utf8(data[: len(data) - len(rest)], self.source.name, offset)
                 self._refuse([*lines, rest], line)
-                yield line, lines
+                if piece or data or line == 1:
+                    yield line, lines
                 line, offset = line + len(lines), offset + len(data) - len(rest)
         finally:
             stream.close()

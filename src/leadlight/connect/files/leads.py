@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from leadlight.errors import ColumnError
+from leadlight.errors import ColumnError, OutputError
 
 Lines = npt.NDArray[np.int64]
 
@@ -30,6 +30,9 @@ class Carried(Protocol):
     def columns(self) -> tuple[str, ...]: ...
 
     def frame(self) -> pl.DataFrame: ...
+
+    def lines(self) -> pl.Series | None:
+        """Each row as a line of CSV, where the rows are at hand as such and may be written as they stand."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +125,39 @@ class Whole:
 
     def frame(self) -> pl.DataFrame:
         return self.rows
+
+    def lines(self) -> None:
+        return None
+
+
+def beside(frame: pl.DataFrame, carried: Carried | None) -> pl.DataFrame:
+    """The columns that were carried along, then those of the frame."""
+    if carried is None:
+        return frame
+    all_names(frame, carried)
+    return pl.concat([carried.frame(), frame], how="horizontal")
+
+
+def all_names(frame: pl.DataFrame, carried: Carried | None) -> list[str]:
+    """What the columns of both are called; the same name in both is refused."""
+    earlier = () if carried is None else carried.columns
+    both = [name for name in frame.columns if name in earlier]
+    if both:
+        raise OutputError(
+            f"The leads have columns already that are to be written: {', '.join(both[:5])}.",
+            code="duplicate_columns",
+            hint="Leave these columns out of the leads, or write the scores alone (--only-scores).",
+        )
+    return [*earlier, *frame.columns]
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Only values that have one form as text."""
+    odd = [name for name, kind in frame.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    if odd:
+        raise OutputError(
+            f"Column {odd[0]!r} holds {frame.schema[odd[0]]}, which is not a plain value.",
+            code="not_plain",
+            hint="Leave it out, or write .parquet.",
+        )
+    return frame

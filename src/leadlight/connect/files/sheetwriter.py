@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from leadlight.connect.files.inert import inert
+from leadlight.connect.files.leads import Carried, beside, plain
 from leadlight.data.cells import text_of
 from leadlight.errors import OutputError
 
@@ -33,7 +34,8 @@ class ExcelSink:
         self._sheet = self._book.add_worksheet("Leads")
         self._row = 0
 
-    def write(self, frame: pl.DataFrame) -> None:
+    def write(self, frame: pl.DataFrame, carried: Carried | None) -> None:
+        frame = plain(beside(frame, carried))
         safe = inert(frame)
         if not self._row:
             self._begin(frame.columns)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from leadlight.connect.files.leads import Carried, beside
 from leadlight.errors import OutputError
 
 _WAIT = 0.1
@@ -29,7 +30,8 @@ class ParquetSink:
         self._fault: BaseException | None = None
         self._given_up = False
 
-    def write(self, frame: pl.DataFrame) -> None:
+    def write(self, frame: pl.DataFrame, carried: Carried | None) -> None:
+        frame = beside(frame, carried)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, args=(frame.schema,), daemon=True)
             self._thread.start()

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 import polars as pl
 
 from leadlight.connect.files.inert import inert
-from leadlight.connect.files.leads import Carried
+from leadlight.connect.files.leads import Carried, all_names, beside, plain
 from leadlight.connect.files.sheetwriter import ExcelSink
 from leadlight.connect.files.streamed import ParquetSink
 from leadlight.data.atomic import replacing
@@ -22,7 +22,7 @@ from leadlight.errors import OutputError
 class Sink(Protocol):
     """Where rows go. `close` ends the file well, `abandon` gives it up."""
 
-    def write(self, frame: pl.DataFrame) -> None: ...
+    def write(self, frame: pl.DataFrame, carried: Carried | None) -> None: ...
 
     def close(self) -> None: ...
 
@@ -37,7 +37,7 @@ class Writer:
 
     def write(self, frame: pl.DataFrame, carried: Carried | None = None) -> None:
         """Write rows; the columns that were carried along come first."""
-        self._sink.write(frame if carried is None else beside(carried.frame(), frame))
+        self._sink.write(frame, carried)
 
 
 @contextmanager
@@ -59,18 +59,6 @@ def open_writer(path: str | Path, *, force: bool = False) -> Iterator[Writer]:
         sink.close()
 
 
-def beside(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Two frames of the same rows as one."""
-    both = [name for name in right.columns if name in left.columns]
-    if both:
-        raise OutputError(
-            f"The leads have columns already that are to be written: {', '.join(both[:5])}.",
-            code="duplicate_columns",
-            hint="Leave these columns out of the leads, or write the scores alone (--only-scores).",
-        )
-    return pl.concat([left, right], how="horizontal")
-
-
 class CsvSink:
     """Commas, UTF-8, line feeds; text that a spreadsheet would run is made inert."""
 
@@ -78,15 +66,13 @@ class CsvSink:
         self._handle = handle
         self._begun = False
 
-    def write(self, frame: pl.DataFrame) -> None:
-        buffer = io.BytesIO()
-        safe = inert(_plain(frame))
-        if frame.width == 1:
-            safe = safe.select(pl.all().cast(pl.String).fill_null(""))
-        header = safe if self._begun else safe.rename(_inert_name)
-        header.write_csv(buffer, include_header=not self._begun)
-        self._begun = True
-        self._handle.write(buffer.getbuffer())
+    def write(self, frame: pl.DataFrame, carried: Carried | None) -> None:
+        if not self._begun:
+            names = inert(pl.DataFrame({"name": all_names(frame, carried)}))["name"]
+            self._handle.write(_csv(pl.DataFrame([[name] for name in names])))
+            self._begun = True
+        text = None if carried is None else _spliced(carried.lines(), frame)
+        self._handle.write(_csv(inert(plain(beside(frame, carried)))) if text is None else text)
 
     def close(self) -> None:
         """Every row is written already."""
@@ -95,16 +81,38 @@ class CsvSink:
         """Nothing is held."""
 
 
+def _csv(frame: pl.DataFrame) -> bytes:
+    """Rows without a header. A value missing alone on its row becomes quotes: a blank line is no row."""
+    buffer = io.BytesIO()
+    if frame.width == 1:
+        frame = frame.select(pl.all().cast(pl.String).fill_null(""))
+    frame.write_csv(buffer, include_header=False)
+    return buffer.getvalue()
+
+
+def _spliced(lines: pl.Series | None, frame: pl.DataFrame) -> bytes | None:
+    """The lines as they stand with the frame's columns behind them; None where a row takes several lines."""
+    if lines is None:
+        return None
+    added = pl.read_lines(_csv(inert(plain(frame)))).to_series()
+    if len(added) != len(lines):
+        return None
+    buffer = io.BytesIO()
+    whole = pl.select(pl.concat_str([lines, added], separator=","))
+    whole.write_csv(buffer, include_header=False, quote_style="never")
+    return buffer.getvalue()
+
+
 class JsonLinesSink:
     """One object a line; texts as they are."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
 
-    def write(self, frame: pl.DataFrame) -> None:
+    def write(self, frame: pl.DataFrame, carried: Carried | None) -> None:
         buffer = io.BytesIO()
         if frame.height:
-            _plain(frame).write_ndjson(buffer)
+            plain(beside(frame, carried)).write_ndjson(buffer)
         self._handle.write(buffer.getbuffer())
 
     def close(self) -> None:
@@ -124,8 +132,8 @@ _SINKS: dict[str, Callable[[BinaryIO], Sink]] = {
 
 
 def _sink_for(path: str | Path) -> Callable[[BinaryIO], Sink]:
-    suffix = PurePath(path).suffix.lower()
-    if suffix not in _SINKS and not Path(path).exists():
+    suffix, target = PurePath(path).suffix.lower(), Path(path)
+    if suffix not in _SINKS and (target.is_file() or not target.exists()):
         raise OutputError(
             "The ending of the output does not tell what to write.",
             code="unknown_output",
@@ -133,19 +141,3 @@ def _sink_for(path: str | Path) -> Callable[[BinaryIO], Sink]:
             hint=f"Let it end in one of {', '.join(_SINKS)}; - is standard output.",
         )
     return _SINKS.get(suffix, CsvSink)
-
-
-def _inert_name(name: str) -> str:
-    return str(inert(pl.DataFrame({"name": [name]})).item())
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Only values that have one form as text."""
-    odd = [name for name, kind in frame.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
-    if odd:
-        raise OutputError(
-            f"Column {odd[0]!r} holds {frame.schema[odd[0]]}, which is not a plain value.",
-            code="not_plain",
-            hint="Leave it out, or write .parquet.",
-        )
-    return frame
