@@ -21,6 +21,7 @@ from leadlight.data.schema import Column, Schema
 from leadlight.model.encode import Encoder, Feature
 from leadlight.model.learners import FAMILIES, RUNTIMES, SETS, SPACES, Learner, glassbox, runtime_of
 from leadlight.model.learners.boosting import boost
+from leadlight.model.learners.settings import Settings, Span
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
 from tests.model.shapley import along_paths, among_leads, shapley
@@ -273,6 +274,43 @@ def test_odd_leads_give_a_sound_model(family: str, odd: str) -> None:
     parts = learner.contributions(of.codes)
     assert np.abs(learner.base + parts.sum(axis=1) - learner.margin(of.codes)).max() <= 1e-9
     assert equal(restored(learner, of.encoder.sizes), learner, of.codes)
+
+
+def corners(family: str) -> list[Settings]:
+    """The ends of every span, and each value of a choice; few rounds will do."""
+    space = SPACES.get(family, ())
+    if isinstance(space, tuple):
+        return [settings for settings in space if settings.get("C") == 1.0]
+    ends = []
+    for end in (0, -1):
+        found = {
+            name: ((each.low, each.high) if isinstance(each, Span) else each)[end]
+            for name, each in space.items()
+        }
+        ends.append(
+            {name: min(found[name], 40) if name.endswith("rounds") else found[name] for name in found}
+        )
+    return ends
+
+
+SET = [(family, settings) for family in FAMILIES for settings in corners(family)]
+
+
+@pytest.mark.parametrize(
+    ("family", "settings"), SET, ids=lambda value: value if isinstance(value, str) else ""
+)
+@pytest.mark.filterwarnings("ignore:The max_iter was reached")
+def test_the_contract_holds_wherever_tuning_looks(family: str, settings: Settings) -> None:
+    of = world()
+    learner, again = (learn(family, of, settings=settings) for _ in range(2))
+    assert equal(again, learner, of.codes[:200])
+    assert equal(restored(learner, of.encoder.sizes), learner, of.codes[:200])
+    margins, parts = learner.margin(of.codes), learner.contributions(of.codes[:200])
+    assert np.isfinite(margins).all()
+    assert np.abs(learner.base + parts.sum(axis=1) - margins[:200]).max() <= 1e-9
+    for k in range(0, 200, 40):
+        assert learner.margin(of.codes[k : k + 1])[0] == margins[k]
+        assert np.array_equal(learner.contributions(of.codes[k : k + 1])[0], parts[k])
 
 
 def test_the_table_of_families_is_whole() -> None:
