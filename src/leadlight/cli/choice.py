@@ -52,18 +52,17 @@ def named(wanted: Policy | None, names: str | None, before: Policy) -> Policy:
             hint="Give --cuts, --precision, --capacity, --call-cost with --deal-value, or --meet.",
         )
     policy = wanted or before
-    if names is None:
-        return policy if policy.names != NAMES else policy.named(*before.names)
-    best, middle, rest = _three([cells.trim(name) for name in names.split(",")])
-    return policy.named(best, middle, rest)
-
-
-def _three(names: list[str]) -> list[str]:
-    if len(names) != 3:
+    chosen = [
+        was if own == usual else own
+        for own, usual, was in zip(policy.names, NAMES, before.names, strict=True)
+    ]
+    if names is not None:
+        chosen = [cells.trim(name) for name in names.split(",")]
+    if len(chosen) != 3:
         raise PolicyError(
             "Three names are needed, the best grade first.", code="names", hint="--names high,medium,low"
         )
-    return names
+    return policy.named(*chosen)
 
 
 def missing_arrivals(per: str) -> float:

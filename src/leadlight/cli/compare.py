@@ -21,7 +21,10 @@ def compare(
     sheet: given.Sheet = None,
     as_json: given.AsJson = False,
 ) -> None:
-    """Say which of two models is better on the same leads, and how sure that is."""
+    """Say which of two models is better on the same leads.
+
+    Differences are paired, lead by lead, and each has an interval that holds in nine of ten cases.
+    """
     from leadlight.cli import comparing
     from leadlight.cli.page import Page, print_json
     from leadlight.connect import files

@@ -9,7 +9,11 @@ from leadlight.cli.failure import INCOMPLETE
 
 
 def doctor(as_json: given.AsJson = False) -> None:
-    """Check this machine: versions, disk, text encoding, and that a sample trains and scores."""
+    """Check that everything works on this machine.
+
+    Looks at versions, disk and text encoding, and lets a sample be learnt and scored. The exit code is 1
+    if a check failed.
+    """
     from leadlight.cli import checking
     from leadlight.cli.page import Page, print_json, progress
 

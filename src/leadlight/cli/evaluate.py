@@ -14,7 +14,10 @@ def evaluate(
     sheet: given.Sheet = None,
     as_json: given.AsJson = False,
 ) -> None:
-    """Say how good a model is on leads that were won or lost meanwhile."""
+    """Hold a model against leads that were decided since.
+
+    Every figure comes with an interval that holds in nine of ten cases.
+    """
     from leadlight import api
     from leadlight.cli import story
     from leadlight.cli.page import Page, print_json

@@ -21,7 +21,11 @@ def explain(
     sheet: given.Sheet = None,
     as_json: given.AsJson = False,
 ) -> None:
-    """Say why one lead has its score: each column's factor on the odds, and what would change it."""
+    """Say why one lead has its score.
+
+    Base odds times all factors are the odds of its probability; what would change it is told for the
+    columns that leadlight.toml names as actionable.
+    """
     from leadlight import api
     from leadlight.cli import story
     from leadlight.cli.page import Page, print_json

@@ -30,7 +30,10 @@ def inspect(
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Say what each column is, what is wrong with the data, and what gives the outcome away."""
+    """Look at leads before anything is learnt.
+
+    Says what each column is, what is wrong with the data, and which columns give the outcome away.
+    """
     from leadlight import api
     from leadlight.cli import asking, inspecting
     from leadlight.cli.output import check_free

@@ -61,7 +61,7 @@ class Page:
             ]
             for text in texts:
                 last = text.rjust(widths[-1]) if head[-1] in right else text
-                self._print("  " + GAP.join([*start, last]).rstrip(), style)
+                self._print(("  " + GAP.join([*start, last])).rstrip(), style)
                 start = [" " * width for width in widths[:-1]]
 
     def _print(self, text: str, style: str = "") -> None:

@@ -41,7 +41,11 @@ def plan(
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Write the list of leads to call, best first, dealt to those who call; all above the line by default."""
+    """Write the list of open leads to call, best first.
+
+    All above the line are listed, or as many as there are calls; they are dealt among callers, owners keep
+    their own, and who must not be called is left out.
+    """
     from leadlight.cli import choice, planning
     from leadlight.cli.output import check_free
     from leadlight.connect import files

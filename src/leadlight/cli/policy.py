@@ -25,7 +25,7 @@ def policy(
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Set the line and the grades anew, and say what it would have given.
+    """Set the line and the grades of a model anew.
 
     Nothing is trained: the line goes where calls, precision or value want it, and the leads that the model
     was tested on show what that would have given.

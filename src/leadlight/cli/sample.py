@@ -21,7 +21,10 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Where chance begins.")] = 0,
     force: given.Force = False,
 ) -> None:
-    """Make up leads of a company, and if asked the true probability that each of them buys."""
+    """Make up leads to try things with.
+
+    They are those of a company that exists nowhere; `--truth` also writes the true probability of each.
+    """
     from leadlight.cli.output import check_free
     from leadlight.cli.page import Page
     from leadlight.connect.files import open_writer

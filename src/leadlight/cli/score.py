@@ -39,7 +39,11 @@ def score(
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Score leads: probability with its interval, grade, whether to call, and reasons."""
+    """Score leads, with an interval, a grade and reasons.
+
+    The leads come back in their order with our columns beside theirs, and every row is accounted for. The
+    exit code is 1 if rows were rejected; these are listed in a file beside the scores.
+    """
     from leadlight.cli import scoring
     from leadlight.cli.suppression import Suppression
     from leadlight.connect import files

@@ -52,7 +52,11 @@ def train(
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Learn from leads that were won and lost, and say how good the result is on leads it has not seen."""
+    """Learn from leads that were won and lost.
+
+    Says what each column was taken for, what was left out and why, how the candidates compare, how good the
+    chosen one is on leads that it has not seen, and which open leads to call.
+    """
     from leadlight import api
     from leadlight.cli import training
     from leadlight.cli.output import check_free

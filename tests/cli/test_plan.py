@@ -1,0 +1,91 @@
+"""`leadlight plan`: the open leads, best first, dealt among callers, and who is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.calls import call
+
+
+def listed(path: str = "list.csv") -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False)
+
+
+def test_only_leads_that_are_open_and_may_be_called(here: Path, stages_model: Path, stages: Path) -> None:
+    answer = call("plan", stages_model, stages, "-o", "list.csv", "--json")
+    assert answer.code == 0
+    found, counts = listed(), answer.json["counts"]
+    assert set(found["Stage"]) <= {"New", "Working", "Qualified"}
+    assert set(found["Do Not Call"]) == {"No"}
+    assert counts["in"] == 1200
+    assert counts["in"] == sum(
+        counts[name] for name in ("listed", "below", "suppressed", "decided", "rejected")
+    )
+    assert counts["suppressed"] > 0
+    assert found.height == counts["listed"] == answer.json["expected"]["calls"]
+    assert found["rank"].to_list() == [str(rank) for rank in range(1, found.height + 1)]
+    chances = found["probability"].cast(pl.Float64)
+    assert chances.is_sorted(descending=True)
+    assert set(found["call"]) == {"true"}
+    assert {"reason_1", "reason_2", "reason_3"} <= set(found.columns)
+
+
+def test_a_capacity_takes_the_best(here: Path, stages_model: Path, stages: Path) -> None:
+    answer = call("plan", stages_model, stages, "--capacity", "30", "--callers", "4", "-o", "list.csv")
+    assert answer.code == 0
+    assert "30 leads to call this week" in answer.out
+    assert sorted(listed()["caller"].value_counts()["count"].to_list()) == [7, 7, 8, 8]
+
+
+def test_callers_from_a_file_keep_their_own_leads(here: Path, stages_model: Path, stages: Path) -> None:
+    (here / "callers.csv").write_text("name,capacity\nTeam North,20\nTeam South,10\n")
+    answer = call("plan", stages_model, stages, "--callers", "callers.csv", "-o", "list.csv", "--json")
+    shares = {each["caller"]: each for each in answer.json["shares"]}
+    assert {name: each["calls"] for name, each in shares.items()} == {"Team North": 20, "Team South": 10}
+    assert shares["Team North"]["owned"] > 0
+
+
+def test_a_policy_for_this_list_alone(here: Path, stages_model: Path, stages: Path) -> None:
+    call("plan", stages_model, stages, "--cuts", "hot=0.8", "-o", "list.csv")
+    assert listed()["probability"].cast(pl.Float64).min() >= 0.8
+
+
+def test_those_in_the_suppression_file_are_not_listed(here: Path, stages_model: Path, stages: Path) -> None:
+    call("plan", stages_model, stages, "-o", "before.csv")
+    first = listed("before.csv")["E-mail"][0]
+    (here / "stop.csv").write_text(f"Email,since\n{first.upper()},2026-01-01\n")
+    call("plan", stages_model, stages, "-o", "after.csv", "--suppress", "stop.csv")
+    assert first not in listed("after.csv")["E-mail"].to_list()
+    assert listed("after.csv").height == listed("before.csv").height - 1
+
+
+def test_excel_by_default(here: Path, stages_model: Path, stages: Path) -> None:
+    assert call("plan", stages_model, stages).code == 0
+    assert pl.read_excel(here / "list.xlsx").height > 0
+
+
+def test_where_all_is_decided_nobody_is_called(here: Path, model: Path, leads: Path) -> None:
+    answer = call("plan", model, leads, "-o", "list.csv", "--json")
+    assert answer.code == 0
+    assert answer.json["counts"]["decided"] == 1200
+    assert listed().height == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--callers", "0"), "callers"),
+        (("--callers", "2.5"), "callers"),
+        (("--callers", "nobody.csv"), "not_found"),
+        (("--meet", "--precision", "0.5"), "two_policies"),
+        (("-o", "list.doc"), "unknown_output"),
+    ],
+)
+def test_what_is_refused(
+    here: Path, stages_model: Path, stages: Path, words: tuple[str, ...], code: str
+) -> None:
+    answer = call("plan", stages_model, stages, *words)
+    assert (answer.code, answer.error) == (2, code)

@@ -1,0 +1,77 @@
+"""`leadlight explain` and `evaluate`: one lead taken apart, and a model held against what became of leads."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import leadlight
+from tests.cli.calls import call
+
+
+def test_the_factors_multiply_to_the_odds(model: Path, leads: Path) -> None:
+    found = call("explain", model, leads, "--id", "L-000003", "--json").json
+    odds = found["base_odds"] * math.prod(reason["odds"] for reason in found["reasons"])
+    assert odds == pytest.approx(found["probability"] / (1 - found["probability"]), rel=1e-9)
+    assert found["probability"] == leadlight.load(model).score(leads)["probability"][2]
+
+
+def test_for_people(model: Path, leads: Path) -> None:
+    answer = call("explain", model, leads, "--id", " L-000003 ")
+    assert answer.code == 0
+    assert "the odds that every lead begins with" in answer.out
+    assert "By group: fit x " in answer.out
+
+
+def test_one_lead_needs_no_id(here: Path, model: Path, frame: pl.DataFrame) -> None:
+    frame.head(1).write_csv("one.csv")
+    assert call("explain", model, "one.csv").code == 0
+
+
+@pytest.mark.parametrize(("words", "code"), [((), "which_lead"), (("--id", "nobody"), "no_such_lead")])
+def test_which_lead(model: Path, leads: Path, words: tuple[str, ...], code: str) -> None:
+    answer = call("explain", model, leads, *words)
+    assert (answer.code, answer.error) == (2, code)
+    assert "nobody" not in answer.err
+
+
+def test_what_would_change_it(here: Path, frame: pl.DataFrame) -> None:
+    frame.write_csv("leads.csv")
+    (here / "leadlight.toml").write_text('[columns."Asked for Demo"]\nactionable = true\n')
+    assert call("train", "leads.csv", "--models", "logistic", "--folds", "3").code == 0
+    asked = frame.filter(pl.col("Asked for Demo") == "No")["Lead ID"][0]
+    answer = call("explain", "model.leadlight", "leads.csv", "--id", asked)
+    assert "What would change it" in answer.out
+    assert "Asked for Demo" in answer.out.partition("What would change it")[2]
+
+
+def test_an_evaluation_has_every_figure_with_its_interval(model: Path, leads: Path) -> None:
+    found = call("evaluate", model, leads, "--json").json
+    assert found["counts"] == {"in": 1200, "decided": 1200, "open": 0, "rejected": 0}
+    assert found["auc_low"] < found["auc"] < found["auc_high"]
+    assert found["auc"] == pytest.approx(leadlight.load(model).evaluate(leads).figures["auc"].value)
+
+
+def test_open_leads_are_counted_and_not_judged(stages_model: Path, stages: Path) -> None:
+    found = call("evaluate", stages_model, stages, "--json").json
+    assert found["counts"]["open"] > 0
+    assert found["counts"]["in"] == found["counts"]["open"] + found["counts"]["decided"]
+    assert "the figures flatter it" in call("evaluate", stages_model, stages).out
+
+
+def test_leads_of_which_nothing_is_known_are_refused(here: Path, model: Path, frame: pl.DataFrame) -> None:
+    frame.with_columns(pl.lit("").alias("Converted")).write_csv("open.csv")
+    answer = call("evaluate", model, "open.csv")
+    assert (answer.code, answer.error) == (2, "no_outcomes")
+
+
+def test_values_that_training_was_not_told_of_are_refused(
+    here: Path, model: Path, frame: pl.DataFrame
+) -> None:
+    frame.with_columns(pl.lit("perhaps").alias("Converted")).write_csv("new.csv")
+    answer = call("evaluate", model, "new.csv")
+    assert (answer.code, answer.error) == (2, "target_value")
+    assert "perhaps" not in answer.err
