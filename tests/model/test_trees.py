@@ -76,6 +76,18 @@ def test_the_arrays_say_what_the_booster_says(way: str) -> None:
 
 
 @ways
+def test_an_engine_fed_from_the_arrays_says_the_same(way: str) -> None:
+    booster, trees = learnt(way)
+    floats = world()[0].astype(np.float32)
+    again = trees.engine
+    assert (
+        np.abs(again.predict(floats, raw_score=True) - booster.predict(floats, raw_score=True)).max() < 1e-12
+    )
+    shares = [each.predict(floats[:100], pred_contrib=True) for each in (again, booster)]
+    assert np.abs(shares[0] - shares[1]).max() < 1e-12
+
+
+@ways
 def test_writing_and_reading_again_changes_nothing(way: str) -> None:
     _, trees = learnt(way)
     assert same(of_text(trees.to_text(), len(SIZES)), trees)
