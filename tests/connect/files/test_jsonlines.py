@@ -143,7 +143,7 @@ def test_a_key_that_comes_late_is_told_in_batches(late: Path) -> None:
 
 
 def test_whole_rows_can_be_carried_along(file) -> None:
-    (part,) = read_batches(file('{"a": 1, "b": 2}\n'), columns=["b"], carry=True)
+    (part,) = read_batches(file('{"a": 1, "b": 2}'), columns=["b"], carry=True)
     assert part.frame.to_dicts() == [{"b": "2"}]
     assert part.carried is not None
     assert part.carried.frame().to_dicts() == [{"a": "1", "b": "2"}]

@@ -113,7 +113,7 @@ class _File:
         """Lines in lots, each with the number of its first."""
         stream = opened_as_utf8(self.source, self.encoding)
         try:
-            rest, line, offset, piece = b"", 1, mark_size(self.source), b"-"
+            rest, line, offset, piece, given = b"", 1, mark_size(self.source), b"-", False
             while piece:
                 piece = stream.read(self.block_bytes)
                 data = rest + piece
@@ -121,7 +121,8 @@ class _File:
                 rest = lines.pop() if piece else b""
                 check_utf8(data[: len(data) - len(rest)], self.source.name, offset)
                 self._refuse([*lines, rest], line)
-                if piece or data or line == 1:
+                if (lines if piece else lines != [b""]) or not (piece or given):
+                    given = True
                     yield line, lines
                 line, offset = line + len(lines), offset + len(data) - len(rest)
         finally:
