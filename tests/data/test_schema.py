@@ -179,8 +179,27 @@ def test_a_column_survives_json(column: Column) -> None:
     assert Schema.from_json(schema.to_json()) == schema
 
 
-@pytest.mark.parametrize("wrong", [{"role": "boss"}, {"kind": "json"}, {"group": "misc"}])
-def test_unknown_words_in_a_bundle_are_refused(wrong: dict[str, str]) -> None:
+WRONG: list[dict[str, Any]] = [
+    {"role": "boss"},
+    {"kind": "json"},
+    {"group": "misc"},
+    {"date_format": "ymd"},
+    {"decimal": ""},
+    {"decimal": ";"},
+    {"decimal": ",", "thousands": ","},
+    {"thousands": "x"},
+    {"name": 7},
+    {"used": "no"},
+    {"placeholders": [None]},
+    {"aliases": {"a": 1}},
+    {"labels": {"a": None}},
+    {"missing": [1]},
+    {"expression": None},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_what_contradicts_itself_in_a_bundle_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BundleError):
         Column.from_json(Column("x").to_json() | wrong)
 

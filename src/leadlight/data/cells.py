@@ -28,6 +28,8 @@ PLACEHOLDERS = (
 TRUE_WORDS = ("yes", "y", "true", "t", "1", "on")
 FALSE_WORDS = ("no", "n", "false", "f", "0", "off")
 DATE_ORDERS = ("iso", "dmy", "mdy")
+DECIMALS = (".", ",")
+THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f")
 
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _LONGEST_INTEGER = 10_000

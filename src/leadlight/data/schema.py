@@ -97,11 +97,34 @@ class Column:
     def from_json(data: Mapping[str, Any]) -> Column:
         known = {key: data[key] for key in Column.__dataclass_fields__}
         column = Column(**known | {"placeholders": tuple(data["placeholders"])})
-        if column.role not in ROLES or column.kind not in KINDS or column.group not in GROUPS:
-            raise BundleError(
-                f"The schema holds an unknown role, kind or group for {column.name!r}.", code="schema"
-            )
+        if not (_is_known(column) and _is_typed(column)):
+            raise BundleError(f"The schema contradicts itself at {column.name!r}.", code="schema")
         return column
+
+
+def _is_known(column: Column) -> bool:
+    """Whether every word is one that the grammar of cells has."""
+    return (
+        column.role in ROLES
+        and column.kind in KINDS
+        and column.group in GROUPS
+        and column.date_format in cells.DATE_ORDERS
+        and column.decimal in cells.DECIMALS
+        and column.thousands in cells.THOUSANDS
+        and column.decimal != column.thousands
+    )
+
+
+def _is_typed(column: Column) -> bool:
+    texts = [column.name, column.expression, *column.placeholders]
+    for spelt in (column.aliases, column.labels):
+        texts += [*spelt.keys(), *spelt.values()]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(column.used, bool)
+        and isinstance(column.actionable, bool)
+        and isinstance(column.missing, str | int | float)
+    )
 
 
 def _texts(series: pl.Series, placeholders: tuple[str, ...]) -> pl.Series:
