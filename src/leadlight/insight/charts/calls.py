@@ -70,12 +70,12 @@ def thresholds(rows: Sequence[Any], line: float, meeting: float | None) -> Any:
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18))
         .encode(x=x, y=y, color=colour)
     )
-    marks = [{"threshold": line, "text": "the line"}]
+    marks = [{"threshold": line, "text": "the line", "height": 0.06}]
     if meeting is not None and abs(meeting - line) > 0.02:
-        marks.append({"threshold": meeting, "text": "they meet"})
+        marks.append({"threshold": meeting, "text": "they meet", "height": 0.0})
     base = alt.Chart(style.data(marks)).encode(x="threshold:Q")
     rules = base.mark_rule(color=INK, strokeDash=[4, 3])
-    words = base.mark_text(align="left", dx=4, y=8).encode(text="text:N")
+    words = base.mark_text(align="left", dx=4, dy=-7).encode(y="height:Q", text="text:N")
     return style.finished(alt.layer(rules, lines, words), 300)
 
 

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from leadlight.insight.charts import style
 from leadlight.insight.charts.style import AROUND, DOWN, INK, MAIN, PALE, RISING, SOFT, UP
 
-ODDS = "'\N{MULTIPLICATION SIGN}' + format(exp(datum.value), '.2~r')"
+ODDS = "'\N{MULTIPLICATION SIGN}' + format(exp(datum.value), '.3~r')"
+LADDERS: Final = (
+    (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4),
+    (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
+    (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0),
+    (0.25, 0.33, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 4.0),
+    (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5),
+    (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.3),
+    (0.92, 0.94, 0.96, 0.98, 1.0, 1.02, 1.04, 1.06, 1.08),
+)
 
 
-def _odds(title: str, axis: str = "x", **more: Any) -> Any:
+def _odds(title: str, values: Iterable[float], axis: str = "x") -> Any:
     """An axis of log-odds that is read as factors on the odds."""
     import altair as alt
 
-    return alt.Axis(
-        labelExpr=ODDS, tickCount=5, **({"title": title} if axis == "x" else style.above(title)), **more
-    )
+    named = {"title": title} if axis == "x" else style.above(title)
+    return alt.Axis(labelExpr=ODDS, values=ticks(values), **named)
+
+
+def ticks(values: Iterable[float]) -> list[float]:
+    """Round factors between the least and the greatest of these log-odds, about five of them."""
+    found = [*values, 0.0]
+    low, high = min(found), max(found)
+    for ladder in LADDERS:
+        inside = [math.log(odds) for odds in ladder if low - 1e-9 <= math.log(odds) <= high + 1e-9]
+        if len(inside) >= 3:
+            return inside
+    return [low, 0.0, high]
+
+
+def _column(rows: Iterable[Mapping[str, Any]], name: str) -> list[float]:
+    return [float(row[name]) for row in rows]
 
 
 def _sides() -> Any:
@@ -43,7 +67,7 @@ def curve(bins: Sequence[Mapping[str, Any]], title: str) -> Any:
         x2="end:Q",
     )
     fill = base.mark_bar(opacity=0.35).encode(
-        y=alt.Y("points:Q", axis=_odds("odds", "y")), y2=alt.datum(0), color=_sides()
+        y=alt.Y("points:Q", axis=_odds("odds", _column(bins, "points"), "y")), y2=alt.datum(0), color=_sides()
     )
     line = base.mark_rule(strokeWidth=2).encode(y="points:Q", color=_sides())
     zero = alt.Chart(style.data([{"points": 0}])).mark_rule(color=SOFT).encode(y="points:Q")
@@ -63,7 +87,7 @@ def levels(rows: Sequence[Mapping[str, Any]]) -> Any:
         .mark_bar(height={"band": 0.7})
         .encode(
             y=style.rows_of("value", list(name.values())),
-            x=alt.X("points:Q", axis=_odds("odds")),
+            x=alt.X("points:Q", axis=_odds("odds", _column(rows, "points"))),
             color=_sides(),
         )
     )
@@ -83,7 +107,7 @@ def pair(
         "points:Q",
         title="odds",
         scale=alt.Scale(domain=[-most, most], range=list(AROUND)),
-        legend=alt.Legend(labelExpr=ODDS, gradientLength=160, tickCount=4),
+        legend=alt.Legend(labelExpr=ODDS, gradientLength=200, values=ticks((-most, most))),
     )
     chart = (
         alt.Chart(style.data(records))
@@ -115,7 +139,10 @@ def odds_ratios(rows: Sequence[Mapping[str, Any]]) -> Any:
     base = alt.Chart(style.data(records))
     y = style.rows_of("label", list(name.values()))
     spans = base.mark_rule(strokeWidth=2).encode(
-        y=y, x=alt.X("low:Q", axis=_odds("odds ratio")), x2="high:Q", color=_sides()
+        y=y,
+        x=alt.X("low:Q", axis=_odds("odds ratio", [*_column(rows, "low"), *_column(rows, "high")])),
+        x2="high:Q",
+        color=_sides(),
     )
     dots = base.mark_point(filled=True, size=45, opacity=1).encode(y=y, x="points:Q", color=_sides())
     zero = alt.Chart(style.data([{"points": 0}])).mark_rule(color=SOFT).encode(x="points:Q")
@@ -133,7 +160,7 @@ def importance(rows: Sequence[Mapping[str, Any]]) -> Any:
         .mark_bar(color=MAIN, height={"band": 0.7})
         .encode(
             y=style.rows_of("column", list(name.values())),
-            x=alt.X("size:Q", axis=_odds("moves the odds of a lead, on average")),
+            x=alt.X("size:Q", axis=_odds("moves the odds of a lead, on average", _column(rows, "size"))),
         )
     )
     return style.finished(chart, style.height_of(len(rows), 19) + 40)
@@ -146,15 +173,15 @@ def swarm(dots: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Any:
     name = style.distinct(names)
     records = [{**dot, "column": name[dot["column"]]} for dot in dots]
     base = alt.Chart(style.data(records)).encode(
-        x=alt.X("points:Q", axis=_odds("what the column does to the odds")),
+        x=alt.X("points:Q", axis=_odds("what the column does to the odds", _column(dots, "points"))),
         y=style.rows_of("column", list(name.values())),
         yOffset=alt.YOffset("offset:Q", scale=alt.Scale(domain=[-1, 1])),
     )
     colour = alt.Color(
         "height:Q",
-        title="value: low to high (words: grey)",
+        title="the column’s value (grey: words)",
         scale=alt.Scale(domain=[0, 0.5, 1], range=["#2166ac", "#d9d0a0", "#b2182b"]),
-        legend=alt.Legend(gradientLength=120, labels=False),
+        legend=alt.Legend(gradientLength=120, values=[0, 1], labelExpr="datum.value ? 'high' : 'low'"),
     )
     ordered = (
         base.transform_filter("datum.height >= 0").mark_circle(size=16, opacity=0.9).encode(color=colour)

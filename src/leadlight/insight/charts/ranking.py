@@ -28,7 +28,7 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str) -> Any:
     text = base.mark_text(dy=-9, fontSize=10, color=SOFT).encode(
         y=y, x="auc:Q", text=alt.Text("auc:Q", format=".3f")
     )
-    return style.finished(alt.layer(spans, dots, text), style.height_of(len(rows), 30) + 60)
+    return style.finished(alt.layer(spans, dots, text), style.height_of(len(rows), 38) + 60)
 
 
 def _top(rows: Sequence[Mapping[str, Any]]) -> float:
@@ -122,7 +122,11 @@ def lift(rows: Sequence[Mapping[str, Any]]) -> Any:
         x=alt.X("tenth:O", title="tenths of the leads, best first", axis=alt.Axis(labelAngle=0))
     )
     bars = base.mark_bar(color=MAIN).encode(
-        y=alt.Y("lift:Q", axis=alt.Axis(tickCount=5, **style.above("times the average")))
+        y=alt.Y(
+            "lift:Q",
+            scale=alt.Scale(domain=[0, 1.12 * max(row["lift"] for row in rows)]),
+            axis=alt.Axis(tickCount=5, **style.above("times the average")),
+        )
     )
     text = base.mark_text(dy=-7, fontSize=10).encode(y="lift:Q", text=alt.Text("lift:Q", format=".1f"))
     even = alt.Chart(style.data([{"lift": 1.0}])).mark_rule(color=SOFT, strokeDash=[4, 3]).encode(y="lift:Q")
@@ -176,9 +180,7 @@ def histogram(rows: Sequence[Any]) -> Any:
             y=alt.Y(
                 "share:Q",
                 stack=None,
-                axis=alt.Axis(
-                    format="%", tickCount=4, **style.above("share of each, for five points of score")
-                ),
+                axis=alt.Axis(format="%", tickCount=4, **style.above("share per 5 points")),
             ),
             y2=alt.datum(0),
             color=colour,

@@ -59,7 +59,7 @@ CONFIG: Final[Mapping[str, Any]] = {
         "titleColor": SOFT,
         "labelColor": INK,
         "orient": "top",
-        "offset": 20,
+        "offset": 26,
         "labelLimit": 150,
         "symbolStrokeWidth": 2,
     },
@@ -147,7 +147,7 @@ def above(title: str) -> dict[str, Any]:
         "titleAlign": "left",
         "titleAnchor": "end",
         "titleBaseline": "bottom",
-        "titleY": -8,
+        "titleY": -5,
         "titleX": 0,
         "titlePadding": 0,
     }

@@ -47,7 +47,7 @@ def course(seconds: np.ndarray, outcome: np.ndarray) -> Course | None:
     given = ~np.isnan(seconds)
     if given.sum() < 2 * LEAST:
         return None
-    step, name = _every(seconds[given])
+    step, name = every(seconds[given])
     table = (
         pl.DataFrame({"at": seconds[given], "won": outcome[given]})
         .with_columns(at=pl.from_epoch((pl.col("at")).cast(pl.Int64), time_unit="s").dt.truncate(step))
@@ -64,7 +64,7 @@ def course(seconds: np.ndarray, outcome: np.ndarray) -> Course | None:
     return Course(name, tuple(periods)) if len(periods) > 1 else None
 
 
-def _every(seconds: np.ndarray) -> tuple[str, str]:
+def every(seconds: np.ndarray) -> tuple[str, str]:
     """The shortest period that gives few enough, and 20 leads in most."""
     low, high = np.quantile(seconds, [0.01, 0.99])
     days = float(high - low) / DAY

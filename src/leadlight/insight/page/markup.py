@@ -79,7 +79,7 @@ def _words(words: Words) -> str:
 
 
 def _figure(figure: Figure, draw: Draw) -> str:
-    note = f'<p class="note">{text(figure.note)}</p>' if figure.note else ""
+    note = f'<p class="caption">{text(figure.note)}</p>' if figure.note else ""
     numbers = f"<details><summary>The numbers</summary>{_rows(figure.numbers)}</details>"
     return (
         f'<figure id="{text(figure.name)}"{" class=wide" if figure.wide else ""}>'

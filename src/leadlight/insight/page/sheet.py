@@ -22,7 +22,7 @@ figcaption{font-weight:600;line-height:1.35;margin-bottom:8px}
 .picture svg{display:block;max-width:100%;height:auto;margin:0 auto;overflow:visible}
 figure.wide .picture{overflow-x:auto;padding:0 16px 12px}
 figure.wide .picture svg{min-width:620px}
-.note{color:var(--soft);font-size:.88rem;margin:.5em 0 0}
+.caption{color:var(--soft);font-size:.88rem;margin:.5em 0 0}
 details{margin-top:.5em;font-size:.88rem}
 summary{cursor:pointer;color:#0b5cad}
 .table{overflow-x:auto;margin:.8em 0}

@@ -1,0 +1,207 @@
+"""Candidates and parts side by side, the spread over folds, and what dishonest figures would claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadlight.insight.charts import calls as call_charts
+from leadlight.insight.charts import glass as glass_charts
+from leadlight.insight.charts import ranking as charts
+from leadlight.insight.page import Block, Figure, Section, Table, Words
+from leadlight.insight.report.glance import figures_table, named
+from leadlight.insight.report.record import Record
+from leadlight.insight.wording import counted, decimal, listed, quoted, some, with_decimals
+
+SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
+
+
+def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
+    """Who was tried, how good each is out of fold, and how long it took."""
+    rows = record.plain["candidates"]
+    blocks: list[Block] = [_candidates(record, rows, seconds)]
+    if seconds:
+        blocks.append(_seconds(rows, seconds))
+    else:
+        blocks.append(Words("How long each took is not in a model; `leadlight train --report` shows it."))
+    return Section(
+        "candidates", f"{counted(len(rows), 'candidate')}, compared on the same folds", tuple(blocks)
+    )
+
+
+def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) -> Figure:
+    chosen = record.plain["chosen"]
+    own = next(row for row in rows if row["name"] == chosen)
+    best = max(rows, key=lambda row: row["auc"])
+    title = f"Chosen: {named(chosen)}, with an AUC of {decimal(own['auc'])} on leads it had not seen"
+    if best["name"] != chosen:
+        title += (
+            f"; {named(best['name'])} reached {decimal(best['auc'])}, too little more to give up the simpler "
+            "one"
+        )
+    names = ("log_loss", "accuracy", "precision", "recall", "f1")
+    table = Table.of(
+        (
+            "model",
+            "AUC",
+            *(name.replace("_", " ") for name in names),
+            *(["seconds a fold"] if seconds else []),
+        ),
+        [
+            (
+                row["name"],
+                with_decimals(row["auc"], row["auc_low"], row["auc_high"]),
+                *(decimal(row[name]) for name in names),
+                *([f"{seconds.get(row['name'], 0.0):.2f}"] if seconds else []),
+            )
+            for row in rows
+        ],
+    )
+    note = (
+        "The simplest model is taken whose figure is within one standard error of the paired difference to "
+        "the best."
+    )
+    return Figure("candidates", f"{title}.", charts.candidates(rows, chosen), note, table)
+
+
+def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
+    found = [{"name": row["name"], "seconds": seconds.get(row["name"], 0.0)} for row in rows]
+    slow = max(found, key=lambda row: row["seconds"])
+    total = sum(row["seconds"] for row in found)
+    title = (
+        f"Learning a fold took {total:.1f} seconds in all, most of it {slow['name']} ({slow['seconds']:.1f})."
+    )
+    return Figure("seconds", title, charts.seconds(found))
+
+
+def honesty(record: Record) -> Section:
+    """Whether the figures hold: parts, folds, the split, the leaks."""
+    blocks: list[Block] = [_parts(record)]
+    folds = record.plain["validation"].get("folds")
+    if folds:
+        blocks.append(_folds(folds))
+    blocks.append(_split(record))
+    blocks += _leaks(record)
+    return Section("honesty", "Can the figures be trusted?", tuple(blocks))
+
+
+def _parts(record: Record) -> Figure:
+    auc = {part: each.figures["auc"] for part, each in record.parts.items()}
+    gap = (auc["train"].value or 0.0) - (auc["test"].value or 0.0)
+    title = (
+        f"AUC {decimal(auc['train'].value)} on the leads learnt from, {decimal(auc['validation'].value)} out "
+        "of fold, "
+        f"{decimal(auc['test'].value)} on the test: {'little' if gap < 0.03 else 'part'} of it is learnt by "
+        "heart."
+    )
+    rows = [
+        {
+            "figure": name.replace("_", " "),
+            "part": part,
+            "value": figure.value,
+            "low": figure.low,
+            "high": figure.high,
+        }
+        for part, each in record.parts.items()
+        for name in SHARES
+        if (figure := each.figures[name]).value is not None
+    ]
+    chart = call_charts.measured(rows, [name.replace("_", " ") for name in SHARES], call_charts.PARTS, "")
+    note = "Train: leads it learnt from. Validation: each left out in turn. Test: looked at once, at the end."
+    return Figure("parts", title, chart, note, figures_table(record))
+
+
+def _folds(folds: Mapping[str, Any]) -> Figure:
+    auc = folds["auc"]
+    title = (
+        f"Over the folds the AUC runs from {decimal(auc['lowest'])} to {decimal(auc['highest'])} "
+        f"(mean {decimal(auc['mean'])}, standard deviation {decimal(auc['deviation'])})."
+    )
+    rows = [
+        {
+            "figure": name.replace("_", " "),
+            "part": "folds",
+            "value": each["mean"],
+            "low": each["lowest"],
+            "high": each["highest"],
+        }
+        for name, each in folds.items()
+        if name in SHARES
+    ]
+    table = Table.of(
+        ("figure", "mean", "deviation", "lowest", "highest"),
+        [
+            (
+                name.replace("_", " "),
+                *(decimal(each[part]) for part in ("mean", "deviation", "lowest", "highest")),
+            )
+            for name, each in folds.items()
+        ],
+    )
+    chart = call_charts.measured(
+        rows, [name.replace("_", " ") for name in SHARES], {"folds": call_charts.PARTS["validation"]}, ""
+    )
+    return Figure("folds", title, chart, "Dots: the mean. Lines: from the worst fold to the best.", table)
+
+
+def _split(record: Record) -> Block:
+    random = record.plain["split"].get("random")
+    if random is None:
+        return Words(
+            "No column says when a lead arrived, so the test leads were picked at random; leads that repeat "
+            "one another "
+            "stand on the same side. With --time the test is the newest fifth, which is the more honest one."
+        )
+    forward = record.parts["validation"].figures
+    gap = random["auc"] - (forward["auc"].value or 0.0)
+    title = (
+        f"Folds that mix old and new leads would claim an AUC of {decimal(random['auc'])}; learning from the "
+        "past and "
+        f"looking ahead gives {decimal(forward['auc'].value)}"
+    )
+    title += f", {abs(gap):.3f} {'less' if gap > 0 else 'more'}." if abs(gap) >= 0.0005 else ", the same."
+    rows = [
+        {"name": "random folds", "value": random["auc"], "kind": "other"},
+        {"name": "forward in time", "value": forward["auc"].value, "kind": "honest"},
+    ]
+    table = Table.of(
+        ("folds", "AUC", "log loss"),
+        [
+            ("random", decimal(random["auc"]), decimal(random["log_loss"])),
+            ("forward in time", decimal(forward["auc"].value), decimal(forward["log_loss"].value)),
+        ],
+    )
+    return Figure("split", title, glass_charts.compared(rows, "AUC"), "", table)
+
+
+def _leaks(record: Record) -> list[Block]:
+    leaks = [each for each in record.plain["findings"] if each["code"] == "leak"]
+    if not leaks:
+        return [Words("No column was taken for a leak.")]
+    claim = record.plain.get("leaks")
+    alone = [
+        (str(each["column"]), float(each["evidence"]["auc"])) for each in leaks if "auc" in each["evidence"]
+    ]
+    names = some([quoted(str(each["column"])) for each in leaks])
+    if claim is None and not alone:
+        return [Words(f"Taken for leaks: {names}.")]
+    rows: list[dict[str, Any]] = [
+        {"name": f"{name} alone", "value": auc, "kind": "other"} for name, auc in alone[:8]
+    ]
+    if claim is None:
+        title = f"Taken for leaks: {names}. Alone they reach {listed([decimal(auc) for _, auc in alone])}."
+    else:
+        rows += [
+            {"name": "with all leaks", "value": claim["auc"], "kind": "other"},
+            {"name": "without", "value": claim["without"], "kind": "honest"},
+        ]
+        title = (
+            f"With {names} the AUC would seem to be {decimal(claim['auc'])} instead of "
+            f"{decimal(claim['without'])}: "
+            "they were probably filled in when sales already knew, and are not there for a new lead."
+        )
+    table = Table.of(("columns", "AUC"), [(row["name"], decimal(row["value"])) for row in rows])
+    note = (
+        "" if claim is None else f"Out of fold, by {named(claim['family'])} with and without these columns."
+    )
+    return [Figure("leaks", title, glass_charts.compared(rows, "AUC"), note, table)]
