@@ -60,9 +60,7 @@ def _make(leads: Path) -> None:
 
 
 def _train(leads: Path) -> Trained:
-    wanted = api.options(
-        None, target="Stage", positive="Won", negative="Lost", open=["New", "Working", "Qualified"]
-    )
+    wanted = api.options(None, target="Stage", positive="Won", negative="Lost")
     with progress("looking at the columns") as observe:
         return api.trained(leads, wanted, observe)
 
