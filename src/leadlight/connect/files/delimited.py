@@ -54,7 +54,7 @@ class _Table:
         return ahead(partial(self._leads, block, places, selection.carry) for block in self._blocks())
 
     def _leads(self, block: Block, places: list[int], carry: bool) -> Leads:
-        rows = Rows(block.clean, self.delimiter, self.names, len(block.lines))
+        rows = Rows(block.clean, self.delimiter, self.names, len(block.lines), block.doubled)
         frame = rows.frame(places)
         if places and frame.height != len(block.lines):
             raise _unreadable(f"{self.source.name}:{block.first_line}")
@@ -105,6 +105,7 @@ class Rows:
     delimiter: str
     columns: tuple[str, ...]
     count: int
+    doubled: bool = True
 
     def frame(self, places: list[int] | None = None) -> pl.DataFrame:
         """These columns as text; blank is missing."""
@@ -113,7 +114,7 @@ class Rows:
         if not self.clean or not wanted:
             return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
         frame = self._parsed(wanted).rename(lambda place: self.columns[int(place)])
-        if b'""' in self.clean:
+        if self.doubled:
             frame = frame.with_columns(pl.all().replace("", None))
         return as_meant(frame) if b"'" in self.clean else frame
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.intp]
 
-QUOTE, LINE_FEED, RETURN = 34, 10, 13
+QUOTE, LINE_FEED, RETURN, NUL = 34, 10, 13, 0
 
 
 _NONE: Places = np.empty(0, np.intp)
@@ -26,8 +26,13 @@ _PIECE = 1 << 18
 def places_of(view: Bytes, byte: int) -> Places:
     """Where a byte stands."""
     starts = range(0, len(view), _PIECE)
-    found = [np.flatnonzero(view[start : start + _PIECE] == byte) + start for start in starts]
-    return np.concatenate(found) if found else _NONE
+    return np.concatenate([_NONE, *(np.flatnonzero(view[s : s + _PIECE] == byte) + s for s in starts)])
+
+
+def number_of(view: Bytes, byte: int) -> int:
+    """How often a byte stands there."""
+    starts = range(0, len(view), _PIECE)
+    return sum(int(np.count_nonzero(view[start : start + _PIECE] == byte)) for start in starts)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Quotes:
     lost: int | None = None
 
     @property
+    def doubled(self) -> bool:
+        """Whether two quotes may stand together, as they do in a field that is quoted and blank."""
+        return bool(len(self.literal)) or bool((np.diff(self.turns) == 1).any())
+
+    @property
     def open_at(self) -> int | None:
         """Where the quote stands that is not closed in this block; later, doubled ones are passed over."""
         if len(self.turns) % 2 == 0:
@@ -48,9 +58,8 @@ class Quotes:
         return int(self.turns[2 * parted[-1] + 2 if len(parted) else 0])
 
 
-def quotes_in(data: bytes, view: Bytes, delimiter: int) -> Quotes:
-    """Find the quoted stretches; at once where the quotes are regular, else one quote at a time."""
-    places = places_of(view, QUOTE)
+def quotes_among(data: bytes, view: Bytes, places: Places, delimiter: int) -> Quotes:
+    """The quoted stretches: at once where all quotes are regular, else one quote at a time."""
     if not len(places) or _regular(view, places, delimiter):
         return Quotes(places, _NONE, _NONE)
     return _walk(data, places.tolist(), frozenset((delimiter, LINE_FEED, RETURN)))
