@@ -20,6 +20,7 @@ from leadlight.model.candidates import Clock, Observe, OutOfFold, Part
 from leadlight.model.encode import Encoder
 from leadlight.model.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.model.grade import Grades
+from leadlight.model.hindsight import hindsight
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.prepare import Prepared, prepare
@@ -32,11 +33,12 @@ from leadlight.model.tally import Tally
 
 @dataclass(frozen=True)
 class Trained:
-    """The model, what was prepared for it, and how long each candidate took."""
+    """The model, what was prepared for it, how long each candidate took, and the scorer that was tested."""
 
     bundle: Bundle
     prepared: Prepared
     seconds: dict[str, float]
+    tested: Scorer
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def train(
     final = _refit(chosen.recipe, prepared, typed, options, clock, observe) if options.refit else tested
     training = {
         **_record(prepared, found, chosen, tested, test, options),
+        **hindsight(prepared, typed, found, tested.scorer, options),
         "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
     }
     if prepared.by_time:
@@ -97,7 +100,7 @@ def train(
         selftest=selftest.make(final.scorer),
         version=version,
     )
-    return Trained(bundle, prepared, {each.family: each.seconds for each in found})
+    return Trained(bundle, prepared, {each.family: each.seconds for each in found}, tested.scorer)
 
 
 def _compare(
