@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import shutil
 import tempfile
@@ -68,12 +67,12 @@ class ExcelSink:
             self._sheet.write_string(self._row, column, text)
 
     def close(self) -> None:
-        from xlsxwriter.exceptions import XlsxWriterException
+        from xlsxwriter.exceptions import FileCreateError
 
         try:
             self._book.close()
-        except XlsxWriterException as error:
-            raise OSError(errno.ENOSPC, "no space left for temporary files") from error
+        except FileCreateError as error:
+            raise error.args[0] from None
         with self._folder, open(self._path, "rb") as written:
             shutil.copyfileobj(written, self._handle)
 

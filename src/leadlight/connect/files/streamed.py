@@ -64,7 +64,7 @@ class ParquetSink:
             source = register_io_source(lambda *_: self._batches(), schema=schema)
             source.sink_parquet(self._handle, maintain_order=True)
         except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001  (told in the caller's thread)
-            self._fault = error
+            self._fault = _of_the_system(error)
 
     def _batches(self) -> Iterator[pl.DataFrame]:
         while (frame := self._queue.get()) is not None:
@@ -73,10 +73,14 @@ class ParquetSink:
             raise OutputError
 
     def _tell(self) -> None:
-        if isinstance(self._fault, OSError):
-            raise self._fault
         if self._fault is None or self._given_up:
             return
-        if found := _SYSTEM.search(str(self._fault)):
-            raise OSError(int(found[1]), os.strerror(int(found[1])))
+        if isinstance(self._fault, OSError):
+            raise self._fault
         raise OutputError("The Parquet file could not be written.", code="not_writable") from None
+
+
+def _of_the_system(fault: BaseException) -> BaseException:
+    """polars tells a full disk in words; the number in them says what it was."""
+    found = _SYSTEM.search(str(fault))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else fault
