@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -65,6 +67,8 @@ def about(
 
 def main() -> None:
     """The entry point; what a terminal's encoding cannot show is written as an escape."""
+    if not os.environ.get("LEADLIGHT_DEBUG"):
+        warnings.simplefilter("ignore")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     app(prog_name="leadlight")

@@ -19,6 +19,7 @@ from leadlight.model.train import Trained
 FOLDER: Final = Path("leadlight-demo")
 ROWS: Final = 6_000
 REASONS: Final = 3
+SHOWN: Final = 3
 _ANSWERS: Final = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
 
 
@@ -35,10 +36,11 @@ def run(page: Page) -> None:
     _tell(page, trained)
     job = Job(trained.bundle, str(leads), str(scores), reasons=REASONS)
     found = job.run(files.read_batches(leads), force=True)
+    page.line()
     page.say("3. Score all of them, with reasons:")
     page.typed(line("score", model, leads, "--reasons", str(REASONS), "-o", scores))
     page.line(f"{found.balance}.")
-    training.whom_to_call(page, trained.bundle, trained.prepared.open)
+    training.whom_to_call(page, trained.bundle, trained.prepared.open, SHOWN)
     page.heading(f"Done in {perf_counter() - start:.0f} seconds")
     page.say(f"{model}, {scores} and {leads} are yours to look at.")
     page.say("Now your own leads, an export of your CRM with won, lost and open ones:")
@@ -72,5 +74,4 @@ def _tell(page: Page, trained: Trained) -> None:
     for finding in leaks:
         page.line(finding.message)
     story.candidates(page, found, trained.seconds)
-    story.promise(page, found)
-    page.line()
+    story.promise(page, found, brief=True)

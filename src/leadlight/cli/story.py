@@ -114,14 +114,35 @@ def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float
     )
 
 
-def promise(page: Page, training: Mapping[str, Any]) -> None:
+def promise(page: Page, training: Mapping[str, Any], *, brief: bool = False) -> None:
     """How good the chosen model is on leads that took no part in making it."""
     test, split = training["test"], training["split"]
     which = {"time": "the newest", "random": "drawn at random"}.get(split["by"], "held out")
     page.heading(f"How good it is on {test['rows']:,} leads that it has not seen ({which})")
     figures(page, test)
-    if split.get("random"):
+    if split.get("random") and not brief:
         page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
+    if not brief:
+        matter(page, training)
+    claim(page, training)
+
+
+def matter(page: Page, training: Mapping[str, Any]) -> None:
+    """What moves the scores most."""
+    matters = training.get("importance") or {}
+    most = sorted(matters, key=lambda name: (-matters[name], name))[:TOP]
+    if most:
+        page.line(f"What moves its scores most: {', '.join(most)}.")
+
+
+def claim(page: Page, training: Mapping[str, Any]) -> None:
+    """What the model would have claimed with the leaks."""
+    found = training.get("leaks")
+    if found:
+        page.line(
+            f"With {' and '.join(found['columns'])} it would have claimed AUC {found['auc']:.3f} instead of"
+            f" {found['without']:.3f}, and known nothing of new leads."
+        )
 
 
 def figures(page: Page, found: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ def train(
         typer.Option("--models", help="fast, all, or names with commas.", show_default="fast"),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option("--metric", help="What models are chosen by.", show_default="log_loss")
+        str | None, typer.Option("--metric", help="What models are chosen by.", show_default="auc")
     ] = None,
     folds: Annotated[
         int | None, typer.Option("--folds", min=2, help="How many folds.", show_default="5")

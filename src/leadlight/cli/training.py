@@ -101,7 +101,7 @@ def counts(page: Page, trained: Trained, leads: Leads) -> None:
         page.say(f"Note: {note}.")
 
 
-def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame) -> None:
+def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = story.TOP) -> None:
     """How many of the open leads are worth a call, and the first few with their reasons."""
     batch = BatchScorer(bundle, reasons=REASONS).score(leads)
     plan = api.planned(bundle, leads, batch)
@@ -112,4 +112,4 @@ def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame) -> None:
         f" {plan.counts.suppressed:,} must not be called. Expect {expected.conversions:,.0f} to buy"
         f" ({expected.low:,.0f} to {expected.high:,.0f}). The first ones:"
     )
-    story.first_rows(page, plan, bundle.scorer.schema.name_of("id"))
+    story.first_rows(page, plan, bundle.scorer.schema.name_of("id"), count)
