@@ -31,19 +31,8 @@ def test_one_json_object_with_all_that_is_promised(here: Path, leads: Path) -> N
     answer = call("train", leads, "--models", "bayes,logistic", "--folds", "3", "--json")
     assert answer.code == 0
     found = answer.json
-    assert list(found) == [
-        "model",
-        "chosen",
-        "candidates",
-        "train",
-        "validation",
-        "test",
-        "split",
-        "excluded",
-        "findings",
-        "rows",
-        "seconds",
-    ]
+    parts = "model chosen candidates train validation test split excluded findings rows seconds"
+    assert set(parts.split()) <= set(found)
     assert found["model"] == "model.leadlight"
     assert found["chosen"] in ("bayes", "logistic")
     assert {each["name"] for each in found["candidates"]} == {"bayes", "logistic"}

@@ -27,7 +27,6 @@ from leadlight.cli.command import Command
 
 app = typer.Typer(
     name="leadlight",
-    help="Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -62,7 +61,11 @@ def about(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first."""
+    """Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first.
+
+    Exit codes: 0 done; 1 rows were rejected (score) or a check failed (doctor); 2 refused, with a code, the
+    place and the next step on standard error; 70 a mistake of ours (LEADLIGHT_DEBUG=1 shows its trace).
+    """
 
 
 def main() -> None:
