@@ -49,7 +49,7 @@ proof: .venv/bench.stamp  ## the full counts, in parts; goes on where it stopped
 	@$(BIN)/python -m tools.proof $(PART)
 
 lock: .venv/core.stamp  ## lock the dependencies anew, old pins kept (UPGRADE=--upgrade: the newest)
-	@$(COMPILE) -o requirements/core.txt
+	@$(COMPILE) --extra report -o requirements/core.txt
 	@$(COMPILE:pyproject.toml=) --group setup -c requirements/core.txt -o requirements/setup.txt
 	@$(COMPILE) --extra all --group test $(LOCKS:%=-c %) -o requirements/test.txt
 	@$(COMPILE:pyproject.toml=) --group bench $(LOCKS:%=-c %) -c requirements/test.txt -o requirements/bench.txt

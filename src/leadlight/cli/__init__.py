@@ -11,6 +11,7 @@ import typer
 
 from leadlight import __version__
 from leadlight.cli import (
+    card,
     compare,
     demo,
     doctor,
@@ -19,6 +20,7 @@ from leadlight.cli import (
     inspect,
     plan,
     policy,
+    report,
     sample,
     score,
     train,
@@ -44,6 +46,8 @@ for command in (
     explain.explain,
     evaluate.evaluate,
     compare.compare,
+    report.report,
+    card.card,
     doctor.doctor,
 ):
     app.command(cls=Command)(command)

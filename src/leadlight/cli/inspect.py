@@ -23,6 +23,11 @@ def inspect(
         Path | None,
         typer.Option("--write", help="Where to write all that was inferred, to be edited: leadlight.toml."),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where a report in pictures goes, such as leads.html."),
+    ] = None,
+    figures: given.Figures = None,
     config: given.Config = None,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -32,15 +37,18 @@ def inspect(
 ) -> None:
     """Look at leads before anything is learnt.
 
-    Says what each column is, what is wrong with the data, and which columns give the outcome away.
+    Says what each column is, what is wrong with the data, and which columns give the outcome away; with -o
+    also in pictures, in one HTML file.
     """
     from leadlight import api
-    from leadlight.cli import asking, inspecting
+    from leadlight.cli import asking, inspecting, reporting
     from leadlight.cli.output import check_free
     from leadlight.cli.page import Page, print_json, progress
     from leadlight.connect import files
+    from leadlight.insight.explore import explore
     from leadlight.model import inspection
 
+    reporting.check_places(output, figures, force=force)
     if write is not None:
         check_free(write, force=force)
     said = {
@@ -57,11 +65,15 @@ def inspect(
         found = inspection.inspect(read.frame, wanted)
     if write is not None:
         inspecting.write(write, found, read.frame, wanted, force=force)
+    if output is not None or figures is not None:
+        with progress("drawing"):
+            pictured = explore(read.frame, found)
+            reporting.write(pictured, output, figures, force=force)
     if as_json:
-        print_json(inspecting.summary(found, read, write))
+        print_json(inspecting.summary(found, read, write, output))
     else:
         flags = [
             *written_out({**said, "config": write or config}),
             *asking.flags(found.problem, read.frame, wanted),
         ]
-        inspecting.tell(Page.of(), found, read, write, line("train", leads, *flags))
+        inspecting.tell(Page.of(), found, read, (write, output, figures), line("train", leads, *flags))

@@ -16,7 +16,7 @@ from leadlight.model.inspection import ColumnView, Inspection
 from leadlight.model.options import Options
 
 
-def summary(found: Inspection, leads: Leads, written: Path | None) -> dict[str, Any]:
+def summary(found: Inspection, leads: Leads, written: Path | None, report: Path | None) -> dict[str, Any]:
     """The one object that `--json` prints."""
     plain = found.to_json()
     return {
@@ -24,6 +24,7 @@ def summary(found: Inspection, leads: Leads, written: Path | None) -> dict[str, 
         "rows": story.rows(plain["rows"], leads),
         "notes": list(leads.notes),
         "written": None if written is None else str(written),
+        "report": None if report is None else str(report),
     }
 
 
@@ -49,7 +50,13 @@ def _target(found: Inspection) -> TargetConfig | None:
     return TargetConfig(meanings.column, meanings.positive, meanings.negative, meanings.open)
 
 
-def tell(page: Page, found: Inspection, leads: Leads, written: Path | None, next_step: str) -> None:
+def tell(
+    page: Page,
+    found: Inspection,
+    leads: Leads,
+    places: tuple[Path | None, Path | None, Path | None],
+    next_step: str,
+) -> None:
     """The columns, what is wrong with them, and what stands in the way of training."""
     head(page, found, leads)
     columns(page, found)
@@ -61,11 +68,23 @@ def tell(page: Page, found: Inspection, leads: Leads, written: Path | None, next
         page.line(found.problem.message)
         if found.problem.code not in asking.CODES:
             page.line(found.problem.hint or "")
-    if written is not None:
-        page.heading("Files")
-        page.line(f"{written}: all that was inferred; edit it, and train finds it beside the leads")
+    files(page, *places)
     page.heading("Next")
     page.typed(next_step)
+
+
+def files(page: Page, written: Path | None, report: Path | None, figures: Path | None) -> None:
+    """What was written, if anything was."""
+    said = (
+        (written, "all that was inferred; edit it, and train finds it beside the leads"),
+        (report, "the leads in pictures; opens in any browser"),
+        (figures, "each figure as PNG and as SVG"),
+    )
+    if any(place is not None for place, _ in said):
+        page.heading("Files")
+    for place, what in said:
+        if place is not None:
+            page.line(f"{place}: {what}")
 
 
 def head(page: Page, found: Inspection, leads: Leads) -> None:

@@ -79,3 +79,7 @@ Suppress = Annotated[
     Path | None,
     typer.Option("--suppress", help="A file of ids, e-mails or phone numbers that must be left out."),
 ]
+Figures = Annotated[
+    Path | None,
+    typer.Option("--figures", help="A folder for each figure by itself, as PNG and as SVG."),
+]

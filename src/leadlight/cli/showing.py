@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Final
 
 from leadlight import api
-from leadlight.cli import story, training
+from leadlight.cli import reporting, story, training
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, progress
 from leadlight.cli.scoring import Job
@@ -24,15 +24,18 @@ _ANSWERS: Final = ("--target", "Stage", "--positive", "Won", "--negative", "Lost
 
 
 def run(page: Page) -> None:
-    """Sample, inspect, train, score."""
+    """Sample, train, score, draw."""
     start = perf_counter()
-    leads, model, scores = (FOLDER / name for name in ("leads.csv", "model.leadlight", "scores.csv"))
+    leads, model, scores, report = (
+        FOLDER / name for name in ("leads.csv", "model.leadlight", "scores.csv", "report.html")
+    )
     _make(leads)
     page.say(f"1. {ROWS:,} leads of a made-up company, as a CRM exports them: {leads}")
     trained = _train(leads)
     trained.bundle.save(model, force=True)
+    drawable = _draw(trained, report)
     page.say("2. Learn from those that were won or lost:")
-    page.typed(line("train", leads, *_ANSWERS, "-o", model))
+    page.typed(line("train", leads, *_ANSWERS, "-o", model, *_report(report if drawable else None)))
     _tell(page, trained)
     job = Job(trained.bundle, str(leads), str(scores), reasons=REASONS)
     found = job.run(files.read_batches(leads), force=True)
@@ -42,7 +45,10 @@ def run(page: Page) -> None:
     page.line(f"{found.balance}.")
     training.whom_to_call(page, trained.bundle, trained.prepared.open, SHOWN)
     page.heading(f"Done in {perf_counter() - start:.0f} seconds")
-    page.say(f"{model}, {scores} and {leads} are yours to look at.")
+    made = [*([report] if drawable else []), model, scores]
+    page.say(f"{', '.join(map(str, made))} and {leads} are yours to look at.")
+    if not drawable:
+        page.say("For a report in pictures as well: pip install 'leadlight[report]'")
     page.say("Now your own leads, an export of your CRM with won, lost and open ones:")
     page.typed(line("train", "your-leads.csv"))
 
@@ -75,3 +81,16 @@ def _tell(page: Page, trained: Trained) -> None:
         page.line(finding.message)
     story.candidates(page, found, trained.seconds)
     story.promise(page, found, brief=True)
+
+
+def _report(path: Path | None) -> list[str]:
+    return [] if path is None else ["--report", str(path)]
+
+
+def _draw(trained: Trained, report: Path) -> bool:
+    """The model in pictures, where what charts need is installed."""
+    if not reporting.can_draw():
+        return False
+    with progress("drawing"):
+        reporting.write(reporting.of_training(trained), report, None, force=True)
+    return True

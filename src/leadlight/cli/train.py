@@ -45,6 +45,10 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")] = Path(
         "model.leadlight"
     ),
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Where a report in pictures goes, such as report.html."),
+    ] = None,
     config: given.Config = None,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -58,11 +62,12 @@ def train(
     chosen one is on leads that it has not seen, and which open leads to call.
     """
     from leadlight import api
-    from leadlight.cli import training
+    from leadlight.cli import reporting, training
     from leadlight.cli.output import check_free
     from leadlight.connect import files
 
     check_free(output, force=force)
+    reporting.check_places(report, None, force=force)
     wanted = api.options(
         leads,
         config,
@@ -83,4 +88,12 @@ def train(
         seed=seed,
     )
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    training.run(read, wanted, output, force=force, as_json=as_json, typed=partial(typed, context))
+    training.run(
+        read,
+        wanted,
+        output,
+        report=report,
+        force=force,
+        as_json=as_json,
+        typed=partial(typed, context),
+    )

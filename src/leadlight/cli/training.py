@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight import api
-from leadlight.cli import asking, story
+from leadlight.cli import asking, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
@@ -27,18 +27,22 @@ def run(
     wanted: Options,
     output: Path,
     *,
+    report: Path | None,
     force: bool,
     as_json: bool,
     typed: Callable[[Sequence[str]], str],
 ) -> None:
-    """Train, save and tell."""
+    """Train, save, draw and tell."""
     start = perf_counter()
     trained = fitted(leads, wanted, typed)
     trained.bundle.save(output, force=force)
+    if report is not None:
+        with progress("drawing"):
+            reporting.write(reporting.of_training(trained), report, None, force=force)
     if as_json:
-        print_json(summary(trained, leads, output, perf_counter() - start))
+        print_json(summary(trained, leads, output, report, perf_counter() - start))
     else:
-        tell(Page.of(), trained, leads, output)
+        tell(Page.of(), trained, leads, output, report)
 
 
 def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
@@ -49,12 +53,15 @@ def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str])
     return asking.until_answered(work, leads.frame, wanted, typed)
 
 
-def summary(trained: Trained, leads: Leads, output: Path, seconds: float) -> dict[str, Any]:
+def summary(
+    trained: Trained, leads: Leads, output: Path, report: Path | None, seconds: float
+) -> dict[str, Any]:
     """The one object that `--json` prints."""
     training = trained.bundle.training
     parts = ("train", "validation", "test", "split", "excluded", "findings")
     return {
         "model": str(output),
+        "report": None if report is None else str(report),
         "chosen": training["chosen"],
         "candidates": [
             {**each, "fit_seconds": round(trained.seconds[each["name"]], 4)}
@@ -66,7 +73,7 @@ def summary(trained: Trained, leads: Leads, output: Path, seconds: float) -> dic
     }
 
 
-def tell(page: Page, trained: Trained, leads: Leads, output: Path) -> None:
+def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path | None) -> None:
     """The story of a training, from the file to the next thing to type."""
     training, prepared = trained.bundle.training, trained.prepared
     counts(page, trained, leads)
@@ -80,6 +87,8 @@ def tell(page: Page, trained: Trained, leads: Leads, output: Path) -> None:
         whom_to_call(page, trained.bundle, prepared.open)
     page.heading("Files")
     page.line(f"{output}  (model {trained.bundle.name})")
+    if report is not None:
+        page.line(f"{report}  (the model in pictures; opens in any browser)")
     page.heading("Next")
     if prepared.open.height:
         page.typed(line("plan", output, leads.source, "-o", "list.xlsx"))

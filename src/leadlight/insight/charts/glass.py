@@ -275,14 +275,19 @@ def expected_over_time(rows: Sequence[Mapping[str, Any]]) -> Any:
     return style.finished(alt.layer(band, seen, foretold), 240)
 
 
-def compared(rows: Sequence[Mapping[str, Any]], title: str, most: float = 1.0) -> Any:
+def compared(rows: Sequence[Mapping[str, Any]], title: str) -> Any:
     """A few figures side by side."""
     import altair as alt
 
     order = [style.worded(row["name"]) for row in rows]
     base = alt.Chart(style.data(rows)).encode(
         y=style.rows_of("name", order),
-        x=alt.X("value:Q", title=title, scale=alt.Scale(domain=[0.5, most + 0.06], clamp=True)),
+        x=alt.X(
+            "value:Q",
+            title=title,
+            scale=alt.Scale(domain=[0.5, 1.08], clamp=True),
+            axis=alt.Axis(values=[0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
+        ),
     )
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["honest", "other"], range=[MAIN, PALE]))
     bars = base.mark_bar(height={"band": 0.6}).encode(x2=alt.datum(0.5), color=colour)

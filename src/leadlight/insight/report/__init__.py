@@ -18,6 +18,7 @@ from leadlight.insight.report.record import Record
 from leadlight.insight.report.segments import segments
 from leadlight.insight.report.tables import tables
 from leadlight.model.bundle import Bundle
+from leadlight.model.scorer import Scorer
 
 __all__ = ["report"]
 
@@ -26,16 +27,21 @@ def report(
     bundle: Bundle,
     leads: pl.DataFrame | None = None,
     *,
+    tested: Scorer | None = None,
     seconds: Mapping[str, float] | None = None,
     over: Sequence[str] = (),
 ) -> Page:
-    """Made from the bundle alone, or with leads; `over` names the two columns of the decision boundary."""
+    """Made from the bundle alone, or with leads; `over` names the two columns of the decision boundary.
+
+    Right after a training the leads can be those of the test, scored by the `tested` scorer; `seconds` say
+    how long each candidate took.
+    """
     record = Record.of(bundle)
-    given = None if leads is None else Given.of(bundle, leads)
+    given = None if leads is None else Given.of(bundle, leads, tested)
     ranked = importance(record, given)
     sections = [
         grades(record),
-        rows(record, given),
+        rows(record, given, is_test=tested is not None),
         candidates(record, seconds),
         ranking(record),
         promise(record),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from leadlight.model.probability import probability
 
 SIDE: Final = 24
 LEVELS: Final = 10
+LIKELY: Final = 5
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,28 @@ class Side:
 
 def boundary(record: Record, columns: Sequence[str], ranked: Sequence[tuple[str, float]]) -> Section | None:
     """Over the columns that are asked for, else over the two that matter most, numbers first."""
-    names = list(columns) or _likely(record, [name for name, _ in ranked])
-    if len(names) < 2:
+    if columns:
+        first, second = columns
+        pairs = [(first, second)]
+    else:
+        likely = _likely(record, [name for name, _ in ranked])
+        pairs = list(combinations(likely, 2))
+    sides = [tuple(_side(record, name) for name in pair) for pair in pairs]
+    told = [
+        _Field.of(record, one, other) for one, other in sides if min(len(one.codes), len(other.codes)) > 1
+    ]
+    if not told:
         return None
-    sides = [_side(record, name) for name in names[:2]]
-    if any(len(side.codes) < 2 for side in sides):
-        return None
-    return Section("boundary", "Where the line runs", (_figure(record, sides[0], sides[1]),))
+    best = next((field for field in told if field.is_parted), told[0])
+    return Section("boundary", "Where the line runs", (_figure(best),))
 
 
 def _likely(record: Record, ranked: Sequence[str]) -> list[str]:
+    """Those that matter most, numbers first."""
     features = record.bundle.scorer.encoder.features
     ordered = {feature.column for feature in features if feature.is_ordered and len(feature.edges) > 3}
     names = [name for name in ranked if name in ordered] + [name for name in ranked if name not in ordered]
-    return names[:2]
+    return names[:LIKELY]
 
 
 def _side(record: Record, name: str) -> Side:
@@ -98,21 +107,39 @@ def _typical(feature: Feature, shares: np.ndarray) -> int:
     return int(np.searchsorted(upto, upto[-1] / 2)) + 1 if upto[-1] > 0 else 0
 
 
-def _figure(record: Record, across: Side, up: Side) -> Figure:
-    scorer = record.bundle.scorer
-    usual = typical(record)
-    codes = np.tile(usual, (len(across.codes) * len(up.codes), 1))
-    codes[:, across.place] = np.repeat(across.codes, len(up.codes))
-    codes[:, up.place] = np.tile(up.codes, len(across.codes))
-    margin = scorer.margin(np.asfortranarray(codes)).reshape(len(across.codes), len(up.codes))
-    chance, call = probability(margin.ravel()).reshape(margin.shape), scorer.grades.call(margin)
+@dataclass(frozen=True)
+class _Field:
+    """The probability over both sides, and where leads are called."""
+
+    across: Side
+    up: Side
+    chance: np.ndarray
+    call: np.ndarray
+
+    @property
+    def is_parted(self) -> bool:
+        return bool(self.call.any() and not self.call.all())
+
+    @staticmethod
+    def of(record: Record, across: Side, up: Side) -> _Field:
+        scorer = record.bundle.scorer
+        codes = np.tile(typical(record), (len(across.codes) * len(up.codes), 1))
+        codes[:, across.place] = np.repeat(across.codes, len(up.codes))
+        codes[:, up.place] = np.tile(up.codes, len(across.codes))
+        margin = scorer.margin(np.asfortranarray(codes)).reshape(len(across.codes), len(up.codes))
+        chance = probability(margin.ravel()).reshape(margin.shape)
+        return _Field(across, up, chance, scorer.grades.call(margin))
+
+
+def _figure(field: _Field) -> Figure:
+    across, up = field.across, field.up
     cells = [
-        {"x": i, "right": i + 1, "y": j, "top": j + 1, "probability": float(chance[i, j])}
-        for i, j in product(*map(range, margin.shape))
+        {"x": i, "right": i + 1, "y": j, "top": j + 1, "probability": float(field.chance[i, j])}
+        for i, j in product(*map(range, field.chance.shape))
     ]
-    chart = charts.boundary(cells, _edges(call), (across.name, up.name), (across.words, up.words))
+    chart = charts.boundary(cells, _edges(field.call), (across.name, up.name), (across.words, up.words))
     note = "All other columns stand at what is typical of the leads learnt from."
-    return Figure("boundary", _title(across, up, chance, call), chart, note)
+    return Figure("boundary", _title(across, up, field.chance, field.call), chart, note)
 
 
 def _title(across: Side, up: Side, chance: np.ndarray, call: np.ndarray) -> str:

@@ -189,7 +189,7 @@ def _leaks(record: Record) -> list[Block]:
         {"name": f"{name} alone", "value": auc, "kind": "other"} for name, auc in alone[:8]
     ]
     if claim is None:
-        title = f"Taken for leaks: {names}. Alone they reach {listed([decimal(auc) for _, auc in alone])}."
+        title = f"Taken for leaks: {names}. Alone: AUC {listed([decimal(auc) for _, auc in alone])}."
     else:
         rows += [
             {"name": "with all leaks", "value": claim["auc"], "kind": "other"},
@@ -198,7 +198,7 @@ def _leaks(record: Record) -> list[Block]:
         title = (
             f"With {names} the AUC would seem to be {decimal(claim['auc'])} instead of "
             f"{decimal(claim['without'])}: "
-            "they were probably filled in when sales already knew, and are not there for a new lead."
+            "filled in when sales already knew, it would not be there for a new lead."
         )
     table = Table.of(("columns", "AUC"), [(row["name"], decimal(row["value"])) for row in rows])
     note = (

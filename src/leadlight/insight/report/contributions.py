@@ -100,7 +100,7 @@ def _swarm(given: Given, names: Sequence[str]) -> Figure:
 
 
 def _swarm_table(given: Given, names: Sequence[str]) -> Table:
-    columns = given.bundle.scorer.columns
+    columns = given.scorer.columns
     rows = []
     for name in names:
         part = given.contributions[:, columns.index(name)]
@@ -110,7 +110,7 @@ def _swarm_table(given: Given, names: Sequence[str]) -> Table:
 
 def _dots(given: Given, name: str) -> list[dict[str, Any]]:
     """Leads in groups of 20 or more by contribution: how much, how high their values, how far aside."""
-    part = given.contributions[:, given.bundle.scorer.columns.index(name)]
+    part = given.contributions[:, given.scorer.columns.index(name)]
     height = _heights(given, name)
     size = max(GROUP, len(part) // DOTS)
     order = np.lexsort((np.nan_to_num(height, nan=-1.0), part))
@@ -125,8 +125,8 @@ def _dots(given: Given, name: str) -> list[dict[str, Any]]:
 
 def _heights(given: Given, name: str) -> np.ndarray:
     """Where each lead's value stands among all, from 0 to 1; none for words and for what is missing."""
-    features = [k for k, feature in enumerate(given.bundle.scorer.encoder.features) if feature.column == name]
-    ordered = len(features) == 1 and given.bundle.scorer.encoder.features[features[0]].is_ordered
+    features = [k for k, feature in enumerate(given.scorer.encoder.features) if feature.column == name]
+    ordered = len(features) == 1 and given.scorer.encoder.features[features[0]].is_ordered
     codes = given.codes[given.sampled, features[0]].astype(np.float64)
     if not ordered or len(np.unique(codes)) < 3:
         return np.full(len(codes), np.nan)

@@ -14,7 +14,7 @@ from leadlight.data import frame
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
 from leadlight.model.evaluate import Evaluation, evaluate
-from leadlight.model.scorer import Scores
+from leadlight.model.scorer import Scorer, Scores
 from leadlight.model.scoring import check_columns
 
 MOST: Final = 20_000
@@ -24,7 +24,7 @@ MOST: Final = 20_000
 class Given:
     """Leads with an outcome, and how many there are without one."""
 
-    bundle: Bundle
+    scorer: Scorer
     raw: pl.DataFrame
     outcome: np.ndarray
     codes: Codes
@@ -32,20 +32,14 @@ class Given:
     open: int
 
     @staticmethod
-    def of(bundle: Bundle, raw: pl.DataFrame) -> Given:
-        """Score all that were decided; a target that is absent leaves them all open."""
-        check_columns(bundle.scorer.schema, raw.columns)
-        decided, outcome = raw, np.full(raw.height, np.nan)
-        if bundle.target.column in raw.columns:
-            known = bundle.target.apply(raw)
-            decided = raw.filter(known.is_not_null())
-            outcome = known.drop_nulls().to_numpy().astype(np.float64)
-        used = decided if decided.height else raw
-        if not decided.height:
-            outcome = np.full(raw.height, np.nan)
-        codes = bundle.scorer.encode(used)
+    def of(bundle: Bundle, raw: pl.DataFrame, tested: Scorer | None = None) -> Given:
+        """Score all that were decided, or all leads where none was; by the tested scorer if there is one."""
+        scorer = tested or bundle.scorer
+        check_columns(scorer.schema, raw.columns)
+        used, outcome = _decided(bundle, raw)
+        codes = scorer.encode(used)
         return Given(
-            bundle, used, outcome, codes, bundle.scorer.score_codes(codes), raw.height - len(_known(outcome))
+            scorer, used, outcome, codes, scorer.score_codes(codes), raw.height - len(_known(outcome))
         )
 
     @property
@@ -61,7 +55,7 @@ class Given:
     @cached_property
     def evaluation(self) -> Evaluation:
         scores = self.scores
-        line = self.bundle.scorer.grades.line
+        line = self.scorer.grades.line
         return evaluate(self.outcome, scores.margin, scores.probability, cut=line)
 
     @cached_property
@@ -72,13 +66,13 @@ class Given:
     @cached_property
     def contributions(self) -> np.ndarray:
         """What each source column adds to the log-odds of each sampled lead."""
-        parts: np.ndarray = self.bundle.scorer.contributions(self.codes[self.sampled])
-        return parts[:, : len(self.bundle.scorer.columns)]
+        parts: np.ndarray = self.scorer.contributions(self.codes[self.sampled])
+        return parts[:, : len(self.scorer.columns)]
 
     @property
     def moment(self) -> np.ndarray | None:
         """When each lead arrived, in seconds, where a column says so."""
-        schema = self.bundle.scorer.schema
+        schema = self.scorer.schema
         time = schema.name_of("time")
         if time is None or time not in self.raw.columns:
             return None
@@ -86,11 +80,20 @@ class Given:
 
     def levels(self) -> Iterator[tuple[str, pl.Series]]:
         """The columns of words that are there, typed."""
-        for column in self.bundle.scorer.schema.columns:
+        for column in self.scorer.schema.columns:
             shown = column.role in ("feature", "consent", "sensitive")
             there = column.kind in ("category", "flag") and column.name in self.raw.columns
             if shown and there and not column.expression:
                 yield column.name, column.read(self.raw[column.name])
+
+
+def _decided(bundle: Bundle, raw: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
+    """The leads whose outcome is known and what it was; without any, all leads and nothing."""
+    if bundle.target.column in raw.columns:
+        known = bundle.target.apply(raw)
+        if known.null_count() < len(known):
+            return raw.filter(known.is_not_null()), known.drop_nulls().to_numpy().astype(np.float64)
+    return raw, np.full(raw.height, np.nan)
 
 
 def _known(outcome: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ def _calls(record: Record) -> str:
     )
 
 
-def rows(record: Record, given: Given | None) -> Section:
+def rows(record: Record, given: Given | None, *, is_test: bool = False) -> Section:
     """Every row that came in, what was left out, and why."""
     found, split = record.plain["rows"], record.plain["split"]
     aside = (
@@ -90,23 +90,22 @@ def rows(record: Record, given: Given | None) -> Section:
             )
         )
     if given is not None:
-        blocks.append(Words(_given(given)))
+        blocks.append(Words(_given(given, is_test=is_test)))
     blocks += [_excluded(record), _used(record)]
     return Section("rows", "What was scored, and what was left out", tuple(blocks))
 
 
-def _given(given: Given) -> str:
+def _given(given: Given, *, is_test: bool) -> str:
+    leads = counted(given.height, "lead")
+    if is_test:
+        return f"Where single leads are shown, they are the {leads} of the test, scored by the tested model."
     if not given.is_labelled:
-        return (
-            f"This report was made with {counted(given.height, 'lead')}; too few of them have an outcome to "
-            "judge by."
-        )
+        return f"This report was made with {leads}; too few of them have an outcome to judge by."
     auc = given.evaluation.figures["auc"]
     return (
-        f"This report was made with {counted(given.height, 'decided lead')} ({given.open:,} more are open): "
-        "the AUC on "
-        f"them is {with_decimals(auc.value, auc.low, auc.high)}. If the model learnt from them, that "
-        "flatters it."
+        f"This report was made with {leads} whose outcome is known ({given.open:,} more are open): the AUC "
+        "on them is "
+        f"{with_decimals(auc.value, auc.low, auc.high)}. If the model learnt from them, that flatters it."
     )
 
 

@@ -1,0 +1,76 @@
+"""What commands that draw have in common: one HTML file, and a folder of figures where it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page as Terminal
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.errors import DependencyError, OutputError
+from leadlight.insight.page import Page, check, pictures, written
+from leadlight.insight.report import report
+from leadlight.model.train import Trained
+
+
+def can_draw() -> bool:
+    """Whether what charts need is installed."""
+    try:
+        check()
+    except DependencyError:
+        return False
+    return True
+
+
+def check_places(output: Path | None, figures: Path | None, *, force: bool) -> None:
+    """Before any work is done: charts can be drawn, and what is to be written can be."""
+    if output is None and figures is None:
+        return
+    check()
+    check_free(*([] if output is None else [output]), force=force)
+    if figures is not None and figures.exists() and not figures.is_dir():
+        raise OutputError(
+            "The folder for the figures is a file.",
+            code="no_folder",
+            where=str(figures),
+            hint="Choose another name.",
+        )
+
+
+def of_training(trained: Trained) -> Page:
+    """The report right after a training: the test leads, as the tested model sees them."""
+    prepared = trained.prepared
+    leads = prepared.raw[prepared.testing.tolist()]
+    return report(trained.bundle, leads, tested=trained.tested, seconds=trained.seconds)
+
+
+def write(page: Page, output: Path | None, figures: Path | None, *, force: bool) -> None:
+    """The page, and each of its figures."""
+    if output is not None:
+        write_bytes_atomically(output, written(page).encode(), force=force)
+    if figures is not None:
+        _write_figures(page, figures, force=force)
+
+
+def _write_figures(page: Page, folder: Path, *, force: bool) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        raise OutputError(
+            "The folder for the figures cannot be made.",
+            code="no_folder",
+            where=str(folder),
+            hint="Make the folder that it is to be in, or choose another place.",
+        ) from None
+    for picture in pictures(page):
+        write_bytes_atomically(folder / f"{picture.name}.svg", picture.svg, force=force)
+        write_bytes_atomically(folder / f"{picture.name}.png", picture.png, force=force)
+
+
+def tell(terminal: Terminal, page: Page, output: Path | None, figures: Path | None) -> None:
+    """Where everything is."""
+    terminal.heading("Files")
+    if output is not None:
+        terminal.line(f"{output}: {page.title}, {len(list(page.figures))} figures; opens in any browser")
+    if figures is not None:
+        terminal.line(f"{figures}: each figure as PNG and as SVG")
