@@ -7,6 +7,7 @@
     model.score_one({"Lead Source": "Google"})            one lead
     model.save("model.leadlight"); ll.load("model.leadlight")
     ll.inspect("leads.csv")                               what each column is, what is wrong with the data
+    model.report("report.html")                           the model in pictures; ll.inspect has it as well
     ll.cross_validate("leads.csv", target="Converted")    out-of-fold figures of each model
 
 The rest of the package is imported when it is first used, so that `leadlight --help` answers at once.
@@ -18,9 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadlight.api import Model, cross_validate, inspect, load, train
+    from leadlight.api import Inspection, Model, cross_validate, inspect, load, train
     from leadlight.errors import LeadlightError
-    from leadlight.model.inspection import Inspection
 
 __version__ = "0.1.0"
 __all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +16,7 @@ from leadlight import __version__, settings
 from leadlight.connect import files
 from leadlight.data import cells, frame
 from leadlight.data import target as outcomes
+from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
 from leadlight.errors import ColumnError, ConfigError, InputError, QuestionError
 from leadlight.insight import consent
@@ -25,7 +26,6 @@ from leadlight.model import candidates, inspection, whatif
 from leadlight.model import train as training
 from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES, Evaluation, evaluate
-from leadlight.model.inspection import Inspection
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.prepare import prepare
@@ -113,7 +113,24 @@ def inspect(
     leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any
 ) -> Inspection:
     """Look at the leads without learning from them: roles, kinds, quality, leakage."""
-    return inspection.inspect(read(leads), options(leads, config, target=target, **asked))
+    raw = read(leads)
+    found = inspection.inspect(raw, options(leads, config, target=target, **asked))
+    return Inspection(**vars(found), leads=raw)
+
+
+@dataclass(frozen=True)
+class Inspection(inspection.Inspection):
+    """What the leads are, and the leads themselves to make a report of."""
+
+    leads: pl.DataFrame = field(repr=False, compare=False)
+
+    def report(self, path: str | Path, *, force: bool = False) -> None:
+        """The leads in pictures, in one HTML file that works offline."""
+        from leadlight.insight import page
+        from leadlight.insight.explore import explore
+
+        page.check()
+        write_bytes_atomically(path, page.written(explore(self.leads, self)).encode(), force=force)
 
 
 def cross_validate(
@@ -226,6 +243,23 @@ class Model:
         raw = [leads] if isinstance(leads, Mapping) else leads
         one = _find(read(raw), self.bundle.scorer.schema.name_of("id"), id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
+
+    def report(
+        self, path: str | Path, leads: Any = None, *, over: Sequence[str] = (), force: bool = False
+    ) -> None:
+        """The model in pictures, in one HTML file; with leads it shows what moves them and how they ended."""
+        from leadlight.insight import page
+        from leadlight.insight.report import report
+
+        page.check()
+        made = report(self.bundle, None if leads is None else read(leads), over=over)
+        write_bytes_atomically(path, page.written(made).encode(), force=force)
+
+    def card(self, leads: Any = None) -> str:
+        """What it is for and what not, how good and how fair, in Markdown; fairness needs the leads."""
+        from leadlight.insight.card import card
+
+        return card(self.bundle, None if leads is None else read(leads))
 
     def plan(self, leads: Any, *, reasons: int = 3, **asked: Any) -> Plan:
         """Whom to call, in which order, by whom, and what to expect of it; see `planned`."""
