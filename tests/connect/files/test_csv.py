@@ -57,6 +57,18 @@ def test_a_quoted_header_tells_the_delimiter(file) -> None:
     assert read(file('id,"a;b"\n1,"x;y"\n')).frame.columns == ["id", "a;b"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_may_tell_the_delimiter(file, end: str) -> None:
+    leads = read(file(end.join(["sep=;", "a,b;c", "1,2;3"])))
+    assert leads.frame.to_dicts() == [{"a,b": "1,2", "c": "3"}]
+    assert leads.lines.tolist() == [3]
+    refused(file("sep=;\na;a\n"), "duplicate_columns")
+
+
+def test_a_header_with_a_nul_is_refused(file) -> None:
+    refused(file("id,na\x00me\n1,2\n"), "nul")
+
+
 def test_one_column_needs_no_delimiter(file) -> None:
     assert rows(file('id\n007\n""\n1e5\n')) == [("007",), (None,), ("1e5",)]
 

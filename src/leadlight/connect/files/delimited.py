@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,7 @@ import polars as pl
 from leadlight.connect.files.ahead import ahead
 from leadlight.connect.files.delimiter import delimiter_of, name_of
 from leadlight.connect.files.encoding import check_utf8, encoding_of, head_as_utf8, mark_size, opened_as_utf8
-from leadlight.connect.files.inert import as_meant, is_inert
+from leadlight.connect.files.inert import as_meant, is_inert, name_as_meant
 from leadlight.connect.files.leads import Batches, Leads, Selection
 from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
@@ -19,6 +20,9 @@ from leadlight.connect.files.source import Source
 from leadlight.connect.files.structure import Block, Fault, complete_rows, fields, first_row
 from leadlight.connect.files.tally import Found, Tally
 from leadlight.errors import FileError
+
+_DECLARED = re.compile(rb"sep=([\x20-\x7e\t])\r?\n")
+"""A first line by which Excel is told the delimiter."""
 
 _FAULTS = {
     "unclosed_quote": (
@@ -148,18 +152,21 @@ def open_delimited(
     head = head_as_utf8(source, codec)
     if source.complete and not head.endswith(b"\n"):
         head += b"\n"
-    character = delimiter_of(head, delimiter, source.name)
-    start, end, next_line = first_row(head, ord(character))
+    declared = _DECLARED.match(head)
+    skipped = declared.end() if declared else 0
+    if declared and delimiter is None:
+        delimiter = declared[1].decode()
+    character = delimiter_of(head[skipped:], delimiter, source.name)
+    start, end, next_line = first_row(head[skipped:], ord(character), 1 + bool(declared))
     if not end:
         raise _no_header(source, head)
+    start, end = start + skipped, end + skipped
     check_utf8(head[:end], source.name, mark_size(source))
-    raw = [name.decode() for name in fields(head[start:end].removesuffix(b"\r"), ord(character))]
-    header = header_of(raw, f"{source.name}:{next_line - 1}")
+    raw = fields(head[start:end].removesuffix(b"\r"), ord(character))
+    header = header_of([name_as_meant(name.decode()) for name in raw], f"{source.name}:{next_line - 1}")
     table = _Table(source, codec, character, header.names, end + 1, next_line, block_bytes)
-    notes = (
-        header.notes if character == "," else (f"fields are parted by {name_of(character)}", *header.notes)
-    )
-    return Batches(source.name, header.names, notes, table.batches)
+    parted = () if character == "," else (f"fields are parted by {name_of(character)}",)
+    return Batches(source.name, header.names, (*parted, *header.notes), table.batches)
 
 
 def _no_header(source: Source, head: bytes) -> FileError:

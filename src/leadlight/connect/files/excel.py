@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.connect.files.archive import Archive
-from leadlight.connect.files.inert import as_meant
+from leadlight.connect.files.inert import as_meant, name_as_meant
 from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, Whole
 from leadlight.connect.files.limits import BATCH_CELLS, BATCH_ROWS, MAX_SHEET_BYTES
 from leadlight.connect.files.markup import feed
@@ -108,7 +108,8 @@ def open_excel(source: Source, *, sheet: str | None = None, batch_rows: int = BA
     number, cells = next(place.rows(), (0, {}))
     if not cells:
         raise _empty(place.where)
-    header = header_of([cells.get(column) for column in range(max(cells) + 1)], f"{place.where}:{number}")
+    names = [name_as_meant(cells.get(column, "")) for column in range(max(cells) + 1)]
+    header = header_of(names, f"{place.where}:{number}")
     table = _Table(place, number, header.names, batch_rows)
     return Batches(source.name, header.names, header.notes, table.batches)
 

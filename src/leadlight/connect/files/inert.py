@@ -64,6 +64,11 @@ def as_meant(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def name_as_meant(name: str) -> str:
+    """The same for the name of a column."""
+    return name[1:] if re.match(_ESCAPED, name) else name
+
+
 def _escaped(name: str) -> pl.Expr:
     text = pl.col(name)
     runs = text.str.contains(_STARTS) & ~text.str.contains(_NUMBER)

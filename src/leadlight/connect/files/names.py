@@ -19,7 +19,7 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def header_of(raw: Sequence[str | None], where: str) -> Header:
+def header_of(raw: Sequence[str], where: str) -> Header:
     """Trim the names; one without a name is called by its place; the same name twice is refused."""
     if len(raw) > MAX_COLUMNS:
         raise FileError(
@@ -28,7 +28,14 @@ def header_of(raw: Sequence[str | None], where: str) -> Header:
             where=where,
             hint="Export the columns that matter, or check that rows and columns are not swapped.",
         )
-    names = [(name or "").strip(_BLANKS) for name in raw]
+    names = [name.strip(_BLANKS) for name in raw]
+    if any("\x00" in name for name in names):
+        raise FileError(
+            "A column's name holds a NUL character.",
+            code="nul",
+            where=where,
+            hint="Export the leads again; if they are UTF-16, say so with --encoding.",
+        )
     nameless = [place for place, name in enumerate(names, start=1) if not name]
     if len(nameless) > 1:
         raise _nameless(nameless, where)

@@ -17,7 +17,6 @@ from leadlight.errors import OutputError
 
 _WAIT = 0.1
 _SYSTEM = re.compile(r"os error ([0-9]+)")
-_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 class ParquetSink:

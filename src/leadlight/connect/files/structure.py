@@ -79,12 +79,12 @@ def widths(data: bytes, delimiter: int) -> tuple[npt.NDArray[np.integer], bool]:
     return np.delete(_Delimiters(layout).counts(), layout.blank()) + 1, regular
 
 
-def first_row(data: bytes, delimiter: int) -> tuple[int, int, int]:
+def first_row(data: bytes, delimiter: int, line: int) -> tuple[int, int, int]:
     """Where the first row that is not blank begins and ends, and the line after it; no end: there is none."""
-    layout = layout_of(data, delimiter)
+    layout = layout_of(data, delimiter, line)
     written = np.setdiff1d(np.arange(len(layout.ends)), layout.blank())
     if not len(written):
-        return 0, 0, 1
+        return 0, 0, line
     start, end = (int(places[written[0]]) for places in (layout.starts, layout.ends))
     return start, end, layout.line(end) + 1
 
