@@ -137,7 +137,7 @@ def odds_ratios(rows: Sequence[Mapping[str, Any]]) -> Any:
         {**row, "label": name[row["label"]], "side": "up" if row["points"] >= 0 else "down"} for row in rows
     ]
     base = alt.Chart(style.data(records))
-    y = style.rows_of("label", list(name.values()))
+    y = style.rows_of("label", list(name.values()), limit=190)
     spans = base.mark_rule(strokeWidth=2).encode(
         y=y,
         x=alt.X("low:Q", axis=_odds("odds ratio", [*_column(rows, "low"), *_column(rows, "high")])),
@@ -225,12 +225,12 @@ def boundary(
     lines = (
         alt.Chart(style.data(edges))
         .mark_rule(color=INK, strokeWidth=2.5)
-        .encode(x="x:Q", x2="right:Q", y="y:Q", y2="top:Q")
+        .encode(x=x, x2="right:Q", y=y, y2="top:Q")
     )
     return style.finished(alt.layer(boxes, lines) if edges else boxes, 340)
 
 
-def _places(labels: Sequence[str], most: int = 8, **more: Any) -> Any:
+def _places(labels: Sequence[str], most: int = 12, **more: Any) -> Any:
     """Words in the middle of steps of an axis, as many as there is room for."""
     import altair as alt
 

@@ -127,16 +127,12 @@ def shares(
     return kind(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(format="%", tickCount=count))
 
 
-def rows_of(field: str, order: Sequence[str] | None, title: str | None = None) -> Any:
+def rows_of(field: str, order: Sequence[str] | None, limit: int = LABEL) -> Any:
     """An axis of names, in the order given."""
     import altair as alt
 
-    return alt.Y(
-        f"{field}:N",
-        title=title,
-        sort=list(order) if order else None,
-        axis=alt.Axis(ticks=False, domain=False),
-    )
+    axis = alt.Axis(ticks=False, domain=False, labelLimit=limit)
+    return alt.Y(f"{field}:N", title=None, sort=list(order) if order else None, axis=axis)
 
 
 def above(title: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from leadlight.insight.page.markup import html, text
 
 LETTERS: Final = {False: 58, True: 110}
 SHARPNESS: Final = 2.0
+LINE: Final = 17
+GAP: Final = 12
 _TAG: Final = re.compile(r"<[^<>]+>")
 _LONG: Final = re.compile(r"(\.\d\d)\d+")
 _MUTE: Final = re.compile(
@@ -78,4 +80,7 @@ def _titled(figure: Figure) -> dict[str, Any]:
     """A file has to say by itself what it shows."""
     plain: dict[str, Any] = figure.chart.to_dict(validate=False)
     lines = wrap(figure.title, LETTERS[figure.wide])
-    return {**plain, "title": {"text": lines, "anchor": "start", "fontSize": 13, "offset": 12}}
+    room = LINE * len(lines) + GAP
+    taller = {"height": plain["height"] + room} if isinstance(plain.get("height"), int) else {}
+    title = {"text": lines, "anchor": "start", "fontSize": 13, "offset": GAP, "color": "#1f2933"}
+    return {**plain, **taller, "title": {**title, "lineHeight": LINE}}
