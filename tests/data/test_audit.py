@@ -266,6 +266,7 @@ class TestQuality:
             Ticket=pl.Series(rng.permutation(2_000) + 70_000),
             Hash=pl.Series([f"{value:x}" for value in rng.integers(1 << 60, size=2_000)]),
             Amount=pl.Series(np.round(np.exp(rng.normal(7, 2, 2_000))).astype(np.int64)),
+            Staff=pl.Series(rng.permutation(1_000_000)[:2_000] + 1),
         )
         assert called(audit(exhibit(frame)), "id_like") == {"Ticket", "Hash"}
 

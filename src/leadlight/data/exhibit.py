@@ -64,6 +64,12 @@ class Exhibit:
             found.setdefault(name, []).append(part)
         return found
 
+    def fine(self, name: str) -> list[np.ndarray]:
+        """The codes of a number in all bins: it may be a code that has no order."""
+        if self.schema[name].kind != "number":
+            return []
+        return [self.codes[:, k].astype(np.int64) for k, column in enumerate(self.columns) if column == name]
+
     def has_levels(self, name: str) -> bool:
         return self.schema[name].kind in ("category", "flag")
 

@@ -3,7 +3,8 @@
 Kinds of evidence, each graded 1 (notable) or 2 (strong): strength beyond what a column known at arrival
 shows; levels that hold one outcome only; gaps that tell the outcome; dates after the lead's; a name of
 sales' own work. A strong column that also explains most of what all ordinary columns together leave open
-has one kind more. Any kind makes a suspect; at least two kinds with three points make a leak.
+has one kind more. Any kind makes a suspect; two kinds with three points make a leak. A name like another
+scorer's output makes a suspect and counts no further.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ODDS: Final = 1.0
 LATER: Final = 0.5
 TELLS: Final = 0.52
 POINTS: Final = 3
+DOUBTS: Final = ("scorer",)
 
 LeftOpen = Callable[[Signal], float]
 
@@ -44,7 +46,8 @@ class Verdict:
 
     @property
     def is_leak(self) -> bool:
-        return len(self.kinds) >= 2 and sum(self.kinds.values()) >= POINTS
+        counted = [grade for kind, grade in self.kinds.items() if kind not in DOUBTS]
+        return len(counted) >= 2 and sum(counted) >= POINTS
 
     @property
     def is_suspect(self) -> bool:
@@ -58,12 +61,14 @@ def is_ordinary(signal: Signal) -> bool:
 
 def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
     """Weigh what a column shows; `left_open` says which share of the ordinary columns' error it leaves."""
+    tells = signal.strength.at_least(SURE) > TELLS
     grades = {
         "strength": _strength(signal),
         "purity": _purity(signal),
         "gaps": _gaps(signal.gaps),
         "dates": 1 if signal.later >= LATER else 0,
-        "name": 1 if signal.late_name and signal.strength.at_least(SURE) > TELLS else 0,
+        "name": 1 if signal.late_name and tells else 0,
+        "scorer": 1 if signal.scored_name and tells else 0,
     }
     if grades["strength"] == 2 and left_open(signal) <= EXPLAINS:
         grades["adds"] = 1
@@ -71,9 +76,11 @@ def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
 
 
 def _strength(signal: Signal) -> int:
-    """Where gaps are evidence by themselves, only what the given values tell counts for the first grade."""
+    """The first grade counts what is not evidence already: not how late dates are, not where gaps are."""
     if signal.strength.at_least(SURE) >= SURELY or signal.given.at_least(2.0) >= SURELY_GIVEN:
         return 2
+    if signal.later >= LATER:
+        return 0
     counted = signal.given if _gaps(signal.gaps) else signal.strength
     return 1 if counted.auc >= STRONG else 0
 
@@ -85,7 +92,7 @@ def _purity(signal: Signal) -> int:
     both = min(pure.won, pure.lost)
     if both >= many:
         return 2
-    return 1 if both >= some or pure.won >= PURE_SHARE or signal.gaps.only.lost >= ONLY_SHARE else 0
+    return 1 if both >= some or pure.won >= PURE_SHARE or signal.gaps.only.most >= ONLY_SHARE else 0
 
 
 def _gaps(gaps: Gaps) -> int:
@@ -134,10 +141,11 @@ def evidence(
     found: dict[str, float | int | str] = {"kinds": ", ".join(verdict.kinds)}
     if signal.column in exhibit.parts:
         found |= {"auc": round(signal.strength.auc, 4), "others": round(others, 4)}
-    if signal.purity.most:
-        found |= {"pure_won": round(signal.purity.won, 4), "pure_lost": round(signal.purity.lost, 4)}
+    if signal.pure.most:
+        found |= {"pure_won": round(signal.pure.won, 4), "pure_lost": round(signal.pure.lost, 4)}
     if signal.gaps.rate_given or signal.gaps.rate_missing:
         found |= {
+            "auc_given": round(signal.given.auc, 4),
             "missing": round(signal.gaps.missing, 4),
             "won_given": round(signal.gaps.rate_given, 4),
             "won_missing": round(signal.gaps.rate_missing, 4),
@@ -151,11 +159,10 @@ def evidence(
 def _reasons(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) -> Iterator[str]:
     gaps = signal.gaps
     if "strength" in verdict.kinds:
-        yield (
-            f"by itself it reaches AUC {signal.strength.auc:.2f}, all ordinary columns together {others:.2f}"
-        )
+        yield _strength_told(signal, others)
     if "purity" in verdict.kinds:
-        side, share = ("won", signal.purity.won) if signal.purity.won else ("lost", signal.purity.lost)
+        pure = signal.pure
+        side, share = ("won", pure.won) if pure.won else ("lost", pure.lost)
         yield f"{share:.0%} of the {side} leads have values that hardly any other lead has"
     if "gaps" in verdict.kinds:
         yield (
@@ -165,7 +172,15 @@ def _reasons(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) 
     if "dates" in verdict.kinds:
         yield f"{signal.later:.0%} of its dates lie after the lead arrived"
     if "name" in verdict.kinds:
-        yield "its name sounds like the work of sales or of another scorer"
+        yield "its name sounds like the work of sales"
+    if "scorer" in verdict.kinds:
+        yield "its name sounds like the output of another scorer"
+
+
+def _strength_told(signal: Signal, others: float) -> str:
+    if signal.strength.auc < STRONG:
+        return f"among leads that have a value it reaches AUC {signal.given.auc:.2f} by itself"
+    return f"by itself it reaches AUC {signal.strength.auc:.2f}, all ordinary columns together {others:.2f}"
 
 
 def purest(exhibit: Exhibit, signal: Signal) -> tuple[str, int, float] | None:

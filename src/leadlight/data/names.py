@@ -184,14 +184,8 @@ _AFTER: Final = (
     "last activity",
     "last modified",
     "conversion date",
-    "score",
-    "scores",
-    "scoring",
-    "index",
-    "grade",
-    "propensity",
-    "likelihood",
 )
+_SCORED: Final = ("score", "scores", "scoring", "index", "grade", "rank", "propensity", "likelihood")
 _LATEST: Final = re.compile(
     r" (last|latest|recent) (\w+ )?(activity|action|contact|interaction|step|touch|update) "
 )
@@ -294,9 +288,14 @@ def target_rank(name: str) -> int | None:
 
 
 def suggests_after(name: str) -> bool:
-    """Whether a name sounds like sales' work, the outcome, or what another scorer made of the lead."""
+    """Whether a name suggests a column that is filled once sales worked the lead or the outcome was known."""
     text = words(name)
     return _says(text, _AFTER) or _LATEST.search(text) is not None
+
+
+def suggests_scored(name: str) -> bool:
+    """Whether a name suggests what another scorer made of the lead, at whatever time."""
+    return _says(words(name), _SCORED)
 
 
 def group(name: str, kind: str) -> str:

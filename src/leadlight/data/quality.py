@@ -21,7 +21,8 @@ FEW: Final = 100
 DOMINANT: Final = 0.998
 MOSTLY_MISSING: Final = 0.5
 UNIQUE: Final = 0.9
-DENSE: Final = 100
+SURELY_REPEATED: Final = 7.0
+LONG: Final = 100_000
 PROXY: Final = 0.5
 
 Verdict = tuple[Column, Finding]
@@ -112,12 +113,13 @@ def is_identifier(typed: pl.Series, raw: pl.Series, column: Column) -> bool:
 
 
 def is_run(numbers: pl.Series) -> bool:
-    """Whole numbers that lie close together, or all have about as many digits, as counters do."""
+    """Different whole numbers, so close together that chance would repeat some, or all long and alike."""
     values = numbers.to_numpy()
     if not len(values) or (values != np.floor(values)).any():
         return False
     low, high = float(values.min()), float(values.max())
-    return high - low <= DENSE * len(values) or 0 < high < 10 * low
+    repeats_by_chance = len(values) ** 2 / (2.0 * max(high - low, 1.0))
+    return repeats_by_chance >= SURELY_REPEATED or LONG <= low <= high < 10.0 * low
 
 
 def dominant(exhibit: Exhibit, column: Column) -> Finding | None:

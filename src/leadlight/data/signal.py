@@ -14,10 +14,11 @@ from leadlight.data.exhibit import Exhibit
 from leadlight.data.strength import Strength, area, bound, out_of_fold, spread, strength
 
 SUPPORT: Final = 20
-PURE: Final = 0.94
-LIKELIER: Final = 20.0
+PURE: Final = ((0.94, 20.0), (0.5, 40.0))
 USUAL: Final = 0.3
 DAY: Final = 86400.0
+
+Bars = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,22 @@ class Signal:
     gaps: Gaps = field(default_factory=Gaps)
     later: float = 0.0
     late_name: bool = False
+    scored_name: bool = False
+
+    @property
+    def pure(self) -> Purity:
+        """The purest that the column shows, by its values or by where it has any."""
+        return self.purity if self.purity.most else self.gaps.only
 
 
 def signal(exhibit: Exhibit, name: str) -> Signal:
     """Look at one input column."""
     parts = exhibit.parts[name]
-    judged = [strength(part, exhibit.outcome, exhibit.fold) for part in parts]
-    best = max(range(len(parts)), key=lambda k: judged[k].auc)
+    views = [*parts, *exhibit.fine(name)]
+    judged = [strength(part, exhibit.outcome, exhibit.fold) for part in views]
+    best = max(range(len(views)), key=lambda k: judged[k].auc)
     known = ~exhibit.missing(name)
-    score = out_of_fold(parts[best], exhibit.outcome, exhibit.fold)
+    score = out_of_fold(views[best], exhibit.outcome, exhibit.fold)
     return Signal(
         column=name,
         parts=parts,
@@ -79,6 +87,7 @@ def signal(exhibit: Exhibit, name: str) -> Signal:
         gaps=gaps(known, exhibit.outcome),
         later=later(exhibit, name),
         late_name=names.suggests_after(name),
+        scored_name=names.suggests_scored(name),
     )
 
 
@@ -119,15 +128,18 @@ def _given(score: np.ndarray, outcome: np.ndarray) -> Strength:
     return Strength(auc, spread(auc, won, lost))
 
 
-def purity(score: np.ndarray, outcome: np.ndarray, among: np.ndarray) -> Purity:
+def purity(score: np.ndarray, outcome: np.ndarray, among: np.ndarray, bars: Bars = PURE[:1]) -> Purity:
     """How much of each outcome the purest rows hold, purest by what the other folds say."""
     won, lost = float(outcome.sum()), float(len(outcome) - outcome.sum())
     score, outcome = score[among], outcome[among]
-    return Purity(_covered(-score, outcome, won, lost), _covered(score, 1.0 - outcome, lost, won))
+    return Purity(_covered(-score, outcome, won, lost, bars), _covered(score, 1.0 - outcome, lost, won, bars))
 
 
-def _covered(order: np.ndarray, hits: np.ndarray, total: float, others: float) -> float:
-    """The share of all hits in the first rows, as long as these hold hardly anything else."""
+def _covered(order: np.ndarray, hits: np.ndarray, total: float, others: float, bars: Bars) -> float:
+    """The share of all hits in the first rows, as long as these hold hardly anything else.
+
+    A bar is the least share of hits in them, and how much likelier a hit is than another to be there.
+    """
     if not len(order) or not total or not others:
         return 0.0
     _, place = np.unique(order, return_inverse=True)
@@ -135,7 +147,8 @@ def _covered(order: np.ndarray, hits: np.ndarray, total: float, others: float) -
     hit = np.cumsum(np.bincount(place, hits))
     least = bound(hit, seen)
     likelier = least / np.maximum(1.0 - least, 1e-9) * others / total
-    pure = (seen >= SUPPORT) & (least >= PURE) & (likelier >= LIKELIER)
+    pure = np.any([(least >= share) & (likelier >= times) for share, times in bars], axis=0)
+    pure &= seen >= SUPPORT
     return float(hit[pure].max(initial=0.0) / total)
 
 
@@ -146,7 +159,7 @@ def gaps(known: np.ndarray, outcome: np.ndarray) -> Gaps:
         return Gaps(missing=float((~known).mean()))
     won, lost = (given.sum(), missing.sum()), (len(given) - given.sum(), len(missing) - missing.sum())
     cells = np.array([won, lost]) + 0.5
-    only = purity(np.zeros(len(known)), outcome, known)
+    only = purity(np.zeros(len(known)), outcome, known, PURE)
     return Gaps(
         missing=float((~known).mean()),
         rate_given=float(given.mean()),
