@@ -96,8 +96,8 @@ def auc(outcome: NDArray[np.int64], score: Floats) -> float:
 def figures(each: list[Found]) -> list[Figure]:
     """The bars are for the worst default model at the usual size, and for the coverage over all.
 
-    One model's interval covers for nearly all leads or for few, as its calibration is a little off or not: only
-    the mean over many models says whether nine in ten hold.
+    One model's interval covers for nearly all leads or for few, as its calibration is a little off or not:
+    only the mean over many models says whether nine in ten hold.
     """
     told = [told_of(one) for one in each]
     worst = max((one.short for one in each if (one.rows, one.models) == (USUAL, DEFAULT)), default=np.nan)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -31,6 +31,7 @@ class Run:
 
     seconds: float
     peak_bytes: int
+    processor_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def launch(command: Sequence[str]) -> int:
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     kilobyte = 1 if sys.platform == "darwin" else 1024
-    print("\n" + json.dumps({"seconds": seconds, "peak_bytes": usage.ru_maxrss * kilobyte}), flush=True)
+    run = Run(seconds, usage.ru_maxrss * kilobyte, usage.ru_utime + usage.ru_stime)
+    print("\n" + json.dumps(asdict(run)), flush=True)
     return abs(os.waitstatus_to_exitcode(status))
 
 
@@ -115,8 +117,12 @@ def skip(why: str) -> NoReturn:
 
 
 def middle(runs: Sequence[Run]) -> Run:
-    """The median time and the highest peak of several runs."""
-    return Run(median(run.seconds for run in runs), max(run.peak_bytes for run in runs))
+    """The median times and the highest peak of several runs."""
+    return Run(
+        median(run.seconds for run in runs),
+        max(run.peak_bytes for run in runs),
+        median(run.processor_seconds for run in runs),
+    )
 
 
 def report(name: str, figures: Sequence[Figure], *, keep: bool = True, **more: object) -> None:
