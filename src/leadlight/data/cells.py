@@ -36,7 +36,10 @@ _LONGEST_INTEGER = 10_000
 _PLAIN_DECIMALS = 40
 _WHOLE = re.compile(r"-?[0-9]+\.0+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_CLOCK = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_CLOCK = (
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?\s*(Z|UTC|[+-]\d{2}:?[0-5]\d)?)?"
+)
+_NO_HOUR = 24
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK, re.ASCII | re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _CLOCK, re.ASCII | re.IGNORECASE)
 _DATES = {"iso": _YEAR_FIRST, "dmy": _YEAR_LAST, "mdy": _YEAR_LAST}
@@ -159,10 +162,8 @@ def _moment(year: int, month: int, day: int, match: re.Match[str]) -> datetime:
     hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
     fraction = int((match.group(7) or "0").ljust(6, "0")[:6])
     half = (match.group(8) or "").lower()
-    if half and hour > 12:
-        raise ValueError("a half day has twelve hours")
     if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = (hour % 12 + (12 if half == "pm" else 0)) if hour <= 12 else _NO_HOUR
     moment = datetime(year, month, day, hour, minute, second, fraction, tzinfo=_zone(match.group(9)))
     return moment.astimezone(UTC).replace(tzinfo=None)
 
@@ -170,7 +171,5 @@ def _moment(year: int, month: int, day: int, match: re.Match[str]) -> datetime:
 def _zone(text: str | None) -> timezone:
     if text is None or text.upper() in ("Z", "UTC"):
         return UTC
-    hours, minutes = int(text[1:3]), int(text[-2:])
-    if minutes > 59:
-        raise ValueError("a zone is off by whole hours and up to 59 minutes")
-    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
