@@ -213,3 +213,19 @@ def test_as_a_process_of_its_own(here: Path, model: Path, leads: Path) -> None:
     assert answer.code == 0
     assert "\x1b" not in answer.out + answer.err
     assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_leads_without_an_id(here: Path, frame: pl.DataFrame) -> None:
+    """No column tells them apart: they are scored all the same, in their order."""
+    bare = frame.select("Lead Source", "Seniority", "Visits", "Asked for Demo", "Converted")
+    bare.write_csv("bare.csv")
+    assert call("train", "bare.csv", "--models", "bayes", "--folds", "3").code == 0
+    for words in (("--only-scores",), ("--top", "3"), ("--only-scores", "--top", "3"), ()):
+        assert call("score", "model.leadlight", "bare.csv", *words, "-o", "out.csv", "--force").code == 0
+        assert pl.read_csv("out.csv").height == (3 if "--top" in words else 1200)
+
+
+def test_a_moment_that_is_none_is_refused(here: Path, model: Path, leads: Path) -> None:
+    answer = call("score", model, leads, "--at", "soon")
+    assert (answer.code, answer.error) == (2, "moment")
+    assert call("score", model, leads, "--at", "2026-03-31T09:00Z").code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadlight.connect.files import Writer
-from leadlight.connect.files.leads import Carried
+from leadlight.connect.files.leads import Carried, Whole
 from leadlight.model.grade import rank
-from leadlight.model.scoring import beside
+from leadlight.model.scoring import beside, marked
 
 AHEAD: Final = 2
 
@@ -31,11 +31,37 @@ class Part:
     carried: Carried | None
     keep: NDArray[np.bool_] | None
 
-    def frame(self) -> pl.DataFrame:
-        own = self.identities
+    @property
+    def own(self) -> Own | None:
+        """Their columns, or their ids where nothing else was carried along; some have neither."""
         if self.carried is not None:
-            own = self.carried.frame() if self.keep is None else self.carried.frame().filter(self.keep)
-        return beside(own, self.ours)
+            return Own(self.carried, self.keep, self.ours.columns)
+        return Own(Whole(self.identities), None, self.ours.columns) if self.identities.width else None
+
+    def frame(self) -> pl.DataFrame:
+        return self.ours if self.own is None else self.own.frame().hstack(self.ours)
+
+
+@dataclass(frozen=True)
+class Own:
+    """The leads' own columns without the rows that were left out; a name that one of ours has is marked."""
+
+    carried: Carried
+    keep: NDArray[np.bool_] | None
+    ours: Sequence[str]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        changed = marked(self.carried.columns, self.ours)
+        return tuple(changed.get(name, name) for name in self.carried.columns)
+
+    def frame(self) -> pl.DataFrame:
+        frame = self.carried.frame() if self.keep is None else self.carried.frame().filter(self.keep)
+        return frame.rename(marked(frame.columns, self.ours))
+
+    def lines(self) -> pl.Series | None:
+        lines = self.carried.lines()
+        return lines if lines is None or self.keep is None else lines.filter(self.keep)
 
 
 @contextmanager
@@ -45,7 +71,7 @@ def straight(writer: Writer) -> Iterator[Callable[[Part], None]]:
     with ThreadPoolExecutor(1) as pool:
 
         def write(part: Part) -> None:
-            waiting.append(pool.submit(lambda: writer.write(part.frame())))
+            waiting.append(pool.submit(writer.write, part.ours, part.own))
             if len(waiting) > AHEAD:
                 waiting.popleft().result()
 

@@ -67,8 +67,7 @@ class Words:
                 return self.feature.code_levels(self.column.read(texts))
             memory = self.memory = memory.with_more(fresh, self._coded(fresh.to_list()))
             places = memory.places(texts)
-        found: NDArray[np.uint16] = memory.codes[places.fill_null(len(memory.words)).to_numpy()]
-        return found
+        return np.take(memory.codes, places.fill_null(len(memory.words)).to_numpy())
 
     def _coded(self, words: Iterable[str]) -> NDArray[np.uint16]:
         """The codes of some words, and last that of no word."""

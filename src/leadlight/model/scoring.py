@@ -119,8 +119,12 @@ def _unreadable(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> int:
 
 def beside(raw: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
     """The leads' own columns, then ours; a column of theirs that has the name of one of ours is marked."""
-    taken = {name: f"{name} (input)" for name in raw.columns if name in ours.columns}
-    return raw.rename(taken).hstack(ours)
+    return raw.rename(marked(raw.columns, ours.columns)).hstack(ours)
+
+
+def marked(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
+    """Other names for those of their columns that are called like one of ours."""
+    return {name: f"{name} (input)" for name in theirs if name in ours}
 
 
 def moment(at: Any) -> float | None:
