@@ -149,6 +149,19 @@ def _values(branches: Sequence[Branch], shape: tuple[int, ...]) -> np.ndarray:
     return values.reshape(-1)
 
 
+def distinct(codes: Codes) -> tuple[np.ndarray, np.ndarray]:
+    """One row of each kind, and the place of each row's kind among them: equal leads are looked up once."""
+    rows = np.ascontiguousarray(codes)
+    whole = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize))).reshape(-1)
+    _, first, back = np.unique(whole, return_index=True, return_inverse=True)
+    return first, back
+
+
+def _block(codes: Codes, start: int) -> Codes:
+    """Some rows, as numbers that index without being converted in each tree."""
+    return codes[start : start + BLOCK].astype(np.intp, order="F")
+
+
 @dataclass(frozen=True)
 class Grids:
     """All trees of a model, each small enough to be written out.
@@ -163,25 +176,29 @@ class Grids:
     def margin(self, codes: Codes) -> np.ndarray:
         if len(codes) <= FEW:
             return np.array([self._flat.margin(row) for row in codes], dtype=np.float64)
-        margin = np.zeros(len(codes))
-        for start in range(0, len(codes), BLOCK):
-            block, sums = codes[start : start + BLOCK], margin[start : start + BLOCK]
+        rows, back = distinct(codes)
+        alike = codes[rows]
+        margin = np.zeros(len(alike))
+        for start in range(0, len(alike), BLOCK):
+            block, sums = _block(alike, start), margin[start : start + BLOCK]
             for grid in self.grids:
                 sums += grid.value.take(grid.cells(block))
-        return margin
+        return margin.take(back)
 
     def contributions(self, codes: Codes) -> np.ndarray:
         """What each feature adds: exact Shapley values, a column a feature."""
         if len(codes) <= FEW:
             return np.array([self._flat.contributions(row) for row in codes]).reshape(-1, self.count)
-        parts = np.zeros((self.count, len(codes)))
-        for start in range(0, len(codes), BLOCK):
-            block = codes[start : start + BLOCK]
+        rows, back = distinct(codes)
+        alike = codes[rows]
+        parts = np.zeros((self.count, len(alike)))
+        for start in range(0, len(alike), BLOCK):
+            block = _block(alike, start)
             for grid, table in zip(self.grids, self.tables, strict=True):
                 cells = grid.cells(block)
                 for column, feature in enumerate(grid.features):
                     parts[feature, start : start + len(block)] += table[column].take(cells)
-        return parts.T
+        return parts.take(back, axis=1).T
 
     @cached_property
     def tables(self) -> list[np.ndarray]:
