@@ -5,6 +5,8 @@ Everything is counted at once over the bytes of the block; single rows are looke
 
 from __future__ import annotations
 
+import csv
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -91,6 +93,16 @@ def first_row(data: bytes, delimiter: int, line: int) -> tuple[int, int, int]:
 
 def fields(row: bytes, delimiter: int) -> list[bytes]:
     """The fields of one row, without the quotes around them."""
+    text = row.decode("latin-1")  # every byte is a character there, so that none is lost on the way
+    try:
+        parts = next(csv.reader([text], delimiter=chr(delimiter)), [""])
+    except csv.Error:
+        return _long_fields(row, delimiter)
+    return [part.encode("latin-1") for part in parts]
+
+
+def _long_fields(row: bytes, delimiter: int) -> list[bytes]:
+    """The same for fields that are too long for Python's own reader."""
     layout = layout_of(row, delimiter)
     places = layout.outside_quotes(np.flatnonzero(layout.view == delimiter))
     inner = [-1, *places.tolist(), len(row)]
@@ -302,6 +314,14 @@ def _with_line_feeds(layout: Layout) -> bytes:
 
 
 def _requoted(row: bytes, delimiter: int) -> bytes:
-    """The same row with quotes around every field."""
-    quoted = (b'"' + field.replace(b'"', b'""') + b'"' for field in fields(row, delimiter))
-    return bytes([delimiter]).join(quoted)
+    """The same row with quotes around every field that needs them."""
+    mark = bytes([delimiter])
+    parts = row.split(mark)
+    if any(part.startswith(b'"') for part in parts):
+        parts = fields(row, delimiter)
+    special = re.compile(b'["\r\n' + re.escape(mark) + b"]")
+    return mark.join(_quoted(part) if special.search(part) else part for part in parts)
+
+
+def _quoted(field: bytes) -> bytes:
+    return b'"' + field.replace(b'"', b'""') + b'"'
