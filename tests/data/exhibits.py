@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame, infer, names, rows, split, structure
+from leadlight.data import infer, names, rows, split, structure
 from leadlight.data.exhibit import Exhibit
 from leadlight.data.schema import Column, Schema
 from leadlight.data.structure import Structure
@@ -33,7 +33,7 @@ def exhibit(
     schema = Schema(tuple(_settled(column, found, told) for column in infer.columns(leads)))
     typed = schema.apply(leads)
     encoder = Encoder.fit(typed, schema)
-    moments = found.moment(leads)
+    moment = found.moment(leads)
     return Exhibit(
         raw=leads,
         typed=typed,
@@ -43,7 +43,7 @@ def exhibit(
         sizes=encoder.sizes,
         outcome=outcome,
         groups=groups(leads, schema),
-        moment=None if moments is None else frame.seconds(moments),
+        moment=moment,
         keep=frozenset(keep),
         configured=frozenset(told),
     )
@@ -57,7 +57,7 @@ def _settled(column: Column, found: Structure, told: dict[str, str]) -> Column:
     if column.name == found.id:
         return replace(column, role="id", kind="text", aliases={}, labels={}, used=False)
     if column.name == found.time:
-        return replace(column, role="time", kind="date", date_format=found.date_format, used=False)
+        return replace(column, role="time", kind="date", date_format=found.kind.date_format, used=False)
     return replace(column, role="feature") if column.role in ("target", "id", "time") else column
 
 

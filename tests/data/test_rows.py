@@ -49,7 +49,8 @@ def made(leads: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def prepared(raw: pl.DataFrame, id_column: str | None = "id", time: bool = True) -> Rows:
-    return rows.prepare(raw, TARGET, id_column, frame.dates(raw["when"]) if time else None)
+    moment = frame.seconds(frame.dates(raw["when"])) if time else None
+    return rows.prepare(raw, TARGET, id_column, moment)
 
 
 def accounted(counts: Counts) -> bool:

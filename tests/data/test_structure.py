@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight.data import frame, structure
+from leadlight.data.frame import seconds_of
 from leadlight.errors import ColumnError, InputError, QuestionError
 
 NOTHING: tuple[tuple[str, ...], ...] = ((), (), ())
@@ -98,10 +99,15 @@ def test_everything_is_settled_at_once() -> None:
         Key=CODES, Created=[f"{1 + k % 28:02}.01.2024 10:00" for k in range(ROWS)], Visits=["1"] * ROWS
     )
     found = settled(raw)
-    assert (found.target.column, found.id, found.time, found.date_format) == ("Won", "Key", "Created", "dmy")
+    assert (found.target.column, found.id, found.time, found.kind.date_format) == (
+        "Won",
+        "Key",
+        "Created",
+        "dmy",
+    )
     moments = found.moment(raw)
     assert moments is not None
-    assert moments[1] == datetime(2024, 1, 2, 10)
+    assert moments[1] == seconds_of(datetime(2024, 1, 2, 10))
     assert settled(table()).moment(table()) is None
 
 
@@ -140,3 +146,26 @@ def test_a_name_that_the_engine_would_take_for_a_pattern_is_refused() -> None:
     with pytest.raises(ColumnError) as refused:
         settled(table(**{"^.*$": CODES}))
     assert refused.value.code == "column_name"
+
+
+def test_a_number_can_stand_for_time() -> None:
+    """The audit offers numbers along which leads change; taken up, they part old from new."""
+    raw = table(Key=CODES, Order=[str(600_000 + k) for k in range(ROWS)])
+    found = settled(raw, time="Order")
+    moments = found.moment(raw)
+    assert moments is not None
+    assert moments.tolist() == [600_000.0 + k for k in range(ROWS)]
+
+
+def test_a_time_without_a_past_is_refused() -> None:
+    raw = table(Key=CODES, Created=["2024-01-01"] * ROWS)
+    with pytest.raises(ColumnError) as caught:
+        settled(raw, time="Created")
+    assert caught.value.code == "no_past"
+
+
+def test_the_declared_order_of_dates_is_used() -> None:
+    """03/04/2024 is not guessed, but it may be told."""
+    raw = table(Key=CODES, Created=[f"0{1 + k % 9}/0{1 + k % 7}/2024" for k in range(ROWS)])
+    found = settled(raw, time="Created", date_format="dmy")
+    assert found.kind.date_format == "dmy"

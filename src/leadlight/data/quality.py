@@ -86,8 +86,8 @@ def _useless(exhibit: Exhibit, column: Column) -> Iterator[Verdict]:
 
 def _usual(series: pl.Series) -> int:
     """How many leads share the commonest value, or lack of one."""
-    counts = series.value_counts()["count"].to_numpy()
-    return int(max(counts.max(initial=0), series.null_count()))
+    counts = frame.counted(series)
+    return max(counts[0][1] if counts else 0, series.null_count())
 
 
 def _left_out(

@@ -45,11 +45,11 @@ class Rows:
     conflicting: int = 0
 
 
-def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, time: pl.Series | None) -> Rows:
+def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, moment: np.ndarray | None) -> Rows:
     """Make rows of one id one, put them in canonical order, and part the open from the decided ones."""
     ids = _ids(raw, id_column)
     order = _canonical(raw, ids)
-    keep, duplicates, conflicting = _one_row_an_id(raw, ids, time, order)
+    keep, duplicates, conflicting = _one_row_an_id(raw, ids, moment, order)
     blank = 0 if ids is None else ids.null_count()
     kept = raw[order[keep[order]].tolist()]
     outcome = target.apply(kept)
@@ -88,7 +88,7 @@ def identities(series: pl.Series) -> pl.Series:
 
 
 def _one_row_an_id(
-    raw: pl.DataFrame, ids: pl.Series | None, time: pl.Series | None, order: np.ndarray
+    raw: pl.DataFrame, ids: pl.Series | None, moment: np.ndarray | None, order: np.ndarray
 ) -> tuple[np.ndarray, int, int]:
     """Identical rows keep one; conflicting ones the newest where there is a time, else none."""
     if ids is None:
@@ -103,7 +103,6 @@ def _one_row_an_id(
     for row, key in zip(doubled.tolist(), ids[doubled.tolist()].to_list(), strict=True):
         groups.setdefault(key, []).append(row)
     text = dict(zip(doubled.tolist(), contents(part, part.columns).to_list(), strict=True))
-    moment = None if time is None else frame.seconds(time)
     duplicates = conflicting = 0
     for members in groups.values():
         chosen = _choose(members, text, moment)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from leadlight.data import frame, infer, names, rows, target
+from leadlight.data.infer import Kind
 from leadlight.data.target import Target, nearest
 from leadlight.errors import ColumnError, InputError
 
@@ -28,6 +30,9 @@ _ID_WORDS = (
 )
 
 
+DATES = Kind("date")
+
+
 @dataclass(frozen=True)
 class Structure:
     """The columns that are no features."""
@@ -35,10 +40,15 @@ class Structure:
     target: Target
     id: str | None
     time: str | None
-    date_format: str = "iso"
+    kind: Kind = DATES
 
-    def moment(self, raw: pl.DataFrame) -> pl.Series | None:
-        return None if self.time is None else frame.dates(raw[self.time], self.date_format)
+    def moment(self, raw: pl.DataFrame) -> np.ndarray | None:
+        """When each lead arrived, in seconds; or the number that stands for that."""
+        if self.time is None:
+            return None
+        if self.kind.kind == "number":
+            return frame.numbers(raw[self.time], self.kind.decimal, self.kind.thousands).to_numpy()
+        return frame.seconds(frame.dates(raw[self.time], self.kind.date_format))
 
 
 def check_names(raw: pl.DataFrame, wanted: Iterable[str]) -> None:
@@ -56,6 +66,7 @@ def settle(
     values: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
     id_column: str | None,
     time: str | None,
+    date_format: str | None = None,
 ) -> Structure:
     """Find the outcome, the id and the time, or take what was given."""
     if not raw.height:
@@ -65,14 +76,28 @@ def settle(
     resolved = target.resolve(raw, outcome or target.find(raw), *values)
     identity = id_column or find_id(raw, resolved.column)
     arrived = time or find_time(raw, (resolved.column, identity))
-    kind = infer.kind_of(raw[arrived]) if arrived else None
-    if kind is not None and kind.kind != "date":
+    if arrived is None:
+        return Structure(resolved, identity, None)
+    kind = Kind("date", date_format=date_format) if date_format else infer.kind_of(raw[arrived])
+    return Structure(resolved, identity, arrived, _checked_time(raw[arrived], arrived, kind))
+
+
+def _checked_time(series: pl.Series, name: str, kind: Kind) -> Kind:
+    """A time has to be dates, or numbers that stand for them, and to have a past."""
+    if kind.kind not in ("date", "number"):
         raise ColumnError(
-            f"{arrived!r} cannot be read as dates.",
+            f"{name!r} cannot be read as dates.",
             code="time",
             hint="Choose another column with --time, or declare its date_format in leadlight.toml.",
         )
-    return Structure(resolved, identity, arrived, kind.date_format if kind else "iso")
+    read = frame.numbers(series, kind.decimal, kind.thousands)
+    if not _is_spread(frame.dates(series, kind.date_format) if kind.kind == "date" else read):
+        raise ColumnError(
+            f"{name!r} does not tell earlier leads from later ones: it is mostly blank or mostly the same.",
+            code="no_past",
+            hint="Choose another column with --time, or split at random with --test random.",
+        )
+    return kind
 
 
 def _refuse_patterns(columns: Iterable[str]) -> None:

@@ -25,7 +25,7 @@ from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.errors import BundleError, LeadlightError
 from leadlight.model.calibrate import Calibrator, Interval
-from leadlight.model.encode import Encoder
+from leadlight.model.encode import TAKES, Encoder
 from leadlight.model.grade import Grades
 from leadlight.model.learners import RUNTIMES, runtime_of
 from leadlight.model.reference import Reference
@@ -252,8 +252,9 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
 
 
 def _check_columns(schema: Schema, encoder: Encoder) -> None:
-    known = {column.name for column in schema.inputs}
-    if not encoder.features or not {feature.column for feature in encoder.features} <= known:
+    kinds = {column.name: column.kind for column in schema.inputs}
+    fits = all(feature.take in TAKES[kinds.get(feature.column, "none")] for feature in encoder.features)
+    if not encoder.features or not fits:
         raise BundleError("The schema and the encoder of the bundle disagree.", code="schema")
 
 

@@ -16,15 +16,22 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import expressions, frame
+from leadlight.data import cells, expressions, frame
 from leadlight.data.expressions import Expression, Fitted
 from leadlight.data.schema import Column, Schema
-from leadlight.errors import BundleError
+from leadlight.errors import BundleError, ConfigError
 
 SUPPORT: Final = 20
 BINS: Final = 64
 LEVELS: Final = 250
-DERIVED: Final = ("value", "level", "weekday", "hour", "age", "length")
+TAKES: Final[Mapping[str, tuple[str, ...]]] = {
+    "number": ("value",),
+    "category": ("level",),
+    "flag": ("level",),
+    "date": ("weekday", "hour", "age"),
+    "text": ("length",),
+    "none": (),
+}
 DAY: Final = 86400.0
 
 Codes = np.ndarray
@@ -92,7 +99,7 @@ class Feature:
         levels = tuple(str(level) for level in data["levels"])
         feature = Feature(str(data["column"]), str(data["take"]), edges, levels, int(data["missing"]))
         sound = (
-            feature.take in DERIVED
+            any(feature.take in takes for takes in TAKES.values())
             and all(math.isfinite(edge) for edge in edges)
             and all(low < high for low, high in pairwise(edges))
             and len(set(levels)) == len(levels)
@@ -135,7 +142,7 @@ class Encoder:
             Declared(name, expression, expressions.fit(expression, typed))
             for name, expression in schema.declared
         )
-        start = Encoder((), declared, schema.name_of("time"))
+        start = Encoder((), declared, _dated(schema))
         typed = start.with_declared(typed)
         moment = start.moments(typed)
         features: list[Feature] = []
@@ -186,6 +193,12 @@ class Encoder:
         )
 
 
+def _dated(schema: Schema) -> str | None:
+    """The time column, where ages can be counted from it."""
+    time = schema.name_of("time")
+    return time if time is not None and schema[time].kind == "date" else None
+
+
 def _code(feature: Feature, series: pl.Series, moment: np.ndarray | None) -> np.ndarray:
     if feature.take == "level":
         return feature.code_levels(series)
@@ -208,8 +221,7 @@ def _taken(take: str, series: pl.Series, moment: np.ndarray | None) -> np.ndarra
 def _fit_column(column: Column, series: pl.Series, moment: np.ndarray | None, bins: int) -> list[Feature]:
     if column.kind in ("category", "flag"):
         return [_fit_levels(column, series)]
-    takes = {"number": ("value",), "text": ("length",), "date": ("weekday", "hour", "age")}[column.kind]
-    fitted = [_fit_numbers(column, take, _taken(take, series, moment), bins) for take in takes]
+    fitted = [_fit_numbers(column, take, _taken(take, series, moment), bins) for take in TAKES[column.kind]]
     return [feature for feature in fitted if feature.edges or column.kind in ("number", "text")]
 
 
@@ -235,7 +247,14 @@ def _with_missing(feature: Feature, column: Column, typical: int) -> Feature:
     elif feature.take == "level":
         code = feature.code_of.get(column.read_one(column.missing), feature.size - 1)
     else:
-        code = int(np.searchsorted(feature.cuts, float(column.missing), side="left")) + 1
+        value = cells.parse_number(str(column.missing))
+        if value is None:
+            raise ConfigError(
+                f"missing = {column.missing!r} of {column.name!r} is not a number.",
+                code="missing",
+                hint='Give a number, or "level" or "median".',
+            )
+        code = int(np.searchsorted(feature.cuts, value, side="left")) + 1
     return replace(feature, missing=code)
 
 

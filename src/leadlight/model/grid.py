@@ -261,7 +261,8 @@ class Flat:
     def contributions(self, row: np.ndarray) -> np.ndarray:
         start, tables = self._tables
         values = tables.take(start + self.cells(row).take(self.tree))
-        return np.bincount(self.feature, weights=values, minlength=self.grids.count)
+        parts: np.ndarray = np.bincount(self.feature, weights=values, minlength=self.grids.count)
+        return parts
 
     @cached_property
     def _tables(self) -> tuple[np.ndarray, np.ndarray]:

@@ -67,7 +67,12 @@ class Prepared:
 def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
     """Everything that comes before the first model is learnt."""
     found = structure.settle(
-        raw, options.target, (options.positive, options.negative, options.open), options.id, options.time
+        raw,
+        options.target,
+        (options.positive, options.negative, options.open),
+        options.id,
+        options.time,
+        _declared_format(options),
     )
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
     given = None
@@ -75,8 +80,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
     _check_outcome(known.outcome, found.target.column)
     columns = _candidate_columns(known.frame, found, options)
-    moments = found.moment(known.frame)
-    moment = None if moments is None else frame.seconds(moments)
+    moment = found.moment(known.frame)
     groups, draws = _groups(known.frame, columns, options.seed)
     by_time = moment is not None and options.test != "random"
     test = given if given is not None else _test_part(known.frame, groups, draws, moment, options)
@@ -102,6 +106,12 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         open=known.open,
         counts=rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))),
     )
+
+
+def _declared_format(options: Options) -> str | None:
+    """How the dates of the time column are written, where leadlight.toml says so."""
+    told = options.columns.get(options.time or "")
+    return None if told is None else told.date_format
 
 
 def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
@@ -208,7 +218,8 @@ def _settled(column: Column, found: Structure, options: Options) -> Column:
     if column.name == found.id:
         return replace(column, role="id", kind="text", aliases={}, labels={}, used=False)
     if column.name == found.time:
-        return replace(column, role="time", kind="date", date_format=found.date_format, used=False)
+        kind = found.kind
+        return replace(column, role="time", kind=kind.kind, date_format=kind.date_format, used=False)
     if column.role in ("target", "id", "time"):
         column = replace(column, role="feature")
     dropped = column.name in options.drop or (options.only and column.name not in options.only)

@@ -75,8 +75,8 @@ class Inferred:
 
 
 def _supported(series: pl.Series) -> dict[str, int]:
-    counts = frame.levels(series, ("",), {}).drop_nulls().value_counts(sort=True, name="count")
-    return dict(counts.filter(pl.col("count") >= SUPPORT).iter_rows())
+    counts = frame.counted(frame.levels(series, ("",), {}))
+    return {level: count for level, count in counts if count >= SUPPORT}
 
 
 def render(

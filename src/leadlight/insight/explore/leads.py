@@ -71,7 +71,7 @@ def _rows(raw: pl.DataFrame, inspection: Inspection) -> tuple[pl.DataFrame, np.n
         return raw, np.full(raw.height, np.nan)
     schema = inspection.schema
     time = schema.name_of("time")
-    moment = None if time is None else schema[time].read(raw[time])
+    moment = None if time is None else frame.seconds(schema[time].read(raw[time]))
     known = rows.prepare(raw, target, schema.name_of("id"), moment)
     outcome = np.concatenate([known.outcome, np.full(known.open.height, np.nan)])
     return pl.concat([known.frame, known.open]), outcome
