@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from leadlight.errors import DependencyError
 from leadlight.insight.page.blocks import Figure, Page
-from leadlight.insight.page.markup import html, text
+from leadlight.insight.page.markup import html
 
 LETTERS: Final = {False: 58, True: 110}
 SHARPNESS: Final = 2.0
@@ -68,7 +68,7 @@ def inline(figure: Figure) -> str:
 
     svg = vl_convert.vegalite_to_svg(figure.chart.to_dict(validate=False))
     small = _TAG.sub(lambda tag: _small(tag.group(), figure.name), svg)
-    return small.replace("<svg ", f'<svg role="img" aria-label="{text(figure.title)}" ', 1)
+    return small.replace("<svg ", f'<svg role="img" aria-labelledby="title-{figure.name}" ', 1)
 
 
 def _small(tag: str, name: str) -> str:

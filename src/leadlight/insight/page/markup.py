@@ -82,8 +82,8 @@ def _figure(figure: Figure, draw: Draw) -> str:
     note = f'<p class="caption">{text(figure.note)}</p>' if figure.note else ""
     numbers = f"<details><summary>The numbers</summary>{_rows(figure.numbers)}</details>"
     return (
-        f'<figure id="{text(figure.name)}"{" class=wide" if figure.wide else ""}>'
-        f"<figcaption>{text(figure.title)}</figcaption>"
+        f'<figure id="figure-{text(figure.name)}"{" class=wide" if figure.wide else ""}>'
+        f'<figcaption id="title-{text(figure.name)}">{text(figure.title)}</figcaption>'
         f'<div class="picture">{draw(figure)}</div>{note}{numbers if figure.numbers else ""}</figure>'
     )
 
