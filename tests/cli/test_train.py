@@ -152,7 +152,7 @@ def test_columns_can_be_dropped_kept_and_declared(here: Path, leads: Path) -> No
         (("--test", "1.5"), "test_share"),
         (("--drop", "Visit"), "no_column"),
         (("--target", "Converted?"), "no_target"),
-        (("--time", "Visits"), "time"),
+        (("--time", "Lead Source"), "time"),
         (("--feature", "effort = Visits +"), "expression"),
         (("--feature", "effort"), "expression"),
         (("--positive", "maybe"), "target_value"),
