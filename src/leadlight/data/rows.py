@@ -127,7 +127,7 @@ def _choose(members: Sequence[int], text: dict[int, str], moment: np.ndarray | N
 def _canonical(raw: pl.DataFrame, ids: pl.Series | None) -> np.ndarray:
     """Order by id, then by content, then by spelling, so that the order of the file does not matter."""
     content = contents(raw, raw.columns)
-    spelling = _joined([frame.as_text(raw[name]) for name in sorted(raw.columns)], raw.height)
+    spelling = _joined([frame.as_text(raw[name]).fill_null("\0") for name in sorted(raw.columns)], raw.height)
     keys = pl.DataFrame({"id": content if ids is None else ids, "content": content, "spelling": spelling})
     order: np.ndarray = keys.with_row_index().sort(pl.exclude("index"), nulls_last=True)["index"].to_numpy()
     return order
