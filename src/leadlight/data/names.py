@@ -261,11 +261,8 @@ def role(name: str) -> str | None:
     )
 
 
-def _names_a_thing(role: str, text: str) -> bool:
-    """ "Company name", "campaign name", "page" and "email opens" name things and acts, not people."""
-    if role != "personal":
-        return False
-    things = (
+_THINGS: Final[Mapping[str, Sequence[str]]] = {
+    "personal": (
         "company",
         "campaign",
         "course",
@@ -277,8 +274,14 @@ def _names_a_thing(role: str, text: str) -> bool:
         "clicks",
         "count",
         "sent",
-    )
-    return _says(text, things)
+    ),
+    "sensitive": ("lead", "account", "company", "domain", "website", "page", "days", "deal", "contract"),
+}
+
+
+def _names_a_thing(role: str, text: str) -> bool:
+    """ "Company name", "email opens" and "lead age" name things and acts, not people."""
+    return _says(text, _THINGS.get(role, ()))
 
 
 def target_rank(name: str) -> int | None:
