@@ -28,13 +28,17 @@ def check_places(output: Path | None, figures: Path | None, *, force: bool) -> N
         return
     check()
     check_free(*([] if output is None else [output]), force=force)
-    if figures is not None and figures.exists() and not figures.is_dir():
-        raise OutputError(
-            "The folder for the figures is a file.",
-            code="no_folder",
-            where=str(figures),
-            hint="Choose another name.",
-        )
+    if figures is not None and not figures.is_dir() and (figures.exists() or not figures.parent.is_dir()):
+        raise _no_folder(figures)
+
+
+def _no_folder(figures: Path) -> OutputError:
+    return OutputError(
+        "The folder for the figures cannot be made.",
+        code="no_folder",
+        where=str(figures),
+        hint="Make the folder that it is to be in, or choose another name.",
+    )
 
 
 def of_training(trained: Trained) -> Page:
@@ -56,12 +60,7 @@ def _write_figures(page: Page, folder: Path, *, force: bool) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError:
-        raise OutputError(
-            "The folder for the figures cannot be made.",
-            code="no_folder",
-            where=str(folder),
-            hint="Make the folder that it is to be in, or choose another place.",
-        ) from None
+        raise _no_folder(folder) from None
     for picture in pictures(page):
         write_bytes_atomically(folder / f"{picture.name}.svg", picture.svg, force=force)
         write_bytes_atomically(folder / f"{picture.name}.png", picture.png, force=force)

@@ -21,7 +21,8 @@ _LONG: Final = re.compile(r"(\.\d\d)\d+")
 _MUTE: Final = re.compile(
     r' (?:class|role|aria-roledescription|aria-hidden|aria-label|pointer-events)="[^"]*"'
 )
-_OWN: Final = re.compile(r'( id="|url\(#|href="#)')
+_NAMED: Final = re.compile(r' id="([^"]*)"')
+_USED: Final = re.compile(r'( id="|url\(#|href="#)([^")]*)')
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def pictures(page: Page) -> Iterator[Picture]:
 
     check()
     for figure in page.figures:
-        svg = vl_convert.vegalite_to_svg(_titled(figure))
+        svg = _renamed(vl_convert.vegalite_to_svg(_titled(figure)), figure.name)
         yield Picture(figure.name, svg.encode(), vl_convert.svg_to_png(svg, scale=SHARPNESS))
 
 
@@ -67,13 +68,15 @@ def inline(figure: Figure) -> str:
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(figure.chart.to_dict(validate=False))
-    small = _TAG.sub(lambda tag: _small(tag.group(), figure.name), svg)
+    small = _TAG.sub(lambda tag: _MUTE.sub("", _LONG.sub(r"\1", tag.group())), _renamed(svg, figure.name))
     return small.replace("<svg ", f'<svg role="img" aria-labelledby="title-{figure.name}" ', 1)
 
 
-def _small(tag: str, name: str) -> str:
-    tag = _MUTE.sub("", _LONG.sub(r"\1", tag))
-    return _OWN.sub(rf"\g<1>{name}-", tag)
+def _renamed(svg: str, name: str) -> str:
+    """Identifiers that are numbered within the figure: Vega counts on from one chart to the next."""
+    given = [found for tag in _TAG.findall(svg) for found in _NAMED.findall(tag)]
+    number = {old: f"{name}-{k}" for k, old in enumerate(dict.fromkeys(given))}
+    return _TAG.sub(lambda tag: _USED.sub(lambda use: use[1] + number.get(use[2], use[2]), tag.group()), svg)
 
 
 def _titled(figure: Figure) -> dict[str, Any]:
