@@ -38,11 +38,10 @@ format: .venv/test.stamp  ## put the code into its format
 docs: .venv/test.stamp  ## generate the reference pages from the code
 	@$(BIN)/python -m tools.reference
 
-bench: .venv/bench.stamp  ## every benchmark, one after another; then the table in docs/benchmarks.md
+bench: .venv/bench.stamp  ## every benchmark, one after another
 	@missed=; for script in benchmarks/bench_*.py; do \
 		name=$$(basename "$$script" .py); echo "== $$name"; \
 		$(BIN)/python -m benchmarks.$$name || missed="$$missed $$name"; done; \
-		$(BIN)/python -m benchmarks.page; \
 		test -z "$$missed" || { echo "a bar was missed:$$missed"; exit 1; }
 
 proof: .venv/bench.stamp  ## the full counts, in parts; goes on where it stopped (PART=name: that one alone)

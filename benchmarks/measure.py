@@ -133,8 +133,16 @@ def report(name: str, figures: Sequence[Figure], *, keep: bool = True, **more: o
     print(table(figures), flush=True)
     if keep:
         write(name, {"figures": [line(figure) for figure in figures], **more})
+        show()
     if any(figure.met is False and not figure.advisory for figure in figures):
         raise SystemExit(1)
+
+
+def show() -> None:
+    """Put what is kept on the page of the benchmarks."""
+    from benchmarks import page
+
+    page.main()
 
 
 def line(figure: Figure) -> dict[str, object]:
@@ -175,7 +183,7 @@ def cells(figure: Figure) -> list[str]:
 
 def commit() -> str:
     """The last commit that changed more than results, and whether files differ from it."""
-    scope = ["--", ".", ":!benchmarks/results"]
+    scope = ["--", ".", ":!benchmarks/results", ":!docs/benchmarks.md"]
     last = git("log", "-1", "--format=%H", *scope)
     return f"{last}+changes" if git("status", "--porcelain", *scope) else last
 

@@ -1,0 +1,59 @@
+"""Put the latest results into docs/benchmarks.md: between its two marks stands what benchmarks/results holds.
+
+Each benchmark does that when it is done; by hand: python -m benchmarks.page
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.measure import RESULTS, ROOT, Figure, cells
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+BEGIN: Final = "<!-- results: written by `make bench` -->"
+END: Final = "<!-- end of results -->"
+ORDER: Final = ("folds", "truth", "score", "one", "train")
+HEAD: Final = ("figure", "ours", "peer", "ratio", "bar", "")
+
+
+def main() -> None:
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), RESULTS), encoding="utf-8")
+
+
+def filled(page: str, results: Path) -> str:
+    """The page with the results that are there."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return "\n\n".join([before + BEGIN, *sections(results), END + after])
+
+
+def sections(results: Path) -> Iterator[str]:
+    for name in ORDER:
+        path = results / f"{name}.json"
+        if path.exists():
+            yield from section(json.loads(path.read_text(encoding="utf-8")))
+
+
+def section(result: dict[str, Any]) -> Iterator[str]:
+    """A heading, what it was measured on, and the table."""
+    machine = result["machine"]
+    yield f"### {result['name']}"
+    memory = machine["memory_bytes"] / (1 << 30)
+    yield (
+        f"Commit {result['commit'][:10]}; {machine['cores']} cores of {machine['cpu']}, {memory:.0f} GB; "
+        f"{machine['system']}, Python {machine['python']}."
+    )
+    rows = [HEAD, ("---",) * len(HEAD), *(cells(figure_of(line)) for line in result["figures"])]
+    yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def figure_of(line: dict[str, Any]) -> Figure:
+    """A figure as it was written, without what is worked out from it."""
+    return Figure(**{name: value for name, value in line.items() if name not in ("ratio", "met")})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The page of the benchmarks shows the results that are kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from benchmarks.measure import RESULTS, Figure, line, machine
+from benchmarks.page import BEGIN, END, PAGE, filled
+
+EMPTY = f"# Title\n\n{BEGIN}\n\nold\n\n{END}\n"
+
+
+def keep(folder: Path, *figures: Figure) -> None:
+    result = {"name": "one", "commit": "0123456789abcdef", "machine": machine()}
+    result["figures"] = [line(figure) for figure in figures]
+    (folder / "one.json").write_text(json.dumps(result), encoding="utf-8")
+
+
+def test_the_page_is_what_the_results_say() -> None:
+    """After a benchmark was run: `python -m benchmarks.page`."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert filled(text, RESULTS) == text
+
+
+def test_each_figure_is_a_line_of_the_table(tmp_path: Path) -> None:
+    keep(tmp_path, Figure("one lead", "s", 2.0, 10.0, 4.0, of_ratio=True, against="pipeline"))
+    text = filled(EMPTY, tmp_path)
+    assert "| one lead (s) | 2 | 10 pipeline | 5 x | 4 x | met |" in text
+    assert "0123456789;" in text
+    assert "old" not in text
+    assert filled(text, tmp_path) == text
+
+
+def test_without_results_the_page_is_empty_between_its_marks(tmp_path: Path) -> None:
+    assert filled(EMPTY, tmp_path) == f"# Title\n\n{BEGIN}\n\n{END}\n"
