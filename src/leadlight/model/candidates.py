@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -12,13 +12,14 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Schema
-from leadlight.data.split import Fold
+from leadlight.data.split import Fold, is_mostly_repeated
 from leadlight.errors import TrainingError
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, SETS
 from leadlight.model.recipe import Recipe
+from leadlight.model.select import Pick, Selection
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]
@@ -34,6 +35,14 @@ class Part:
     typed: pl.DataFrame
     outcome: np.ndarray
     folds: Sequence[Fold]
+    groups: np.ndarray | None = None
+
+    @property
+    def firsts(self) -> np.ndarray:
+        """One row of each group of equal ones; all rows where most are equal."""
+        if self.groups is None or is_mostly_repeated(self.groups):
+            return np.arange(len(self.outcome))
+        return np.sort(np.unique(self.groups, return_index=True)[1])
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,20 @@ class CodedFold:
     seen: Codes
     outcome: np.ndarray
     unseen: Codes
+    selection: Selection | None = None
 
     def margin(self, recipe: Recipe) -> np.ndarray:
-        """What a model of the training rows says of the others."""
+        """What a model of the training rows says of the others; nothing where they teach nothing."""
+        if not self.encoder.features or self.outcome.all() or not self.outcome.any():
+            return np.zeros(len(self.unseen))
         return recipe.learn(self.seen, self.outcome, self.encoder).margin(self.unseen)
+
+    def with_columns_of(self, selection: Selection) -> CodedFold:
+        """The same rows with fewer columns."""
+        features = self.encoder.features
+        places = [k for k, feature in enumerate(features) if feature.column in selection.kept]
+        encoder = replace(self.encoder, features=tuple(features[k] for k in places))
+        return CodedFold(encoder, self.seen[:, places], self.outcome, self.unseen[:, places], selection)
 
 
 @dataclass(frozen=True)
@@ -80,17 +99,18 @@ def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in SIMPLICITY if name in asked)
 
 
-def coded(part: Part, schema: Schema) -> list[CodedFold]:
-    """Learn bins and levels on each fold's training rows."""
+def coded(part: Part, schema: Schema, pick: Pick | None = None) -> list[CodedFold]:
+    """Learn bins and levels, and which columns are needed, on each fold's training rows."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(partial(_coded, part, schema), part.folds))
+        return list(pool.map(partial(_coded, part, schema, pick), part.folds))
 
 
-def _coded(part: Part, schema: Schema, fold: Fold) -> CodedFold:
+def _coded(part: Part, schema: Schema, pick: Pick | None, fold: Fold) -> CodedFold:
     learning = part.typed[fold.train.tolist()]
     encoder = Encoder.fit(learning, schema)
     unseen = encoder.apply(part.typed[fold.validation.tolist()])
-    return CodedFold(encoder, encoder.apply(learning), part.outcome[fold.train], unseen)
+    found = CodedFold(encoder, encoder.apply(learning), part.outcome[fold.train], unseen)
+    return found if pick is None else found.with_columns_of(pick(found.seen, found.outcome, encoder))
 
 
 def out_of_fold(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from leadlight.data.config import ColumnConfig, Config, GradesConfig
 from leadlight.model.policy import Policy
@@ -29,7 +30,13 @@ class Options:
     folds: int = 5
     test: str | float = "auto"
     seed: int = 0
+    select: str = "none"
+    tune: int = 0
+    tune_minutes: float | None = None
+    study: Path | None = None
+    balance: str = "none"
     refit: bool = True
+    refuse: bool = True
     policy: Policy | None = None
 
     @staticmethod

@@ -5,13 +5,13 @@ All that is learnt is learnt on the training part; the test part is looked at on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from leadlight.data.schema import Schema
 from leadlight.model import candidates, metrics, selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Interval
@@ -28,6 +28,8 @@ from leadlight.model.probability import probability
 from leadlight.model.recipe import Recipe
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
+from leadlight.model.search import Found, Watch, search
+from leadlight.model.search import check as check_options
 from leadlight.model.tally import Tally
 
 
@@ -70,27 +72,27 @@ def train(
     observe: Observe = silent,
 ) -> Trained:
     """Train on raw leads; what cannot be trusted is refused with a TrainingError."""
-    families = candidates.names_of(options.models)
+    check_options(options)
+    watch = Watch(clock, observe, version)
     observe("looking at the columns")
     prepared = prepare(raw, options, held_out)
     typed = prepared.schema.apply(prepared.raw)
-    recipes = [Recipe(family, seed=options.seed) for family in families]
-    found = _compare(recipes, prepared, typed, options, clock, observe)
     learning, testing = prepared.learning, prepared.testing
     outcome = prepared.outcome
-    chosen = candidates.choose(found, outcome[learning], options.metric, options.seed)
+    found = search(_part(prepared, typed, learning, options), prepared.schema, options, watch)
+    chosen, schema = found.chosen, found.schema
     observe(f"{chosen.family}, on the whole training part")
-    tested = _fit(chosen, prepared, typed, learning, options)
+    tested = fit(chosen, schema, typed[learning.tolist()], outcome[learning], options)
     margin = tested.scorer.margin(tested.scorer.encoder.apply(typed[testing.tolist()]))
     test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
-    final = _refit(chosen.recipe, prepared, typed, options, clock, observe) if options.refit else tested
+    final = _refit(chosen.recipe, schema, prepared, typed, options, watch) if options.refit else tested
     training = {
-        **_record(prepared, found, chosen, tested, test, options),
-        **hindsight(prepared, typed, found, tested.scorer, options),
+        **_record(prepared, found, tested, test, options),
+        **hindsight(prepared, typed, found.candidates, tested.scorer, options),
         "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
     }
     if prepared.by_time:
-        training["split"]["random"] = _random_figures(chosen.recipe, prepared, typed, options, clock, observe)
+        training["split"]["random"] = _random_figures(chosen.recipe, schema, prepared, typed, options, watch)
     bundle = Bundle(
         scorer=final.scorer,
         target=prepared.structure.target,
@@ -100,38 +102,36 @@ def train(
         selftest=selftest.make(final.scorer),
         version=version,
     )
-    return Trained(bundle, prepared, {each.family: each.seconds for each in found}, tested.scorer)
+    return Trained(bundle, prepared, {each.family: each.seconds for each in found.candidates}, tested.scorer)
 
 
-def _compare(
-    recipes: Sequence[Recipe],
+def _part(
     prepared: Prepared,
     typed: pl.DataFrame,
+    among: np.ndarray,
     options: Options,
-    clock: Clock,
-    observe: Observe,
-) -> list[OutOfFold]:
-    learning = prepared.learning
-    folds = prepared.folds(learning, options.folds, by_time=prepared.by_time)
-    part = Part(typed[learning.tolist()], prepared.outcome[learning], folds)
-    return candidates.out_of_fold(recipes, part, candidates.coded(part, prepared.schema), clock, observe)
+    *,
+    by_time: bool | None = None,
+) -> Part:
+    """Some of the rows with their folds."""
+    ahead = prepared.by_time if by_time is None else by_time
+    folds = prepared.folds(among, options.folds, by_time=ahead)
+    return Part(typed[among.tolist()], prepared.outcome[among], folds, prepared.groups[among])
 
 
-def _fit(
-    chosen: OutOfFold, prepared: Prepared, typed: pl.DataFrame, among: np.ndarray, options: Options
+def fit(
+    chosen: OutOfFold, schema: Schema, typed: pl.DataFrame, outcome: np.ndarray, options: Options
 ) -> Fitted:
     """Learn on these rows; calibration, interval and cuts come from their out-of-fold margins."""
-    outcome = prepared.outcome[among]
-    part = typed[among.tolist()]
-    encoder = Encoder.fit(part, prepared.schema)
-    codes = encoder.apply(part)
+    encoder = Encoder.fit(typed, schema)
+    codes = encoder.apply(typed)
     learner = chosen.recipe.learn(codes, outcome, encoder)
     seen = outcome[chosen.rows]
     calibrator = choose_calibrator(seen, chosen.raw, chosen.fold)
     unseen = calibrator.apply(chosen.raw)
     grades = _grades(options.policy, seen, unseen, float(outcome.mean()))
     learner, straight = folded(learner, calibrator)
-    scorer = Scorer(prepared.schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
+    scorer = Scorer(schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
     margin = scorer.margin(codes)
     return Fitted(
         scorer=scorer,
@@ -143,15 +143,14 @@ def _fit(
 
 
 def _refit(
-    recipe: Recipe, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
 ) -> Fitted:
     """Learn the chosen kind again on all rows, with the same columns and settings."""
-    every = np.arange(len(prepared.outcome))
-    folds = prepared.folds(every, options.folds, by_time=prepared.by_time)
-    part = Part(typed, prepared.outcome, folds)
-    observe(f"{recipe.family}, on all leads")
-    again = candidates.out_of_fold([recipe], part, candidates.coded(part, prepared.schema), clock, observe)
-    return _fit(again[0], prepared, typed, every, options)
+    part = _part(prepared, typed, np.arange(len(prepared.outcome)), options)
+    watch.observe(f"{recipe.family}, on all leads")
+    coded = candidates.coded(part, schema)
+    again = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)
+    return fit(again[0], schema, part.typed, part.outcome, options)
 
 
 def _grades(policy: Policy | None, outcome: np.ndarray, margin: np.ndarray, rate: float) -> Grades:
@@ -163,14 +162,12 @@ def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int
 
 
 def _random_figures(
-    recipe: Recipe, prepared: Prepared, typed: pl.DataFrame, options: Options, clock: Clock, observe: Observe
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
 ) -> dict[str, float]:
     """What folds that do not look ahead in time would have claimed."""
-    learning = prepared.learning
-    folds = prepared.folds(learning, options.folds, by_time=False)
-    part = Part(typed[learning.tolist()], prepared.outcome[learning], folds)
-    coded = candidates.coded(part, prepared.schema)
-    found = candidates.out_of_fold([recipe], part, coded, clock, observe)[0]
+    part = _part(prepared, typed, prepared.learning, options, by_time=False)
+    coded = candidates.coded(part, schema)
+    found = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)[0]
     seen = part.outcome[found.rows]
     return {
         "auc": metrics.auc(seen, found.margin),
@@ -179,19 +176,17 @@ def _random_figures(
 
 
 def _record(
-    prepared: Prepared,
-    found: Sequence[OutOfFold],
-    chosen: OutOfFold,
-    tested: Fitted,
-    test: Evaluation,
-    options: Options,
+    prepared: Prepared, found: Found, tested: Fitted, test: Evaluation, options: Options
 ) -> dict[str, Any]:
     """What the bundle remembers of its training; no wall-clock value, no row."""
+    chosen = found.chosen
     outcome = prepared.outcome[prepared.learning]
     return {
         "chosen": chosen.family,
         "metric": options.metric,
-        "candidates": [_candidate(each, outcome, tested.scorer.grades, options.seed) for each in found],
+        "candidates": [
+            _candidate(each, outcome, tested.scorer.grades, options.seed) for each in found.candidates
+        ],
         "train": tested.train.to_json(),
         "validation": {
             **tested.validation.to_json(),
@@ -208,6 +203,7 @@ def _record(
         "excluded": [each.to_json() for each in prepared.audit.excluded],
         "findings": [each.to_json() for each in prepared.audit.findings],
         "rows": prepared.counts.to_json(),
+        **found.record,
         "refit": options.refit,
         "seed": options.seed,
     }

@@ -1,0 +1,249 @@
+"""Which columns a model needs: four ways to tell them from chance, on the codes of training rows alone.
+
+Three of them ask the same: is a column stronger than its own shuffled copies are, 19 times in 20? They differ
+in what strength is: information value, what an L1 logistic regression leaves of it, what it adds to boosted
+trees. The fourth leaves out the weakest column again and again, as long as that costs less than chance may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from leadlight.data import split
+from leadlight.data.split import Fold
+from leadlight.errors import ConfigError
+from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
+from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners import FAMILIES
+from leadlight.model.learners.logistic import coarser
+from leadlight.model.learners.settings import Settings
+
+SURE: Final = 0.95
+SHUFFLES: Final = 200
+SHADOWS: Final = 10
+BINS: Final = 8
+FOLDS: Final = 3
+CHUNKS: Final = 20
+TYPICAL_SHARE: Final = 0.1
+BOOSTED: Final[Settings] = {
+    "rounds": 120,
+    "learning_rate": 0.1,
+    "num_leaves": 6,
+    "feature_fraction_bynode": 0.5,
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Codes of training rows with their outcomes, and which features come of which column."""
+
+    codes: Codes
+    outcome: np.ndarray
+    encoder: Encoder
+    seed: int
+    metric: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """In the order of their names, so that the order of the file decides nothing."""
+        return tuple(sorted({feature.column for feature in self.encoder.features}))
+
+    @property
+    def dice(self) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(self.seed))
+
+    def places(self, columns: Sequence[str]) -> list[int]:
+        """Where the features of these columns stand."""
+        return [k for k, feature in enumerate(self.encoder.features) if feature.column in columns]
+
+    def by_column(self, of_features: np.ndarray) -> np.ndarray:
+        """Sum what stands in a column a feature over the features of each source column."""
+        sums = [of_features[:, self.places([name])].sum(axis=1) for name in self.columns]
+        return np.column_stack([np.empty((len(of_features), 0)), *sums])
+
+    def without(self, columns: Sequence[str]) -> Rows:
+        places = [k for k, feature in enumerate(self.encoder.features) if feature.column not in columns]
+        encoder = replace(self.encoder, features=tuple(self.encoder.features[k] for k in places))
+        return replace(self, codes=self.codes[:, places], encoder=encoder)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The columns that stay, and each column's strength against what chance gives (over 1: it stays)."""
+
+    kept: tuple[str, ...]
+    strength: Mapping[str, float]
+
+
+Pick = Callable[[Codes, np.ndarray, Encoder], Selection]
+"""How columns are chosen on rows that are learnt from."""
+
+
+def picking(method: str, metric: str, seed: int, keep: Sequence[str] = ()) -> Pick | None:
+    """The way to choose columns that was asked for; None where all are to be used."""
+    if checked(method) == "none":
+        return None
+    return partial(select, method, seed=seed, metric=metric, keep=keep)
+
+
+def select(
+    method: str,
+    codes: Codes,
+    outcome: np.ndarray,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    metric: str = "auc",
+    keep: Sequence[str] = (),
+) -> Selection:
+    """Choose columns by one of the methods; where nothing beats chance none stays but those named to keep."""
+    rows = Rows(codes, outcome, encoder, seed, metric)
+    teaches = bool(encoder.features) and bool(outcome.any()) and not outcome.all()
+    strength = _METHODS[method](rows) if teaches else np.zeros(len(rows.columns))
+    told = {name: round(float(value), 6) for name, value in zip(rows.columns, strength, strict=True)}
+    return Selection(tuple(name for name, value in told.items() if value > 1.0 or name in keep), told)
+
+
+def checked(method: str) -> str:
+    """The method, if there is one of that name."""
+    if method not in METHODS:
+        raise ConfigError(
+            f"There is no way to select columns called {method!r}.",
+            code="unknown_selection",
+            hint=f"The ways are: {', '.join(METHODS)}.",
+        )
+    return method
+
+
+def information_value(codes: np.ndarray, size: int, outcome: np.ndarray) -> float:
+    """How far apart the won and the lost lie over the codes, in the sum of weights of evidence."""
+    won = np.bincount(codes, weights=outcome, minlength=size) + 0.5
+    lost = np.bincount(codes, weights=1 - outcome, minlength=size) + 0.5
+    won, lost = won / won.sum(), lost / lost.sum()
+    return float(((won - lost) * np.log(won / lost)).sum())
+
+
+def _by_information(rows: Rows) -> np.ndarray:
+    """The best feature of each column, against the same with the outcomes shuffled."""
+    bins = [
+        coarser(rows.codes[:, k], feature.size, feature.is_ordered, BINS)
+        for k, feature in enumerate(rows.encoder.features)
+    ]
+    coarse = [part.take(rows.codes[:, k]) for k, part in enumerate(bins)]
+    sizes = [int(part.max()) + 1 for part in bins]
+
+    def values(outcome: np.ndarray) -> np.ndarray:
+        each = [information_value(part, size, outcome) for part, size in zip(coarse, sizes, strict=True)]
+        return np.array([max(each[k] for k in rows.places([name])) for name in rows.columns])
+
+    dice = rows.dice
+    chance = np.array([values(dice.permutation(rows.outcome)) for _ in range(SHUFFLES)])
+    bound: np.ndarray = np.quantile(chance, SURE, axis=0)
+    strength: np.ndarray = values(rows.outcome) / np.maximum(bound, 1e-12)
+    return strength
+
+
+def _by_l1(rows: Rows) -> np.ndarray:
+    """An effect of a tenth of the leads has to exceed its standard error to be in the regression at all."""
+    rate = float(rows.outcome.mean())
+    strength = 1 / np.sqrt(TYPICAL_SHARE * len(rows.outcome) * rate * (1 - rate))
+    return _against_shadows(rows, "logistic", {"solver": "liblinear", "penalty": "l1", "C": float(strength)})
+
+
+def _by_contribution(rows: Rows) -> np.ndarray:
+    return _against_shadows(rows, "lightgbm", BOOSTED)
+
+
+def _against_shadows(rows: Rows, family: str, settings: Settings) -> np.ndarray:
+    """Mean absolute contributions of the columns, against those of shuffled copies learnt beside them."""
+    found, chance = [], []
+    dice = rows.dice
+    shadows = tuple(replace(feature, column=f"{feature.column}\x1f") for feature in rows.encoder.features)
+    both = replace(rows.encoder, features=rows.encoder.features + shadows)
+    width = len(shadows)
+    for number in range(SHADOWS):
+        codes = np.hstack([rows.codes, rows.codes[dice.permutation(len(rows.codes))]])
+        learner = FAMILIES[family](codes, rows.outcome, both, seed=rows.seed + number, settings=settings)
+        parts = learner.contributions(codes)
+        found.append(np.abs(rows.by_column(parts[:, :width])).mean(axis=0))
+        chance.append(np.abs(rows.by_column(parts[:, width:])).mean(axis=0))
+    strength: np.ndarray = np.mean(found, axis=0) / _bounds(np.array(chance))
+    return strength
+
+
+def _bounds(chance: np.ndarray) -> np.ndarray:
+    """What 19 in 20 shuffled copies stay under: each column's own mean and spread, the shape of them all."""
+    mean, spread = chance.mean(axis=0), chance.std(axis=0, ddof=1) + 1e-9
+    apart = np.sort(((chance - mean) / spread).ravel())
+    bound: np.ndarray = mean + spread * np.quantile(apart, SURE)
+    return bound
+
+
+def _by_elimination(rows: Rows) -> np.ndarray:
+    """2 for a column that is needed: without it the figure falls by more than one standard error."""
+    folds = _inner_folds(rows)
+    now = best = _Attempt.of(rows, folds)
+    needed: set[str] = set()
+    while free := [name for name in now.weakest_first if name not in needed]:
+        for dropped in (free[: max(1, len(free) // CHUNKS)], free[:1]):
+            fewer = _Attempt.of(now.rows.without(dropped), folds)
+            gap, error = fewer.behind(best)
+            if gap <= error:
+                now, best = fewer, fewer if gap < 0 else best
+                break
+        else:
+            needed.add(free[0])
+    return np.array([2.0 if name in needed else 0.0 for name in rows.columns])
+
+
+def _inner_folds(rows: Rows) -> list[Fold]:
+    """Rows of the same codes are in one fold, as equal leads are everywhere."""
+    groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
+    own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
+    return split.stratified(own, rows.outcome, rows.dice.random(len(groups)), FOLDS)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What a logistic regression makes of some columns on rows that it did not learn from."""
+
+    rows: Rows
+    margin: np.ndarray
+    fold: np.ndarray
+    strength: np.ndarray
+
+    @staticmethod
+    def of(rows: Rows, folds: Sequence[Fold]) -> _Attempt:
+        margin, number = np.zeros(len(rows.codes)), np.zeros(len(rows.codes), dtype=np.int64)
+        parts = np.zeros(rows.codes.shape)
+        for k, fold in enumerate(folds if rows.columns else ()):
+            seen, unseen = rows.codes[fold.train], rows.codes[fold.validation]
+            learner = FAMILIES["logistic"](seen, rows.outcome[fold.train], rows.encoder, seed=rows.seed)
+            margin[fold.validation], number[fold.validation] = learner.margin(unseen), k
+            parts[fold.validation] = learner.contributions(unseen)
+        return _Attempt(rows, margin, number, np.abs(rows.by_column(parts)).mean(axis=0))
+
+    @property
+    def weakest_first(self) -> list[str]:
+        return [self.rows.columns[k] for k in np.argsort(self.strength, kind="stable")]
+
+    def behind(self, best: _Attempt) -> tuple[float, float]:
+        """How far this is behind the best, and the standard error of that."""
+        rows = self.rows
+        gap = paired_difference(rows.outcome, best.margin, self.margin, rows.metric, folds=best.fold)
+        lower = rows.metric in LOWER_IS_BETTER
+        return (-gap.difference if lower else gap.difference), gap.standard_error
+
+
+_METHODS: Final[Mapping[str, Callable[[Rows], np.ndarray]]] = {
+    "recursive": _by_elimination,
+    "shap": _by_contribution,
+    "iv": _by_information,
+    "l1": _by_l1,
+}
+METHODS: Final = ("none", *_METHODS)
