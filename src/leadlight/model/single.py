@@ -18,7 +18,7 @@ from leadlight.data import expressions
 from leadlight.data.frame import seconds_of
 from leadlight.data.schema import Column
 from leadlight.model.encode import DAY, Encoder, Feature
-from leadlight.model.explain import CALIBRATION, Reason, reasons_of, shown
+from leadlight.model.explain import CALIBRATION, Reason, shown
 from leadlight.model.points import Points
 from leadlight.model.probability import probability
 from leadlight.model.scorer import Scorer
@@ -58,16 +58,20 @@ class Single:
 
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer
-        self.readers = [_reader(scorer, feature) for feature in scorer.encoder.features]
+        features = scorer.encoder.features
+        self.readers = [_reader(scorer, feature) for feature in features]
         self.plain = not scorer.encoder.declared
+        self.columns = [scorer.columns.index(feature.column) for feature in features]
+        self.others = {
+            column: (place, feature.size - 1)
+            for place, (column, feature) in enumerate(zip(self.columns, features, strict=True))
+            if feature.take == "level"
+        }
         self.points = scorer.learner if isinstance(scorer.learner, Points) else None
         if self.points is not None:
             self._lay_out(self.points)
 
     def _lay_out(self, points: Points) -> None:
-        names = self.scorer.columns
-        features = self.scorer.encoder.features
-        self.columns = [names.index(feature.column) for feature in features]
         self.tables = [table.tolist() for table in points.tables]
         self.pairs = [
             (p.first, p.second, self.columns[p.first], self.columns[p.second], (p.full / 2).tolist())
@@ -83,10 +87,13 @@ class Single:
     def score(self, lead: Mapping[str, Any], reasons: int = 0, at: float | None = None) -> One:
         codes = self.codes(lead, at)
         if self.points is None:
-            return self._through_batch(lead, codes, reasons)
-        parts = self._parts(codes)
-        margin = math.fsum((self.points.base, *parts))
-        return self._one(lead, codes, self._calibrated(margin, parts), parts, reasons)
+            learnt, parts = self._learnt(codes, reasons)
+        else:
+            parts = self._parts(codes)
+            learnt = math.fsum((self.points.base, *parts))
+        calibrator = self.scorer.calibrator
+        parts.append(0.0 if calibrator.lift is None else calibrator.lift.apply(learnt))
+        return self._one(lead, codes, calibrator.apply(learnt), parts, reasons)
 
     def _parts(self, codes: list[int]) -> list[float]:
         """What each source column adds; sums of multiples of 2**-40 are exact in any order."""
@@ -99,10 +106,15 @@ class Single:
             parts[right] += half
         return parts
 
-    def _calibrated(self, margin: float, parts: list[float]) -> float:
-        calibrator = self.scorer.calibrator
-        parts.append(0.0 if calibrator.lift is None else calibrator.lift.apply(margin))
-        return calibrator.apply(margin)
+    def _learnt(self, codes: list[int], reasons: int) -> tuple[float, list[float]]:
+        """The margin of a model without tables and, where reasons are asked for, what each column adds."""
+        learner, slope = self.scorer.learner, self.scorer.calibrator.slope
+        row = np.array([codes], dtype=np.uint16)
+        parts = [0.0] * len(self.scorer.columns)
+        if reasons:
+            for column, part in zip(self.columns, learner.contributions(row)[0].tolist(), strict=True):
+                parts[column] += part * slope
+        return float(learner.margin(row)[0]), parts
 
     def _one(
         self, lead: Mapping[str, Any], codes: list[int], margin: float, parts: list[float], count: int
@@ -126,24 +138,9 @@ class Single:
         name = names[column]
         known = self.scorer.schema[name]
         value = known.expression or shown(lead.get(name), known.missing_words)
-        rare = value != "missing" and any(
-            at == column and feature.take == "level" and code == feature.size - 1
-            for at, feature, code in zip(self.columns, self.scorer.encoder.features, codes, strict=True)
-        )
+        place, other = self.others.get(column, (0, -1))
+        rare = codes[place] == other and value != "missing"
         return Reason(name, f"{value} (rare)" if rare else value, math.exp(part))
-
-    def _through_batch(self, lead: Mapping[str, Any], codes: list[int], count: int) -> One:
-        """Models without tables score a batch of one."""
-        row = np.array([codes], dtype=np.uint16)
-        scores = self.scorer.score_codes(row)
-        return One(
-            probability=float(scores.probability[0]),
-            low=float(scores.low[0]),
-            high=float(scores.high[0]),
-            grade=scores.names[int(scores.grade[0])],
-            call=bool(scores.call[0]),
-            reasons=tuple(reasons_of(self.scorer, lead, row)[:count]) if count else (),
-        )
 
 
 Read = Callable[[Mapping[str, Any], float | None], int]
