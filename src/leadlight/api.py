@@ -57,6 +57,8 @@ def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -
         given["features"] = dict(_declared(text) for text in given["features"])
     if "test" in given:
         given["test"] = _share_or_word(given["test"])
+    if "study" in given:
+        given["study"] = Path(given["study"])
     wanted = replace(Options.of(settings.find(leads, config)), **given)
     _check(wanted)
     return wanted
@@ -78,6 +80,10 @@ def _check(wanted: Options) -> None:
             f"There is no metric {wanted.metric!r}.",
             code="unknown_metric",
             hint=f"The metrics are: {', '.join(FIGURES)}.",
+        )
+    if wanted.tune < 0 or (wanted.tune_minutes is not None and not wanted.tune_minutes > 0):
+        raise ConfigError(
+            "Tuning takes a number of trials, and a number of minutes above 0 if any.", code="tuning"
         )
     if wanted.folds < 2:
         raise ConfigError("At least two folds are needed.", code="folds")

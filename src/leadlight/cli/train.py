@@ -39,6 +39,28 @@ def train(
         str | None,
         typer.Option("--test", help="What is held out: time, random, a share such as 0.2, or a file."),
     ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option("--select", help="Use fewer columns: recursive, shap, iv or l1.", show_default="none"),
+    ] = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            "--tune", min=0, help="How many other settings to try for each model.", show_default="0"
+        ),
+    ] = None,
+    tune_minutes: Annotated[
+        float | None,
+        typer.Option("--tune-minutes", min=0.01, help="Begin no trial after so many minutes of tuning."),
+    ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            "--balance",
+            help="Make won and lost equally many to learn from: weights, oversample, undersample or smote.",
+            show_default="none",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Where chance begins.", show_default="0")
     ] = None,
@@ -86,6 +108,11 @@ def train(
         folds=folds,
         test=test,
         seed=seed,
+        select=select,
+        tune=tune,
+        tune_minutes=tune_minutes,
+        study=f"{output}.study",
+        balance=balance,
     )
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
     training.run(

@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight import api
-from leadlight.cli import asking, reporting, story
+from leadlight.cli import asking, choosing, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
@@ -20,6 +20,7 @@ from leadlight.model.scoring import BatchScorer
 from leadlight.model.train import Trained
 
 REASONS: Final = 2
+CHOICE: Final = ("settings", "selection", "tuning", "balance")
 
 
 def run(
@@ -36,6 +37,7 @@ def run(
     start = perf_counter()
     trained = fitted(leads, wanted, typed)
     trained.bundle.save(output, force=force)
+    choosing.forget_trials(wanted.study)
     if report is not None:
         with progress("drawing"):
             reporting.write(reporting.of_training(trained), report, None, force=force)
@@ -47,8 +49,12 @@ def run(
 
 def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
     def work(options: Options) -> Trained:
-        with progress("reading the columns") as observe:
-            return api.trained(leads.frame, options, observe)
+        try:
+            with progress("reading the columns") as observe:
+                return api.trained(leads.frame, options, observe)
+        except KeyboardInterrupt:
+            choosing.keep_trials(options.study)
+            raise
 
     return asking.until_answered(work, leads.frame, wanted, typed)
 
@@ -58,7 +64,7 @@ def summary(
 ) -> dict[str, Any]:
     """The one object that `--json` prints."""
     training = trained.bundle.training
-    parts = ("train", "validation", "test", "split", "excluded", "findings")
+    parts = ("train", "validation", "test", "split", "excluded", "findings", *CHOICE)
     return {
         "model": str(output),
         "report": None if report is None else str(report),
@@ -82,6 +88,7 @@ def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path 
     story.findings(page, "Left out, and why", found, ("excluded",))
     story.findings(page, "Doubtful, and kept", found, ("warning",))
     story.candidates(page, training, trained.seconds)
+    choosing.tell(page, training)
     story.promise(page, training)
     if prepared.open.height:
         whom_to_call(page, trained.bundle, prepared.open)

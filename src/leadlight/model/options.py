@@ -57,7 +57,7 @@ class Options:
         return Options(**{name: value for name, value in told.items() if value is not None})
 
 
-_PLAIN = ("models", "metric", "folds", "test", "seed")
+_PLAIN = ("models", "metric", "folds", "test", "seed", "select", "tune", "tune_minutes", "balance")
 
 
 def _with_role(config: Config, role: str) -> str | None:

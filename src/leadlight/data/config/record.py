@@ -56,6 +56,10 @@ class TrainConfig:
     models: str | tuple[str, ...] | None = None
     seed: int | None = None
     metric: str | None = None
+    select: str | None = None
+    tune: int | None = None
+    tune_minutes: float | None = None
+    balance: str | None = None
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
