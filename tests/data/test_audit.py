@@ -12,6 +12,8 @@ import pytest
 
 from leadlight.data.audit import CODES, Audit, audit
 from leadlight.data.exhibit import Exhibit
+from leadlight.model.options import Options
+from leadlight.model.prepare import prepare
 from tests.data import firms
 from tests.data.exhibits import exhibit
 from tests.worlds import world
@@ -71,11 +73,13 @@ def raw(xeducation: Path) -> pl.DataFrame:
     return pl.read_csv(xeducation, infer_schema=False)
 
 
-@pytest.fixture(scope="module", params=[None, *range(6)], ids=str)
+@pytest.fixture(scope="module", params=["all", *range(4), "seed 1", "seed 2"], ids=str)
 def found(raw: pl.DataFrame, request: pytest.FixtureRequest) -> Audit:
-    """The audit of all rows, and of parts of them."""
-    if request.param is None:
+    """The audit of all rows, of random parts of them, and of the part that training learns from."""
+    if request.param == "all":
         return audit(exhibit(raw))
+    if isinstance(request.param, str):
+        return prepare(raw, Options(seed=int(request.param[5:]))).audit
     chance = np.random.default_rng(request.param).random(raw.height)
     return audit(exhibit(raw, part=np.flatnonzero(chance < 0.8)))
 

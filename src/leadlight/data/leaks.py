@@ -61,7 +61,7 @@ def is_ordinary(signal: Signal) -> bool:
 
 def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
     """Weigh what a column shows; `left_open` says which share of the ordinary columns' error it leaves."""
-    tells = signal.strength.at_least(SURE) > TELLS
+    tells = signal.alone.at_least(SURE) > TELLS
     grades = {
         "strength": _strength(signal),
         "purity": _purity(signal),

@@ -11,7 +11,7 @@ import numpy as np
 
 from leadlight.data import frame, names
 from leadlight.data.exhibit import Exhibit
-from leadlight.data.strength import Strength, area, bound, out_of_fold, spread, strength
+from leadlight.data.strength import FOLDS, Strength, area, bound, folds, out_of_fold, spread, strength
 
 SUPPORT: Final = 20
 PURE: Final = ((0.94, 20.0), (0.5, 40.0))
@@ -52,12 +52,17 @@ class Gaps:
 
 @dataclass(frozen=True)
 class Signal:
-    """All that is known of one column."""
+    """All that is known of one column.
+
+    `strength` and `given` (among leads that have a value) are judged with repeated leads in one fold;
+    `alone` takes every lead for itself and says whether the column tells anything at all.
+    """
 
     column: str
     parts: Sequence[np.ndarray] = ()
     strength: Strength = field(default_factory=Strength)
     given: Strength = field(default_factory=Strength)
+    alone: Strength = field(default_factory=Strength)
     purity: Purity = field(default_factory=Purity)
     gaps: Gaps = field(default_factory=Gaps)
     later: float = 0.0
@@ -83,6 +88,7 @@ def signal(exhibit: Exhibit, name: str) -> Signal:
         parts=parts,
         strength=judged[best],
         given=_given(score[known], exhibit.outcome[known]),
+        alone=_alone(exhibit, views[best], known),
         purity=_purity(exhibit, name, score, known),
         gaps=gaps(known, exhibit.outcome),
         later=later(exhibit, name),
@@ -117,6 +123,13 @@ def _beside_default(exhibit: Exhibit, name: str, known: np.ndarray) -> Purity:
         return given
     other = gaps(known & (values != levels[seen.argmax()]), exhibit.outcome).only
     return other if other.most > given.most else given
+
+
+def _alone(exhibit: Exhibit, codes: np.ndarray, known: np.ndarray) -> Strength:
+    score = out_of_fold(codes, exhibit.outcome, folds(np.arange(exhibit.height), FOLDS))
+    everyone = np.ones(exhibit.height, dtype=bool)
+    either = [_given(score[rows], exhibit.outcome[rows]) for rows in (known, everyone)]
+    return max(either, key=lambda each: each.auc)
 
 
 def _given(score: np.ndarray, outcome: np.ndarray) -> Strength:
