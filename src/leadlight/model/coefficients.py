@@ -102,7 +102,7 @@ def _moves(
     places: NDArray[np.intp], width: int, outcome: np.ndarray, chance: Floats, ridge: float, seed: int
 ) -> Floats:
     """How far each resample moves each coefficient, a row a resample."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
 
     rows = np.column_stack([places, np.full(len(places), width)])
     ends = np.arange(len(rows) + 1) * rows.shape[1]

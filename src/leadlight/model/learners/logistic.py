@@ -39,7 +39,7 @@ def fit(
     weight: np.ndarray | None = None,
     settings: Settings = DEFAULT,
 ) -> Points:
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
 
     bins = [
         coarser(codes[:, k], feature.size, feature.is_ordered) for k, feature in enumerate(encoder.features)
