@@ -89,7 +89,7 @@ class BatchScorer:
     def identities(self, raw: pl.DataFrame) -> pl.DataFrame:
         """The id alone, as exact text; nothing where the leads have none."""
         if self.id is None or self.id not in raw.columns:
-            return pl.DataFrame()
+            return pl.DataFrame(height=raw.height)
         return pl.DataFrame({self.id: rows.identities(raw[self.id])})
 
     def _noticed(self, raw: pl.DataFrame, typed: pl.DataFrame, codes: Codes) -> Noticed:
