@@ -172,7 +172,7 @@ def _against_shadows(rows: Rows, family: str, settings: Settings) -> np.ndarray:
         parts = learner.contributions(codes)
         found.append(np.abs(rows.by_column(parts[:, :width])).mean(axis=0))
         chance.append(np.abs(rows.by_column(parts[:, width:])).mean(axis=0))
-    strength: np.ndarray = np.mean(found, axis=0) / _bounds(np.array(chance))
+    strength: np.ndarray = np.mean(found, axis=0) / np.maximum(_bounds(np.array(chance)), 1e-12)
     return strength
 
 
