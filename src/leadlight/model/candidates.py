@@ -16,7 +16,7 @@ from leadlight.data.split import Fold, is_mostly_repeated
 from leadlight.errors import TrainingError
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
-from leadlight.model.encode import Codes, Encoder
+from leadlight.model.encode import SUPPORT, Codes, Encoder
 from leadlight.model.learners import FAMILIES, SETS
 from leadlight.model.recipe import Recipe
 from leadlight.model.select import Pick, Selection
@@ -36,6 +36,7 @@ class Part:
     outcome: np.ndarray
     folds: Sequence[Fold]
     groups: np.ndarray | None = None
+    support: int = SUPPORT
 
     @property
     def firsts(self) -> np.ndarray:
@@ -107,7 +108,7 @@ def coded(part: Part, schema: Schema, pick: Pick | None = None) -> list[CodedFol
 
 def _coded(part: Part, schema: Schema, pick: Pick | None, fold: Fold) -> CodedFold:
     learning = part.typed[fold.train.tolist()]
-    encoder = Encoder.fit(learning, schema)
+    encoder = Encoder.fit(learning, schema, support=part.support)
     unseen = encoder.apply(part.typed[fold.validation.tolist()])
     found = CodedFold(encoder, encoder.apply(learning), part.outcome[fold.train], unseen)
     return found if pick is None else found.with_columns_of(pick(found.seen, found.outcome, encoder))

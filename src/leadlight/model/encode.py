@@ -137,7 +137,8 @@ class Encoder:
     time: str | None = None
 
     @staticmethod
-    def fit(typed: pl.DataFrame, schema: Schema, bins: int = BINS) -> Encoder:
+    def fit(typed: pl.DataFrame, schema: Schema, bins: int = BINS, support: int = SUPPORT) -> Encoder:
+        """Bins and levels that at least `support` leads have; a bundle may hold no rarer ones than 20."""
         declared = tuple(
             Declared(name, expression, expressions.fit(expression, typed))
             for name, expression in schema.declared
@@ -147,7 +148,7 @@ class Encoder:
         moment = start.moments(typed)
         features: list[Feature] = []
         for column in schema.inputs:
-            features += _fit_column(column, typed[column.name], moment, bins)
+            features += _fit_column(column, typed[column.name], moment, bins, support)
         return replace(start, features=tuple(features))
 
     @cached_property
@@ -218,22 +219,25 @@ def _taken(take: str, series: pl.Series, moment: np.ndarray | None) -> np.ndarra
     return part.cast(pl.Float64).to_numpy()
 
 
-def _fit_column(column: Column, series: pl.Series, moment: np.ndarray | None, bins: int) -> list[Feature]:
+def _fit_column(
+    column: Column, series: pl.Series, moment: np.ndarray | None, bins: int, support: int
+) -> list[Feature]:
     if column.kind in ("category", "flag"):
-        return [_fit_levels(column, series)]
-    fitted = [_fit_numbers(column, take, _taken(take, series, moment), bins) for take in TAKES[column.kind]]
+        return [_fit_levels(column, series, support)]
+    takes = {take: _taken(take, series, moment) for take in TAKES[column.kind]}
+    fitted = [_fit_numbers(column, take, values, bins, support) for take, values in takes.items()]
     return [feature for feature in fitted if feature.edges or column.kind in ("number", "text")]
 
 
-def _fit_levels(column: Column, series: pl.Series) -> Feature:
-    frequent = [level for level, count in frame.counted(series) if count >= SUPPORT]
+def _fit_levels(column: Column, series: pl.Series, support: int) -> Feature:
+    frequent = [level for level, count in frame.counted(series) if count >= support]
     feature = Feature(column.name, "level", levels=tuple(frequent[:LEVELS]))
     return _with_missing(feature, column, 1 if frequent else 0)
 
 
-def _fit_numbers(column: Column, take: str, values: np.ndarray, bins: int) -> Feature:
+def _fit_numbers(column: Column, take: str, values: np.ndarray, bins: int, support: int) -> Feature:
     known = values[~np.isnan(values)]
-    edges = quantile_edges(known, bins) if len(known) else ()
+    edges = quantile_edges(known, bins, support) if len(known) else ()
     middle = int(np.searchsorted(edges, np.median(known), side="left")) + 1 if len(known) else 0
     return _with_missing(Feature(column.name, take, edges=edges), column, middle)
 
@@ -258,15 +262,15 @@ def _with_missing(feature: Feature, column: Column, typical: int) -> Feature:
     return replace(feature, missing=code)
 
 
-def quantile_edges(values: np.ndarray, bins: int) -> tuple[float, ...]:
+def quantile_edges(values: np.ndarray, bins: int, support: int = SUPPORT) -> tuple[float, ...]:
     """Cuts between bins of about equal size, at least 20 rows each; a common value has a bin of its own."""
     distinct, counts = np.unique(values, return_counts=True)
     upto = np.cumsum(counts)
-    ends = _bin_ends(counts, upto, max(SUPPORT, math.ceil(len(values) / bins)))
+    ends = _bin_ends(counts, upto, max(support, math.ceil(len(values) / bins)), support)
     return tuple(between(float(distinct[end]), float(distinct[end + 1])) for end in ends[:-1])
 
 
-def _bin_ends(counts: np.ndarray, upto: np.ndarray, size: int) -> list[int]:
+def _bin_ends(counts: np.ndarray, upto: np.ndarray, size: int, support: int) -> list[int]:
     """The last distinct value of each bin."""
     common = np.flatnonzero(counts >= size)
     ends: list[int] = []
@@ -279,11 +283,11 @@ def _bin_ends(counts: np.ndarray, upto: np.ndarray, size: int) -> list[int]:
             if np.searchsorted(common, start) < len(common)
             else last + 1
         )
-        if start < stop <= end and upto[stop - 1] - filled >= SUPPORT:
+        if start < stop <= end and upto[stop - 1] - filled >= support:
             end = int(stop) - 1
         ends.append(end)
         filled, start = int(upto[end]), end + 1
-    if len(ends) > 1 and upto[last] - upto[ends[-2]] < SUPPORT:
+    if len(ends) > 1 and upto[last] - upto[ends[-2]] < support:
         del ends[-2]
     return ends
 

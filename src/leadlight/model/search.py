@@ -72,7 +72,7 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
     chosen = candidates.choose(found, part.outcome, options.metric, options.seed)
     if options.refuse:
         evidence.check(part, schema, chosen, options.seed)
-    selection = None if pick is None else _picked(part, schema, pick)
+    selection = None if pick is None else _picked(part, schema, pick, options)
     record = {
         "settings": dict(chosen.recipe.settings),
         "selection": None if selection is None else _selected(options.select, selection, folds),
@@ -110,9 +110,13 @@ def _compared(
     return [known[recipe.family] for recipe in recipes]
 
 
-def _picked(part: Part, schema: Schema, pick: Pick) -> Selection:
-    encoder = Encoder.fit(part.typed, schema)
+def _picked(part: Part, schema: Schema, pick: Pick, options: Options) -> Selection:
+    """Where no column is stronger than chance: a refusal, or the strongest column if none is wanted."""
+    encoder = Encoder.fit(part.typed, schema, support=part.support)
     selection = pick(encoder.apply(part.typed), part.outcome, encoder)
+    if not selection.kept and not options.refuse:
+        strongest = max(sorted(selection.strength), key=selection.strength.__getitem__)
+        return replace(selection, kept=(strongest,))
     if not selection.kept:
         raise TrainingError(
             "There is nothing to learn: no column is stronger than chance.",

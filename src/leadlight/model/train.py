@@ -17,7 +17,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Interval
 from leadlight.model.calibrate import choose as choose_calibrator
 from leadlight.model.candidates import Clock, Observe, OutOfFold, Part
-from leadlight.model.encode import Encoder
+from leadlight.model.encode import SUPPORT, Encoder
 from leadlight.model.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.model.grade import Grades
 from leadlight.model.hindsight import hindsight
@@ -120,10 +120,15 @@ def _part(
 
 
 def fit(
-    chosen: OutOfFold, schema: Schema, typed: pl.DataFrame, outcome: np.ndarray, options: Options
+    chosen: OutOfFold,
+    schema: Schema,
+    typed: pl.DataFrame,
+    outcome: np.ndarray,
+    options: Options,
+    support: int = SUPPORT,
 ) -> Fitted:
     """Learn on these rows; calibration, interval and cuts come from their out-of-fold margins."""
-    encoder = Encoder.fit(typed, schema)
+    encoder = Encoder.fit(typed, schema, support=support)
     codes = encoder.apply(typed)
     learner = chosen.recipe.learn(codes, outcome, encoder)
     seen = outcome[chosen.rows]
