@@ -227,7 +227,7 @@ class Model:
         raw = read(leads)
         scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
         check_columns(self.bundle.scorer.schema, raw.columns, allow_missing=allow_missing)
-        return _same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
+        return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
         """One lead as a dictionary; an absent column is missing."""
@@ -338,7 +338,8 @@ def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:
     return found[:1]
 
 
-def _same_kind(result: pl.DataFrame, leads: Any) -> Any:
+def same_kind(result: pl.DataFrame, leads: Any) -> Any:
+    """Our columns as a dataframe of the library that the leads came in."""
     if isinstance(leads, str | Path | pl.DataFrame | pl.LazyFrame | Sequence):
         return result
     module = type(leads).__module__.split(".")[0]

@@ -15,7 +15,10 @@ CLASSES = [
     value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, LeadlightError)
 ]
 CONTROL = {"typer.Exit", "typer.Abort", "SystemExit", "KeyboardInterrupt", "StopIteration"}
-FOREIGN = {"sklearn": {"ValueError", "TypeError", "NotFittedError"}, "__init__": {"AttributeError"}}
+FOREIGN = {
+    "sklearn": {"ValueError", "TypeError", "NotFittedError", "AttributeError"},
+    "__init__": {"AttributeError"},
+}
 
 
 def drawn() -> dict[str, str | None]:

@@ -26,7 +26,7 @@ ALLOWED = {
     "run": SURFACE,
     "__init__": LEARNT | {"api"},
     "api": LEARNT | {"", "settings"},
-    "sklearn": LEARNT,
+    "sklearn": LEARNT | {"", "api"},
     "testing": LEARNT,
     "cli": SURFACE | LEARNT | {"", "api", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
 }

@@ -27,6 +27,39 @@ def as_frame(leads: Any) -> pl.DataFrame:
     return _through_narwhals(leads)
 
 
+def is_table(leads: Any) -> bool:
+    """Whether it is a dataframe, of whatever library."""
+    import narwhals as nw
+
+    return bool(nw.dependencies.is_into_dataframe(leads))
+
+
+def known_kinds(table: Any) -> list[str | None]:
+    """Column by column: number or category where its own library knows it as that."""
+    import narwhals as nw
+
+    def kind(dtype: Any) -> str | None:
+        if dtype in (nw.Categorical, nw.Enum):
+            return "category"
+        return "number" if dtype.is_numeric() else None
+
+    return [kind(dtype) for dtype in nw.from_native(table).schema.values()]
+
+
+def unread(table: Any, leads: pl.DataFrame) -> list[str]:
+    """The columns that hold something in the table, but nothing that can be read: lists, durations."""
+    import narwhals as nw
+
+    held = nw.from_native(table)
+    return [
+        series.name
+        for k, series in enumerate(leads)
+        if not series.dtype.is_numeric()
+        and as_text(series).null_count() == leads.height
+        and held[:, k].null_count() < leads.height
+    ]
+
+
 def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Make a frame from dictionaries; a key that a record lacks is missing there."""
     names: dict[str, None] = {}
