@@ -18,13 +18,13 @@ from leadlight.model.scoring import BatchScorer
 from leadlight.model.single import Single
 from leadlight.model.train import train
 from leadlight.model.whatif import explain
-from tests.model.trained import bundle, sample
+from tests.model.trained import bundle, light, sample
 
 FAMILIES = ("bayes", "logistic", "glassbox", "lightgbm")
 
 
 def same(family: str, leads: pl.DataFrame, at: float | None = None) -> None:
-    made = bundle(family)
+    made = bundle(family) if family in FAMILIES else light(family)
     single = Single(made.scorer)
     batch = BatchScorer(made, reasons=4, at=at).score(leads)
     for row, lead in enumerate(leads.to_dicts()):
@@ -39,6 +39,11 @@ def same(family: str, leads: pl.DataFrame, at: float | None = None) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_one_lead_equals_the_batch(family: str) -> None:
     same(family, sample().leads.head(300 if family != "lightgbm" else 40))
+
+
+@pytest.mark.parametrize("family", ["tree", "forest", "xgboost", "catboost"])
+def test_one_lead_equals_the_batch_by_any_trees(family: str) -> None:
+    same(family, sample().leads.head(20))
 
 
 def test_one_lead_equals_the_batch_at_another_moment() -> None:

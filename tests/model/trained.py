@@ -28,6 +28,13 @@ def bundle(family: str = "glassbox", rows: int = 3000) -> Bundle:
     return trained(family, rows).bundle
 
 
+@cache
+def light(family: str) -> Bundle:
+    """A model of few leads and folds, for families that take long to learn."""
+    options = Options(target="Converted", models=[family], folds=2, refit=False)
+    return train(sample(800).leads, options).bundle
+
+
 def shuffled(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     order = np.random.Generator(np.random.PCG64(seed)).permutation(frame.height)
     return frame[order.tolist()]

@@ -11,7 +11,9 @@ from leadlight.cli.story import counted
 
 
 def tell(page: Page, training: Mapping[str, Any]) -> None:
-    """Only what was asked for."""
+    """Only what was asked for, and what could not be tried."""
+    for each in training["left_out"]:
+        page.line(f"Not tried: {each['name']}, which is not installed. {each['hint']}")
     if training["selection"]:
         selection(page, training["selection"])
     if training["tuning"]:

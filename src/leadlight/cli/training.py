@@ -20,7 +20,7 @@ from leadlight.model.scoring import BatchScorer
 from leadlight.model.train import Trained
 
 REASONS: Final = 2
-CHOICE: Final = ("settings", "selection", "tuning", "balance")
+CHOICE: Final = ("left_out", "settings", "selection", "tuning", "balance")
 
 
 def run(

@@ -13,11 +13,11 @@ import polars as pl
 
 from leadlight.data.schema import Schema
 from leadlight.data.split import Fold, is_mostly_repeated
-from leadlight.errors import TrainingError
+from leadlight.errors import DependencyError, TrainingError
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.encode import SUPPORT, Codes, Encoder
-from leadlight.model.learners import FAMILIES, SETS
+from leadlight.model.learners import FAMILIES, LIBRARIES, SETS
 from leadlight.model.recipe import Recipe
 from leadlight.model.select import Pick, Selection
 
@@ -87,17 +87,43 @@ class OutOfFold:
 
 
 def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
-    """The families asked for, simplest first; unknown names are refused with what there is."""
-    listed = models.split(",") if isinstance(models, str) else models
-    asked = [name for each in listed for name in SETS.get(each.strip(), (each.strip(),))]
-    unknown = [name for name in asked if name not in FAMILIES]
-    if unknown or not asked:
+    """The families asked for, simplest first; unknown names are refused with what there is.
+
+    A set leaves out what is not installed; what is asked for by its name has to be.
+    """
+    listed = _listed(models)
+    unknown = [name for name in listed if name not in FAMILIES and name not in SETS]
+    if unknown or not listed:
         raise TrainingError(
             f"There is no model called {unknown[0]!r}." if unknown else "No model was asked for.",
             code="unknown_model",
             hint="The models are: " + ", ".join((*FAMILIES, *SETS)),
         )
+    for name in listed:
+        LIBRARIES.get(name, _nothing)()
+    missing = {each["name"] for each in left_out(models)}
+    asked = {name for each in listed for name in SETS.get(each, (each,))} - missing
     return tuple(name for name in SIMPLICITY if name in asked)
+
+
+def left_out(models: str | Sequence[str]) -> list[dict[str, str]]:
+    """The families of the sets asked for whose library is not installed, with what to do."""
+    found = []
+    for name in dict.fromkeys(name for each in _listed(models) for name in SETS.get(each, ())):
+        try:
+            LIBRARIES.get(name, _nothing)()
+        except DependencyError as problem:
+            found.append({"name": name, "hint": problem.hint or ""})
+    return found
+
+
+def _listed(models: str | Sequence[str]) -> list[str]:
+    listed = models.split(",") if isinstance(models, str) else models
+    return [each.strip() for each in listed]
+
+
+def _nothing() -> None:
+    """No library to look for."""
 
 
 def coded(part: Part, schema: Schema, pick: Pick | None = None) -> list[CodedFold]:

@@ -74,6 +74,7 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
         evidence.check(part, schema, chosen, options.seed)
     selection = None if pick is None else _picked(part, schema, pick, options)
     record = {
+        "left_out": candidates.left_out(options.models),
         "settings": dict(chosen.recipe.settings),
         "selection": None if selection is None else _selected(options.select, selection, folds),
         "tuning": _tuning(tuned, options) if tuned else None,

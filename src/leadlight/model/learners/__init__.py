@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
-from leadlight.model.learners import bayes, glassbox, lightgbm, logistic
+from leadlight.model.learners import bayes, catboost, forest, glassbox, lightgbm, logistic, tree, xgboost
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings, Space
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
@@ -58,15 +58,25 @@ _FITS: Final[Mapping[str, Fit]] = {
     "logistic": logistic.fit,
     "glassbox_main": glassbox.fit_main,
     "glassbox": glassbox.fit,
+    "tree": tree.fit,
+    "forest": forest.fit,
     "lightgbm": lightgbm.fit,
+    "xgboost": xgboost.fit,
+    "catboost": catboost.fit,
 }
 FAMILIES: Final[Mapping[str, Fit]] = {name: in_order_of_names(fit) for name, fit in _FITS.items()}
 SPACES: Final[Mapping[str, Space | Grid]] = {
     "logistic": logistic.GRID,
     "glassbox_main": glassbox.MAIN_SPACE,
     "glassbox": glassbox.SPACE,
+    "tree": tree.SPACE,
+    "forest": forest.SPACE,
     "lightgbm": lightgbm.SPACE,
+    "xgboost": xgboost.SPACE,
+    "catboost": catboost.SPACE,
 }
+LIBRARIES: Final[Mapping[str, Callable[[], Any]]] = {"xgboost": xgboost.library, "catboost": catboost.library}
+"""What is not always installed; a DependencyError where it is not."""
 FAST: Final = ("bayes", "logistic", "glassbox", "lightgbm")
 SETS: Final[Mapping[str, tuple[str, ...]]] = {"fast": FAST, "all": tuple(FAMILIES)}
 RUNTIMES: Final[Mapping[str, type[Points] | type[Trees]]] = {"points": Points, "trees": Trees}
