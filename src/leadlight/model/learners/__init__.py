@@ -9,12 +9,23 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
-from leadlight.model.learners import bayes, catboost, forest, glassbox, lightgbm, logistic, tree, xgboost
+from leadlight.model.learners import (
+    bayes,
+    catboost,
+    forest,
+    glassbox,
+    lightgbm,
+    logistic,
+    neural,
+    tree,
+    xgboost,
+)
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings, Space
+from leadlight.model.network import Network
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
 
-Learner = Points | Trees
+Learner = Points | Trees | Network
 
 
 class Fit(Protocol):
@@ -63,6 +74,7 @@ _FITS: Final[Mapping[str, Fit]] = {
     "lightgbm": lightgbm.fit,
     "xgboost": xgboost.fit,
     "catboost": catboost.fit,
+    "neural": neural.fit,
 }
 FAMILIES: Final[Mapping[str, Fit]] = {name: in_order_of_names(fit) for name, fit in _FITS.items()}
 SPACES: Final[Mapping[str, Space | Grid]] = {
@@ -74,13 +86,14 @@ SPACES: Final[Mapping[str, Space | Grid]] = {
     "lightgbm": lightgbm.SPACE,
     "xgboost": xgboost.SPACE,
     "catboost": catboost.SPACE,
+    "neural": neural.SPACE,
 }
 LIBRARIES: Final[Mapping[str, Callable[[], Any]]] = {"xgboost": xgboost.library, "catboost": catboost.library}
 """What is not always installed; a DependencyError where it is not."""
 FAST: Final = ("bayes", "logistic", "glassbox", "lightgbm")
 SETS: Final[Mapping[str, tuple[str, ...]]] = {"fast": FAST, "all": tuple(FAMILIES)}
-RUNTIMES: Final[Mapping[str, type[Points] | type[Trees]]] = {"points": Points, "trees": Trees}
+RUNTIMES: Final[Mapping[str, type[Learner]]] = {"points": Points, "trees": Trees, "network": Network}
 
 
 def runtime_of(learner: Learner) -> str:
-    return "points" if isinstance(learner, Points) else "trees"
+    return next(name for name, kind in RUNTIMES.items() if isinstance(learner, kind))
