@@ -184,7 +184,7 @@ def test_the_tested_scorer_shows_the_test_leads() -> None:
     assert "the tested model" in pages.Read.of(written(page)).text
 
 
-@pytest.mark.parametrize("family", ["bayes", "lightgbm"])
+@pytest.mark.parametrize("family", ["bayes", "lightgbm", "neural"])
 def test_other_families(family: str) -> None:
     """A model that is no glass box has no tables, but all else."""
     page = pages.reporting((family,))

@@ -19,7 +19,7 @@ from leadlight.errors import BundleError, OutputError
 from leadlight.model.bundle import Bundle
 from tests.model.trained import bundle, sample
 
-FAMILIES = ("bayes", "logistic", "glassbox", "lightgbm")
+FAMILIES = ("bayes", "logistic", "glassbox", "lightgbm", "neural")
 
 
 def resealed(data: bytes, change: Callable[[dict[str, bytes]], None], **extra: Any) -> bytes:
@@ -209,6 +209,35 @@ TREES: dict[str, Callable[[dict[str, bytes]], None]] = {
 def test_hostile_trees_are_refused(kind: str) -> None:
     """Before any engine sees them."""
     refused(resealed(bundle("lightgbm").to_bytes(), TREES[kind]))
+
+
+NETWORK: dict[str, Callable[[dict[str, bytes]], None]] = {
+    "NaN in a table": edit_array("deep", "<f4", lambda a: a.__setitem__(0, np.nan)),
+    "a table that is off its grain": edit_array("deep", "<f4", lambda a: a.__setitem__(0, 1e-20)),
+    "tables that reach too far": edit_array("deep", "<f4", lambda a: a.fill(1000.0)),
+    "infinity in the output": edit_array("output", "<f8", lambda a: a.__setitem__(0, np.inf)),
+    "a huge value in the output": edit_array("output", "<f8", lambda a: a.__setitem__(0, 1e300)),
+    "a variance below zero": edit_array("spread", "<f8", lambda a: a.__setitem__(0, -1.0)),
+    "a huge covariance": edit_array("shared", "<f8", lambda a: a.fill(1e300)),
+    "another number of units": edit("model", lambda m: m.__setitem__("units", m["units"] - 1)),
+    "units below zero": edit("model", lambda m: m.__setitem__("units", -1)),
+    "units without end": edit("model", lambda m: m.__setitem__("units", 2**62)),
+    "a base that is no number": edit("model", lambda m: m.__setitem__("base", "x")),
+    "a huge base": edit("model", lambda m: m.__setitem__("base", 1e300)),
+    "another type of array": edit("manifest", lambda m: m["arrays"]["deep"].__setitem__(0, "<i4")),
+    "sides exchanged": edit("manifest", lambda m: m["arrays"]["deep"][1].reverse()),
+    "a negative side": edit("manifest", lambda m: m["arrays"]["deep"][1].__setitem__(0, -1)),
+    "an array that is cut off": lambda e: e.__setitem__("arrays/shared.bin", e["arrays/shared.bin"][:-8]),
+    "an array that is missing": lambda e: e.pop("arrays/bias.bin") and None,
+    "the runtime of tables": edit("manifest", lambda m: m.__setitem__("runtime", "points")),
+    "the runtime of trees": edit("manifest", lambda m: m.__setitem__("runtime", "trees")),
+}
+
+
+@pytest.mark.parametrize("kind", NETWORK)
+def test_hostile_networks_are_refused(kind: str) -> None:
+    """Whatever shape, size or value a network cannot have."""
+    refused(resealed(bundle("neural").to_bytes(), NETWORK[kind]))
 
 
 def refused(data: bytes) -> None:
