@@ -50,7 +50,7 @@ def test_noise_in_the_test_part_changes_only_the_test_figures(test: str) -> None
     assert np.array_equal(everyone[0].grade, everyone[1].grade)
 
 
-@pytest.mark.parametrize("family", ["bayes", "logistic", "glassbox", "lightgbm", "neural"])
+@pytest.mark.parametrize("family", ["bayes", "logistic", "glassbox", "lightgbm"])
 def test_the_order_of_the_rows_changes_no_byte(family: str) -> None:
     leads = leads_of(1500)
     first = train(leads, Options(target="Converted", models=[family])).bundle.to_bytes()

@@ -24,7 +24,7 @@ SETTINGS: Final[Settings] = {
     "width": 64,
     "weight_decay": 0.2,
     "dropout": 0.1,
-    "blanked": 0.1,
+    "blanked": 0.15,
     "epochs": 25,
 }
 SPACE: Final[Space] = {
