@@ -6,8 +6,8 @@ operations that IEEE 754 fixes, in a fixed order: one row equals a batch bit for
 
 A reason is a Shapley value against the training leads. Let each feature be known with a chance t: the sum
 before a bend has a mean and a variance that follow from the lead and from moments of the training leads. With
-the sum taken as normal, the margin's change as t goes from 0 to 1 splits into what each feature adds. No lead
-is kept for it.
+the sum taken as normal but for some skewness, the margin's change as t goes from 0 to 1 splits into what each
+feature adds. No lead is kept for it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ ROWS_FOR_MOMENTS: Final = 20_000
 BLOCK: Final = 256
 SMALL_BLOCK: Final = 16
 
-CHANCES: Final = ((0.5 - 0.15**0.5, 5 / 18), (0.5, 4 / 9), (0.5 + 0.15**0.5, 5 / 18))
-"""Gauss and Legendre's three places between 0 and 1, and how much each counts."""
+CHANCES: Final = ((0.5 - (1 / 12) ** 0.5, 0.5), (0.5 + (1 / 12) ** 0.5, 0.5))
+"""Gauss and Legendre's two places between 0 and 1, and how much each counts."""
 DRAWS: Final = (
     (0.6167065901925942, 0.4088284695560291),
     (1.8891758777537109, 0.08861574604191460),
@@ -42,13 +42,26 @@ DRAWS: Final = (
 )
 """Gauss and Hermite's places to either side of the middle of a normal distribution."""
 
+NARROWEST: Final = 1e-3
+
 Arrays = Mapping[str, np.ndarray]
 Shape = tuple[tuple[int, ...], Any, float]
 
 
 @dataclass(frozen=True)
+class Sums:
+    """Over the features of a lead: their parts before each bend, squared, cubed, and times their variance."""
+
+    total: np.ndarray
+    square: np.ndarray
+    cube: np.ndarray
+    crossed: np.ndarray
+
+
+@dataclass(frozen=True)
 class Network:
-    """Margins are log-odds; `spread` and `shared` are each feature's own and joint variance before a bend."""
+    """Margins are log-odds; before each bend a feature's part has a variance of its own and one that it
+    shares with the whole sum, and third moments likewise."""
 
     base: float
     intercept: float
@@ -58,6 +71,8 @@ class Network:
     output: np.ndarray
     spread: np.ndarray
     shared: np.ndarray
+    skew: np.ndarray
+    shared_skew: np.ndarray
 
     @staticmethod
     def of(
@@ -70,7 +85,7 @@ class Network:
     ) -> Network:
         """From learnt tables and the leads they were learnt from."""
         none = np.zeros((len(deep), len(bias)))
-        learnt = Network(0.0, intercept, tuple(wide), tuple(deep), bias, output, none, none)
+        learnt = Network(0.0, intercept, tuple(wide), tuple(deep), bias, output, *[none] * 4)
         return learnt.centred(codes)
 
     def centred(self, codes: Codes) -> Network:
@@ -86,19 +101,21 @@ class Network:
             deep=tuple(_grained(t - mean, limit) for t, mean in zip(self.deep, deep_means, strict=True)),
             bias=_grained(self.bias + sum(deep_means), limit),
         )
-        spread, shared = moved._moments(codes[:: -(-len(codes) // ROWS_FOR_MOMENTS)])
-        return replace(moved, base=float(moved.margin(codes).mean()), spread=spread, shared=shared)
+        spread, shared, skew, shared_skew = moved._moments(codes[:: -(-len(codes) // ROWS_FOR_MOMENTS)])
+        base = float(moved.margin(codes).mean())
+        return replace(moved, base=base, spread=spread, shared=shared, skew=skew, shared_skew=shared_skew)
 
-    def _moments(self, codes: Codes) -> tuple[np.ndarray, np.ndarray]:
-        """Of each feature's part before each bend: its variance, and its covariance with the whole sum."""
-        spread, shared = np.zeros((2, len(self.deep), len(self.bias)))
+    def _moments(self, codes: Codes) -> np.ndarray:
+        """Of each feature's part before each bend the moments, alone and with the whole sum."""
+        moments = np.zeros((4, len(self.deep), len(self.bias)))
         for rows in _blocks(len(codes), BLOCK):
-            rest = self._before(codes[rows]).astype(np.float64) - self.bias
+            whole = self._before(codes[rows]).astype(np.float64) - self.bias
             for k, table in enumerate(self.deep):
                 part = table.take(codes[rows, k], axis=0).astype(np.float64)
-                spread[k] += (part * part).sum(axis=0) / len(codes)
-                shared[k] += (part * rest).sum(axis=0) / len(codes)
-        return spread, shared
+                square = part * part
+                for place, product in enumerate((square, part * whole, square * part, part * whole * whole)):
+                    moments[place, k] += product.sum(axis=0) / len(codes)
+        return moments
 
     def margin(self, codes: Codes) -> np.ndarray:
         margin = np.empty(len(codes))
@@ -130,36 +147,61 @@ class Network:
         return parts
 
     def _deep_parts(self, codes: Codes) -> np.ndarray:
-        """What each feature adds through the bends: by its mean, its own and its joint variance."""
+        """What each feature adds through the bends: by its mean, its variance and its skewness."""
         own = np.empty((len(codes), len(self.deep), len(self.bias)))
         for k, table in enumerate(self.deep):
             own[:, k] = table.take(codes[:, k], axis=0)
-        total = (self._before(codes) - self.bias).astype(np.float64)
-        along, squared, joint, alone = self._slopes(total, np.einsum("rku,rku->ru", own, own))
-        slope = squared[:, None] * own
-        slope += along[:, None]
+        square = own * own
+        whole = Sums(
+            (self._before(codes) - self.bias).astype(np.float64),
+            square.sum(axis=1),
+            np.einsum("rku,rku->ru", square, own),
+            np.einsum("rku,ku->ru", own, self.spread),
+        )
+        slopes = self._slopes(whole)
+        slope = slopes[2][:, None] * own
+        slope += slopes[1][:, None]
+        slope *= own
+        slope += slopes[0][:, None]
+        slope += np.multiply(slopes[3][:, None], self.spread, out=square)
         parts: np.ndarray = np.einsum("rku,rku->rk", own, slope)
-        parts += np.einsum("ru,ku->rk", joint, self._joint)
-        parts += np.einsum("ru,ku->rk", alone, self.spread)
+        for slope, moment in zip(slopes[4:], self._fixed, strict=True):
+            parts += np.einsum("ru,ku->rk", slope, moment)
         return parts
 
-    def _slopes(self, total: np.ndarray, square: np.ndarray) -> np.ndarray:
-        """How the margin moves with a feature's part, the square of it, its joint and its own variance."""
-        slopes = np.zeros((4, *total.shape))
+    def _slopes(self, whole: Sums) -> np.ndarray:
+        """How the margin moves with a feature's part, its square, its cube, and with each of its moments."""
+        slopes = np.zeros((8, *whole.total.shape))
         for chance, weight in CHANCES:
             rest = 1 - chance
-            variance = rest * rest * self._together + chance * rest * (self._apart + square)
-            slope, lean = _smoothed(self.bias + chance * total, np.sqrt(variance))
-            for place, factor in enumerate((slope, (rest - chance) * lean, -2 * rest * lean, -lean)):
+            both, gap = chance * rest, rest - chance
+            variance = rest**2 * self._together + both * (self._apart + whole.square)
+            skew = both * (gap * whole.cube - 3 * whole.crossed) + rest * self._skewed
+            skew += rest**3 * self._skewed_together
+            first, second, third = _smoothed(self.bias + chance * whole.total, np.sqrt(variance), skew)
+            kinds = (first, gap * second, (1 - 6 * both) * third, -3 * gap * third)
+            fixed = (-second, -2 * rest * second, -third, -3 * rest**2 * third)
+            for place, factor in enumerate((*kinds, *fixed)):
                 slopes[place] += weight * factor
         slopes *= self.output
         return slopes
 
     @cached_property
-    def _joint(self) -> np.ndarray:
-        """What each feature's part has in common with the others."""
-        joint: np.ndarray = self.shared - self.spread
-        return joint
+    def _fixed(self) -> tuple[np.ndarray, ...]:
+        """The moments of each feature: its own variance, what it shares, and the same of the third ones."""
+        return self.spread, self.shared - self.spread, self.skew, self.shared_skew - self.skew
+
+    @cached_property
+    def _skewed(self) -> np.ndarray:
+        """The third moment before each bend if features did not hang together."""
+        moment: np.ndarray = self.skew.sum(axis=0)
+        return moment
+
+    @cached_property
+    def _skewed_together(self) -> np.ndarray:
+        """What it is more than that, as they do."""
+        moment: np.ndarray = self.shared_skew.sum(axis=0) - self._skewed
+        return moment
 
     @cached_property
     def _together(self) -> np.ndarray:
@@ -182,6 +224,8 @@ class Network:
             deep=tuple(self.deep[k] for k in back),
             spread=self.spread[back],
             shared=self.shared[back],
+            skew=self.skew[back],
+            shared_skew=self.shared_skew[back],
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -195,6 +239,8 @@ class Network:
             "output": self.output,
             "spread": self.spread,
             "shared": self.shared,
+            "skew": self.skew,
+            "shared_skew": self.shared_skew,
         }
 
     @staticmethod
@@ -204,12 +250,12 @@ class Network:
         if not 0 < units <= WIDEST or not max(abs(base), abs(intercept)) < REACH:
             raise BundleError("The network of the bundle contradicts itself.", code="network")
         found = [_sound(arrays[name], shape) for name, shape in _shapes(sum(sizes), len(sizes), units)]
-        wide, deep, bias, output, spread, shared = found
-        if (spread < 0).any():
+        wide, deep, bias, output, *moments = found
+        if (moments[0] < 0).any():
             raise BundleError("The network of the bundle contradicts itself.", code="network")
         ends = np.cumsum([0, *sizes]).tolist()
         tables = [tuple(part[start:end] for start, end in pairwise(ends)) for part in (wide, deep)]
-        network = Network(base, intercept, tables[0], tables[1], bias, output, spread, shared)
+        network = Network(base, intercept, tables[0], tables[1], bias, output, *moments)
         if not network._is_exact():
             raise BundleError("A table of the bundle's network is out of its range.", code="network")
         return network
@@ -230,6 +276,8 @@ def _shapes(codes: int, features: int, units: int) -> Iterator[tuple[str, Shape]
     yield "output", ((units,), np.float64, REACH)
     yield "spread", ((features, units), np.float64, REACH**2)
     yield "shared", ((features, units), np.float64, REACH**2)
+    yield "skew", ((features, units), np.float64, REACH**3)
+    yield "shared_skew", ((features, units), np.float64, REACH**3)
 
 
 def _sound(values: np.ndarray, shape: Shape) -> np.ndarray:
@@ -247,14 +295,28 @@ def _blocks(count: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def _smoothed(mean: np.ndarray, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The slopes of a bend's mean by the mean and by the variance of what stands before it."""
-    slope, lean = np.zeros((2, *mean.shape))
+def _smoothed(
+    mean: np.ndarray, deviation: np.ndarray, skew: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The slopes of a bend's mean by mean, variance and third moment of what stands before it.
+
+    The first three terms of Gram and Charlier's series: a normal distribution with a little skewness.
+    """
+    slopes = np.zeros((5, *mean.shape))
     for place, weight in DRAWS:
         up, down = _steepness(mean + place * deviation), _steepness(mean - place * deviation)
-        slope += weight * (up + down)
-        lean += weight * place * (up - down)
-    return slope, lean / np.maximum(2 * deviation, 1e-300)
+        both, gap = weight * (up + down), weight * (up - down)
+        square = place * place
+        factors = (both, place * gap, (square - 1) * both)
+        for order, factor in enumerate(
+            (*factors, (square - 3) * place * gap, (square * (square - 6) + 3) * both)
+        ):
+            slopes[order] += factor
+    deviation = np.maximum(deviation, NARROWEST)
+    for order in range(1, 5):
+        slopes[order:] /= deviation
+    skew = skew / 6
+    return slopes[0] + skew * slopes[3], (slopes[1] + skew * slopes[4]) / 2, slopes[2] / 6
 
 
 def _steepness(before: np.ndarray) -> np.ndarray:
