@@ -18,6 +18,7 @@ from leadlight.model import metrics
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import outcome_on_test, regraded
 from tests.insight import pages
+from tests.model.trained import light, sample
 
 SECTIONS = [
     "grades",
@@ -191,6 +192,15 @@ def test_other_families(family: str) -> None:
     names = [section.name for section in page.sections]
     assert ("tables" in names) == (family == "bayes")
     assert figure(page, "importance").numbers is not None
+    pages.check_page(written(page))
+
+
+@pytest.mark.parametrize("family", ["tree", "forest", "xgboost", "catboost"])
+def test_trees_of_any_size_are_explained(family: str) -> None:
+    page = report(light(family), sample(800).leads)
+    assert figure(page, "importance").numbers is not None
+    for name in ("swarm", "boundary"):
+        assert figure(page, name).title
     pages.check_page(written(page))
 
 
