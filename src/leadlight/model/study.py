@@ -40,8 +40,6 @@ class Trial:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Trial:
         values = tuple(float(value) for value in data["values"])
-        if not values or not all(map(math.isfinite, values)):
-            raise ValueError("a trial without a figure")
         settings = dict(data["settings"])
         return Trial(str(data["family"]), int(data["number"]), settings, values, bool(data["complete"]))
 
@@ -125,7 +123,9 @@ def _trials(whole: bytes, fingerprint: str, path: Path) -> tuple[Trial, ...]:
 
 
 def _is_in_turn(trials: Sequence[Trial]) -> bool:
-    """Each family's trials are counted from 0, where the default is; two runs at once would break that."""
+    """Each family's trials have figures and are counted from 0, the default; two runs at once break that."""
+    if not all(trial.values and all(map(math.isfinite, trial.values)) for trial in trials):
+        return False
     numbers: dict[str, list[int]] = {}
     for trial in trials:
         numbers.setdefault(trial.family, []).append(trial.number)
