@@ -8,6 +8,9 @@ LOCKS := requirements/setup.txt requirements/core.txt
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header \
 	--fork-strategy fewest $(UPGRADE)
 
+# Said on the command line, not found in the environment.
+ON_A_FILE := $(findstring command,$(origin DATA) $(origin TARGET))
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -38,8 +41,10 @@ format: .venv/test.stamp  ## put the code into its format
 docs: .venv/test.stamp  ## generate the reference pages from the code
 	@$(BIN)/python -m tools.reference
 
-bench: .venv/bench.stamp  ## every benchmark, one after another
-	@missed=; for script in benchmarks/bench_*.py; do \
+bench: .venv/bench.stamp  ## every benchmark (DATA=leads.csv TARGET=column: the models, on that file alone)
+	@if [ -n "$(ON_A_FILE)" ]; then \
+		exec $(BIN)/python -m benchmarks.bench_models --data "$$DATA" --target "$$TARGET"; fi; \
+	missed=; for script in benchmarks/bench_*.py; do \
 		name=$$(basename "$$script" .py); echo "== $$name"; \
 		$(BIN)/python -m benchmarks.$$name || missed="$$missed $$name"; done; \
 		test -z "$$missed" || { echo "a bar was missed:$$missed"; exit 1; }

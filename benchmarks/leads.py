@@ -20,12 +20,11 @@ NUMBER: Final = "Lead Number"
 SCORERS: Final = tuple(
     f"Asymmetrique {of} {what}" for of in ("Activity", "Profile") for what in ("Index", "Score")
 )
-SALES: Final = ("Tags", "Lead Quality", "Lead Profile", "Last Notable Activity", "Last Activity", *SCORERS)
+BY_SALES: Final = ("Tags", "Lead Quality", "Lead Profile")
+"""What sales write or assign."""
+SALES: Final = (*BY_SALES, "Last Notable Activity", "Last Activity", *SCORERS)
 """What sales or another scorer fill in: left out of the folds of the issue."""
-CATBOOST: Final = (
-    *("Tags", "Lead Quality", "Lead Profile", "Last Notable Activity", "Country", "City"),
-    *SCORERS,
-)
+CATBOOST: Final = (*BY_SALES, "Last Notable Activity", "Country", "City", *SCORERS)
 """What the published CatBoost study left out."""
 _WIDTH: Final = 6
 

@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 WORK = ROOT / "benchmarks" / "work"
 T = TypeVar("T")
-LIBRARIES = ("numpy", "polars", "scikit-learn", "lightgbm", "pandas", "pyarrow", "interpret-core")
+LIBRARIES = (
+    *("numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "xgboost", "catboost"),
+    *("pandas", "pyarrow", "interpret-core"),
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,15 @@ class Figure:
         if self.of_ratio:
             return self.ratio is not None and self.ratio >= self.bar
         return self.ours <= self.bar if self.lower_is_better else self.ours >= self.bar
+
+
+@dataclass(frozen=True)
+class Table:
+    """Many figures side by side, as they are shown; what is held against a bar is a Figure."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def process(*command: str | Path, folder: Path | None = None) -> Run:
@@ -125,14 +137,20 @@ def middle(runs: Sequence[Run]) -> Run:
     )
 
 
-def report(name: str, figures: Sequence[Figure], *, keep: bool = True, **more: object) -> None:
-    """Print the table, write benchmarks/results/NAME.json, and exit with 1 where a bar is missed.
+def report(
+    name: str, figures: Sequence[Figure], *, keep: bool = True, tables: Sequence[Table] = (), **more: object
+) -> None:
+    """Print the tables, write benchmarks/results/NAME.json, and exit with 1 where a bar is missed.
 
     `keep` is for runs at full size: what a smaller one gives is printed and not written.
     """
-    print(table(figures), flush=True)
+    for each in tables:
+        print(f"{each.title}\n{aligned([each.head, *each.rows])}\n", flush=True)
+    if figures:
+        print(table(figures), flush=True)
     if keep:
-        write(name, {"figures": [line(figure) for figure in figures], **more})
+        told = {"tables": [asdict(each) for each in tables]} if tables else {}
+        write(name, {"figures": [line(figure) for figure in figures], **told, **more})
         show()
     if any(figure.met is False and not figure.advisory for figure in figures):
         raise SystemExit(1)
@@ -163,8 +181,12 @@ def write(name: str, content: Mapping[str, object]) -> Path:
 def table(figures: Sequence[Figure]) -> str:
     """The figures side by side: ours, the peer's, the ratio, the bar."""
     head = ["", "ours", "peer", "ratio", "bar", ""]
-    rows = [head, *map(cells, figures)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
+    return aligned([head, *map(cells, figures)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text with each column as wide as it needs."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return "\n".join(
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
     )

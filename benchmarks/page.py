@@ -6,7 +6,7 @@ Each benchmark does that when it is done; by hand: python -m benchmarks.page
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from benchmarks.measure import RESULTS, ROOT, Figure, cells
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 BEGIN: Final = "<!-- results: written by `make bench` -->"
 END: Final = "<!-- end of results -->"
-ORDER: Final = ("folds", "truth", "score", "one", "train")
+ORDER: Final = ("models", "folds", "truth", "score", "one", "train")
 HEAD: Final = ("figure", "ours", "peer", "ratio", "bar", "")
 
 
@@ -38,7 +38,7 @@ def sections(results: Path) -> Iterator[str]:
 
 
 def section(result: dict[str, Any]) -> Iterator[str]:
-    """A heading, what it was measured on, and the table."""
+    """A heading, what it was measured on, and the tables."""
     machine = result["machine"]
     yield f"### {result['name']}"
     memory = machine["memory_bytes"] / (1 << 30)
@@ -46,8 +46,15 @@ def section(result: dict[str, Any]) -> Iterator[str]:
         f"Commit {result['commit'][:10]}; {machine['cores']} cores of {machine['cpu']}, {memory:.0f} GB; "
         f"{machine['system']}, Python {machine['python']}."
     )
-    rows = [HEAD, ("---",) * len(HEAD), *(cells(figure_of(line)) for line in result["figures"])]
-    yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    yield table(HEAD, [cells(figure_of(line)) for line in result["figures"]])
+    for each in result.get("tables", ()):
+        yield each["title"]
+        yield table(each["head"], each["rows"])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    whole = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in whole)
 
 
 def figure_of(line: dict[str, Any]) -> Figure:

@@ -1,4 +1,4 @@
-"""What we are held against: the usual scikit-learn pipeline, LightGBM as it comes, and InterpretML's EBM.
+"""What we are held against, each as it comes: scikit-learn, LightGBM, XGBoost, CatBoost, InterpretML's EBM.
 
 Each takes and gives pandas, as its users do. The pipeline for whole processes is kept with joblib, which is
 its own way; nothing of ours is ever kept so.
@@ -52,6 +52,55 @@ def liblinear(leads: Any, outcome: Any, fill: str = "constant") -> Any:
 def lightgbm(leads: Any, outcome: Any) -> Any:
     """LightGBM with its defaults, on words as ordinal codes."""
     from lightgbm import LGBMClassifier
+
+    return on_codes(LGBMClassifier(verbose=-1, random_state=0), leads, outcome)
+
+
+def tree(leads: Any, outcome: Any) -> Any:
+    """scikit-learn's decision tree with its defaults: grown until each leaf is pure."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    return on_codes(DecisionTreeClassifier(random_state=0), leads, outcome)
+
+
+def forest(leads: Any, outcome: Any) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return on_codes(RandomForestClassifier(random_state=0), leads, outcome)
+
+
+def histogram(leads: Any, outcome: Any) -> Any:
+    """scikit-learn's own boosting, HistGradientBoostingClassifier."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return on_codes(HistGradientBoostingClassifier(random_state=0), leads, outcome)
+
+
+def xgboost(leads: Any, outcome: Any) -> Any:
+    from xgboost import XGBClassifier
+
+    return on_codes(XGBClassifier(random_state=0), leads, outcome)
+
+
+def catboost(leads: Any, outcome: Any) -> Any:
+    """CatBoost with its defaults, words as its own categories."""
+    from catboost import CatBoostClassifier
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    numbers, words = numbers_and_words(leads)
+    filled = SimpleImputer(strategy="constant", fill_value="missing")
+    prepared = make_column_transformer(
+        (filled, words), ("passthrough", numbers), verbose_feature_names_out=False
+    )
+    prepared.set_output(transform="pandas")
+    learner = CatBoostClassifier(verbose=False, random_seed=0, allow_writing_files=False, cat_features=words)
+    return make_pipeline(prepared, learner).fit(leads, outcome)
+
+
+def on_codes(learner: Any, leads: Any, outcome: Any) -> Any:
+    """Words as ordinal codes, missing ones and numbers as they are."""
     from sklearn.compose import make_column_transformer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OrdinalEncoder
@@ -60,7 +109,7 @@ def lightgbm(leads: Any, outcome: Any) -> Any:
     coder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=np.nan)
     prepared = make_column_transformer((coder, words), ("passthrough", numbers))
     prepared.set_output(transform="pandas")
-    return make_pipeline(prepared, LGBMClassifier(verbose=-1, random_state=0)).fit(leads, outcome)
+    return make_pipeline(prepared, learner).fit(leads, outcome)
 
 
 def ebm(leads: Any, outcome: Any) -> Any:
@@ -70,7 +119,16 @@ def ebm(leads: Any, outcome: Any) -> Any:
     return ExplainableBoostingClassifier(random_state=0).fit(leads, outcome)
 
 
-PEERS: Final[Mapping[str, Fit]] = {"liblinear": liblinear, "lightgbm": lightgbm, "ebm": ebm}
+PEERS: Final[Mapping[str, Fit]] = {
+    "liblinear": liblinear,
+    "tree": tree,
+    "forest": forest,
+    "histogram": histogram,
+    "lightgbm": lightgbm,
+    "xgboost": xgboost,
+    "catboost": catboost,
+    "ebm": ebm,
+}
 
 
 def learnt(name: str, leads: Any, outcome: Any) -> tuple[Any, float]:

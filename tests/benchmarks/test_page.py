@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.measure import RESULTS, Figure, line, machine
+from benchmarks.measure import RESULTS, Figure, Table, line, machine
 from benchmarks.page import BEGIN, END, PAGE, filled
 
 EMPTY = f"# Title\n\n{BEGIN}\n\nold\n\n{END}\n"
@@ -30,6 +31,17 @@ def test_each_figure_is_a_line_of_the_table(tmp_path: Path) -> None:
     assert "0123456789;" in text
     assert "old" not in text
     assert filled(text, tmp_path) == text
+
+
+def test_tables_stand_below_the_figures(tmp_path: Path) -> None:
+    keep(tmp_path, Figure("one lead", "s", 2.0))
+    path = tmp_path / "one.json"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    several = asdict(Table("Many leads", ("model", "AUC"), [("fast", "0.88"), ("all", "0.89")]))
+    path.write_text(json.dumps(result | {"tables": [several]}), encoding="utf-8")
+    text = filled(EMPTY, tmp_path)
+    assert "Many leads\n\n| model | AUC |\n| --- | --- |\n| fast | 0.88 |\n| all | 0.89 |" in text
+    assert text.index("| one lead (s) |") < text.index("Many leads")
 
 
 def test_without_results_the_page_is_empty_between_its_marks(tmp_path: Path) -> None:
