@@ -36,6 +36,10 @@ def tuning(page: Page, found: Mapping[str, Any]) -> None:
     metric = found["metric"].replace("_", " ")
     for family in found["families"]:
         tried = len(family["trials"]) - 1
+        if not family["gain"]:
+            told = f"none of {counted(tried, 'trial')} is better than the default"
+            page.line(f"Tuning {family['family']}: {told} by {metric}.")
+            continue
         ahead = (
             f"the best is {family['gain']:.4f} ahead of the default by {metric};"
             f" luck alone would explain {family['needed']:.4f}"

@@ -17,6 +17,8 @@ from rich.text import Text
 
 GAP: Final = "  "
 LEAST: Final = 36
+BAR: Final = 20
+_COUNTED: Final = re.compile(r"\b(\d+) of (\d+)\b")
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -94,13 +96,22 @@ def print_json(found: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
 
+def bar(step: str) -> str:
+    """How far a step is that says its number of how many; nothing for one that does not."""
+    found = _COUNTED.search(step)
+    if found is None:
+        return ""
+    done = min(BAR, BAR * int(found[1]) // max(1, int(found[2])))
+    return f"  {'━' * done}{'─' * (BAR - done)}"
+
+
 @contextmanager
 def progress(first: str) -> Iterator[Callable[[str], None]]:
     """Tell each step on standard error: in one place on a terminal, else a line a kind of work."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if console.is_terminal:
         with console.status(Text(first)) as status:
-            yield lambda step: status.update(Text(step))
+            yield lambda step: status.update(Text(step + bar(step)))
         return
     told = [first]
     console.print(f"{first} ...", soft_wrap=True)

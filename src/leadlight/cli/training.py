@@ -14,12 +14,14 @@ from leadlight.cli import asking, choosing, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
+from leadlight.errors import TrainingError
 from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
 from leadlight.model.train import Trained
 
 REASONS: Final = 2
+NOTHING: Final = "nothing_to_learn"
 CHOICE: Final = ("left_out", "settings", "selection", "tuning", "balance")
 
 
@@ -54,6 +56,10 @@ def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str])
                 return api.trained(leads.frame, options, observe)
         except KeyboardInterrupt:
             choosing.keep_trials(options.study)
+            raise
+        except TrainingError as problem:
+            if problem.code == NOTHING:
+                choosing.forget_trials(options.study)
             raise
 
     return asking.until_answered(work, leads.frame, wanted, typed)

@@ -14,6 +14,7 @@ from leadlight.insight.report.given import Given
 from leadlight.insight.report.glance import named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, decimal, listed, percent, with_decimals, with_span
+from leadlight.insight.wording import figure as figure_name
 from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES
 from leadlight.model.grade import LEAST_ROWS
@@ -127,7 +128,7 @@ def _metrics(record: Record) -> Iterator[str]:
     for name in FIGURES:
         figures = [record.parts[part].figures[name] for part in ("test", "validation", "train")]
         rows.append(
-            (name.replace("_", " "), *(with_decimals(each.value, each.low, each.high) for each in figures))
+            (figure_name(name), *(with_decimals(each.value, each.low, each.high) for each in figures))
         )
     yield _table(("figure", "test", "out of fold", "leads learnt from"), rows)
 

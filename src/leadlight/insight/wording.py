@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 LONGEST: Final = 60
+FIGURES: Final = {
+    "auc": "AUC",
+    "gini": "Gini",
+    "brier": "Brier score",
+    "ece": "calibration error",
+    "f1": "F1",
+    "f1_negative": "F1 of the lost",
+}
 
 
 def percent(share: float | None) -> str:
@@ -70,6 +78,11 @@ def some(words: Sequence[str], most: int = 4) -> str:
     if len(words) <= most:
         return listed(words)
     return f"{', '.join(words[:most])} and {len(words) - most} more"
+
+
+def figure(name: str) -> str:
+    """A figure of an evaluation as people call it."""
+    return FIGURES.get(name, name.replace("_", " "))
 
 
 def quoted(name: str) -> str:

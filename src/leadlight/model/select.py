@@ -1,6 +1,6 @@
 """Which columns a model needs: four ways to tell them from chance, on the codes of training rows alone.
 
-Three of them ask the same: is a column stronger than its own shuffled copies are, 19 times in 20? They differ
+Three of them ask the same: is a column stronger than its own shuffled copies are, 49 times in 50? They differ
 in what strength is: information value, what an L1 logistic regression leaves of it, what it adds to boosted
 trees. The fourth leaves out the weakest column again and again, as long as that costs less than chance may.
 """
@@ -23,13 +23,20 @@ from leadlight.model.learners import FAMILIES
 from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import Settings
 
-SURE: Final = 0.95
+SURE: Final = 0.98
 SHUFFLES: Final = 200
 SHADOWS: Final = 10
+SPARSE_SHADOWS: Final = 30
 BINS: Final = 8
-FOLDS: Final = 3
+FOLDS: Final = 10
 CHUNKS: Final = 20
 TYPICAL_SHARE: Final = 0.1
+LEAST_EFFECT: Final = 0.001
+"""Log-odds: what moves the average lead by less is not looked at."""
+HARDLY: Final = 0.5
+"""Standard errors: a column whose own loss costs less goes even when all that went before cost one."""
+LEAST_LOSS: Final = 0.0002
+"""Of the figure that is chosen by: less than this is the solver's own rounding."""
 BOOSTED: Final[Settings] = {
     "rounds": 120,
     "learning_rate": 0.1,
@@ -134,8 +141,10 @@ def _by_information(rows: Rows) -> np.ndarray:
         coarser(rows.codes[:, k], feature.size, feature.is_ordered, BINS)
         for k, feature in enumerate(rows.encoder.features)
     ]
-    coarse = [part.take(rows.codes[:, k]) for k, part in enumerate(bins)]
-    sizes = [int(part.max()) + 1 for part in bins]
+    coarse = [
+        np.unique(part.take(rows.codes[:, k]), return_inverse=True)[1].ravel() for k, part in enumerate(bins)
+    ]
+    sizes = [int(codes.max()) + 1 for codes in coarse]
 
     def values(outcome: np.ndarray) -> np.ndarray:
         each = [information_value(part, size, outcome) for part, size in zip(coarse, sizes, strict=True)]
@@ -152,21 +161,22 @@ def _by_l1(rows: Rows) -> np.ndarray:
     """An effect of a tenth of the leads has to exceed its standard error to be in the regression at all."""
     rate = float(rows.outcome.mean())
     strength = 1 / np.sqrt(TYPICAL_SHARE * len(rows.outcome) * rate * (1 - rate))
-    return _against_shadows(rows, "logistic", {"solver": "liblinear", "penalty": "l1", "C": float(strength)})
+    settings: Settings = {"solver": "liblinear", "penalty": "l1", "C": float(strength)}
+    return _against_shadows(rows, "logistic", settings, SPARSE_SHADOWS)
 
 
 def _by_contribution(rows: Rows) -> np.ndarray:
-    return _against_shadows(rows, "lightgbm", BOOSTED)
+    return _against_shadows(rows, "lightgbm", BOOSTED, SHADOWS)
 
 
-def _against_shadows(rows: Rows, family: str, settings: Settings) -> np.ndarray:
+def _against_shadows(rows: Rows, family: str, settings: Settings, count: int) -> np.ndarray:
     """Mean absolute contributions of the columns, against those of shuffled copies learnt beside them."""
     found, chance = [], []
     dice = rows.dice
     shadows = tuple(replace(feature, column=f"{feature.column}\x1f") for feature in rows.encoder.features)
     both = replace(rows.encoder, features=rows.encoder.features + shadows)
     width = len(shadows)
-    for number in range(SHADOWS):
+    for number in range(count):
         codes = np.hstack([rows.codes, rows.codes[dice.permutation(len(rows.codes))]])
         learner = FAMILIES[family](codes, rows.outcome, both, seed=rows.seed + number, settings=settings)
         parts = learner.contributions(codes)
@@ -180,25 +190,28 @@ def _bounds(chance: np.ndarray) -> np.ndarray:
     """What 19 in 20 shuffled copies stay under: each column's own mean and spread, the shape of them all."""
     mean, spread = chance.mean(axis=0), chance.std(axis=0, ddof=1) + 1e-9
     apart = np.sort(((chance - mean) / spread).ravel())
-    bound: np.ndarray = mean + spread * np.quantile(apart, SURE)
+    bound: np.ndarray = np.maximum(mean + spread * np.quantile(apart, SURE), LEAST_EFFECT)
     return bound
 
 
 def _by_elimination(rows: Rows) -> np.ndarray:
-    """2 for a column that is needed: without it the figure falls by more than one standard error."""
+    """What leaving a column out costs, against what chance may; over 1 it is needed and stays."""
     folds = _inner_folds(rows)
     now = best = _Attempt.of(rows, folds)
+    costs: dict[str, float] = {}
     needed: set[str] = set()
     while free := [name for name in now.weakest_first if name not in needed]:
         for dropped in (free[: max(1, len(free) // CHUNKS)], free[:1]):
             fewer = _Attempt.of(now.rows.without(dropped), folds)
-            gap, error = fewer.behind(best)
-            if gap <= error:
-                now, best = fewer, fewer if gap < 0 else best
+            cost = min(fewer.behind(best), fewer.behind(now) / HARDLY)
+            costs |= dict.fromkeys(dropped, max(0.0, cost))
+            if cost <= 1.0:
+                now = fewer
+                best = fewer if fewer.behind(best) < 0 else best
                 break
         else:
             needed.add(free[0])
-    return np.array([2.0 if name in needed else 0.0 for name in rows.columns])
+    return np.array([costs[name] for name in rows.columns])
 
 
 def _inner_folds(rows: Rows) -> list[Fold]:
@@ -232,12 +245,12 @@ class _Attempt:
     def weakest_first(self) -> list[str]:
         return [self.rows.columns[k] for k in np.argsort(self.strength, kind="stable")]
 
-    def behind(self, best: _Attempt) -> tuple[float, float]:
-        """How far this is behind the best, and the standard error of that."""
+    def behind(self, other: _Attempt) -> float:
+        """How many standard errors this is behind the other."""
         rows = self.rows
-        gap = paired_difference(rows.outcome, best.margin, self.margin, rows.metric, folds=best.fold)
-        lower = rows.metric in LOWER_IS_BETTER
-        return (-gap.difference if lower else gap.difference), gap.standard_error
+        gap = paired_difference(rows.outcome, other.margin, self.margin, rows.metric, folds=other.fold)
+        ahead = -gap.difference if rows.metric in LOWER_IS_BETTER else gap.difference
+        return ahead / max(gap.standard_error, LEAST_LOSS)
 
 
 _METHODS: Final[Mapping[str, Callable[[Rows], np.ndarray]]] = {

@@ -7,6 +7,7 @@ not written to its end is left out.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,13 +39,9 @@ class Trial:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Trial:
-        return Trial(
-            str(data["family"]),
-            int(data["number"]),
-            dict(data["settings"]),
-            tuple(float(value) for value in data["values"]),
-            bool(data["complete"]),
-        )
+        values = tuple(float(value) for value in data["values"])
+        settings = dict(data["settings"])
+        return Trial(str(data["family"]), int(data["number"]), settings, values, bool(data["complete"]))
 
 
 @dataclass(frozen=True)
@@ -60,15 +57,15 @@ class Study:
         """Go on where the file ends, or begin it; the file of another tuning is refused."""
         if path is None or not path.is_file():
             return Study(path, fingerprint)
-        head, *rest = _lines(path)
-        if head != _head(fingerprint):
-            raise ConfigError(
-                "The trials in this file are of other leads, settings or versions.",
-                code="other_study",
-                where=str(path),
-                hint="Remove the file, or write the model elsewhere with -o.",
-            )
-        return Study(path, fingerprint, tuple(Trial.from_json(line) for line in rest))
+        content = _content(path)
+        whole = content[: content.rfind(b"\n") + 1]
+        if not whole and _line(_head(fingerprint)).encode().startswith(content):
+            path.unlink()
+            return Study(path, fingerprint)
+        study = Study(path, fingerprint, _trials(whole, fingerprint, path))
+        if len(whole) < len(content):
+            os.truncate(path, len(whole))
+        return study
 
     def of(self, family: str) -> list[Trial]:
         return [trial for trial in self.trials if trial.family == family]
@@ -83,28 +80,53 @@ def _head(fingerprint: str) -> dict[str, Any]:
     return {"format": FORMAT, "fingerprint": fingerprint}
 
 
+def _line(data: Any) -> str:
+    return json.dumps(data) + "\n"
+
+
 def _append(path: Path, head: Sequence[Any], trial: Trial) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(line) + "\n" for line in (*head, trial.to_json()))
+            file.write("".join(map(_line, (*head, trial.to_json()))))
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        reason = (problem.strerror or "unknown reason").lower()
-        raise OutputError(f"A trial could not be written: {reason}.", where=str(path)) from None
+        raise OutputError(f"A trial could not be written: {_reason(problem)}.", where=str(path)) from None
 
 
-def _lines(path: Path) -> list[Any]:
-    """Every whole line, after what is left of a broken one is gone; None where it is no file of ours."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        lines = [json.loads(line) for line in whole.splitlines()]
-        if lines and len(whole) < len(content):
-            os.truncate(path, len(whole))
+        return path.read_bytes()
     except OSError as problem:
-        reason = (problem.strerror or "unknown reason").lower()
-        raise OutputError(f"The trials could not be read: {reason}.", where=str(path)) from None
-    except ValueError:
-        return [None]
-    return lines or [None]
+        raise OutputError(f"The trials could not be read: {_reason(problem)}.", where=str(path)) from None
+
+
+def _reason(problem: OSError) -> str:
+    return (problem.strerror or "unknown reason").lower()
+
+
+def _trials(whole: bytes, fingerprint: str, path: Path) -> tuple[Trial, ...]:
+    """The trials that the lines tell, if all of them are of this tuning and in turn."""
+    try:
+        head, *rest = map(json.loads, whole.splitlines())
+        trials = tuple(map(Trial.from_json, rest))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        head, trials = None, ()
+    if head != _head(fingerprint) or not _is_in_turn(trials):
+        raise ConfigError(
+            "The trials in this file are of other leads, settings or versions.",
+            code="other_study",
+            where=str(path),
+            hint="Remove the file, or write the model elsewhere with -o.",
+        )
+    return trials
+
+
+def _is_in_turn(trials: Sequence[Trial]) -> bool:
+    """Each family's trials have figures and are counted from 0, the default; two runs at once break that."""
+    if not all(trial.values and all(map(math.isfinite, trial.values)) for trial in trials):
+        return False
+    numbers: dict[str, list[int]] = {}
+    for trial in trials:
+        numbers.setdefault(trial.family, []).append(trial.number)
+    return all(found == list(range(len(found))) for found in numbers.values())

@@ -74,6 +74,7 @@ class Bench:
         digest = sha256(
             repr((version, self.metric, recipes, [SPACES[each.family] for each in recipes])).encode()
         )
+        digest.update(np.ascontiguousarray(self.part.outcome).tobytes())
         for fold in self.folds:
             digest.update(repr([feature.name for feature in fold.encoder.features]).encode())
             for values in (fold.seen, fold.outcome, fold.unseen):
@@ -131,7 +132,7 @@ def tune(
 ) -> tuple[Tuned, Study]:
     """Try so many settings of a family besides the default."""
     study = _tried(recipe, bench, study, count, timely, observe)
-    trials = study.of(recipe.family)
+    trials = study.of(recipe.family)[: count + 1]
     best = max((trial for trial in trials if trial.complete), key=lambda trial: bench.sign * trial.value)
     recipes = [recipe] if not best.number else [recipe, replace(recipe, settings=best.settings)]
     found = out_of_fold(recipes, bench.part, bench.folds, clock, observe)

@@ -9,6 +9,7 @@ import polars as pl
 from leadlight.insight.page import Page
 from leadlight.insight.report.boundary import boundary
 from leadlight.insight.report.calls import grades, thresholds
+from leadlight.insight.report.choosing import choosing
 from leadlight.insight.report.compared import candidates, honesty
 from leadlight.insight.report.contributions import contributions, importance
 from leadlight.insight.report.given import Given
@@ -43,6 +44,7 @@ def report(
         grades(record),
         rows(record, given, is_test=tested is not None),
         candidates(record, seconds),
+        choosing(record),
         ranking(record),
         promise(record),
         thresholds(record),

@@ -9,6 +9,7 @@ from leadlight.insight.charts import calls as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import decimal, percent, with_span
+from leadlight.insight.wording import figure as figure_name
 from leadlight.model.evaluate import Cut
 from leadlight.model.grade import LEAST_ROWS, GradeOutcome
 from leadlight.model.probability import probability
@@ -89,8 +90,8 @@ def _confusion(record: Record) -> Figure:
         f"{counts.true_positive:,} sales called, {counts.false_negative:,} missed, "
         f"{counts.false_positive:,} called in vain."
     )
-    rates = [(name.replace("_", " "), percent(rate)) for name, rate in counts.rates.items()]
-    note = "F1 negative, in the numbers, is that of the leads that are not called."
+    rates = [(figure_name(name), percent(rate)) for name, rate in counts.rates.items()]
+    note = "F1 of the lost, in the numbers, is that of the leads that are not called."
     return Figure("confusion", title, charts.confusion(cells), note, Table.of(("figure", "value"), rates))
 
 

@@ -12,6 +12,7 @@ from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.glance import figures_table, named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, decimal, listed, quoted, some, with_decimals
+from leadlight.insight.wording import figure as figure_name
 
 SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
 
@@ -23,7 +24,7 @@ def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
     if seconds:
         blocks.append(_seconds(rows, seconds))
     else:
-        blocks.append(Words("How long each took is not in a model; `leadlight train --report` shows it."))
+        blocks.append(Words("How long each took is not in a model; leadlight train --report shows it."))
     return Section(
         "candidates", f"{counted(len(rows), 'candidate')}, compared on the same folds", tuple(blocks)
     )
@@ -44,7 +45,7 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
         (
             "model",
             "AUC",
-            *(name.replace("_", " ") for name in names),
+            *(figure_name(name) for name in names),
             *(["seconds a fold"] if seconds else []),
         ),
         [
@@ -96,7 +97,7 @@ def _parts(record: Record) -> Figure:
     )
     rows = [
         {
-            "figure": name.replace("_", " "),
+            "figure": figure_name(name),
             "part": part,
             "value": figure.value,
             "low": figure.low,
@@ -106,7 +107,7 @@ def _parts(record: Record) -> Figure:
         for name in SHARES
         if (figure := each.figures[name]).value is not None
     ]
-    chart = call_charts.measured(rows, [name.replace("_", " ") for name in SHARES], call_charts.PARTS, "")
+    chart = call_charts.measured(rows, [figure_name(name) for name in SHARES], call_charts.PARTS, "")
     note = "Train: leads it learnt from. Validation: each left out in turn. Test: looked at once, at the end."
     return Figure("parts", title, chart, note, figures_table(record))
 
@@ -119,7 +120,7 @@ def _folds(folds: Mapping[str, Any]) -> Figure:
     )
     rows = [
         {
-            "figure": name.replace("_", " "),
+            "figure": figure_name(name),
             "part": "folds",
             "value": each["mean"],
             "low": each["lowest"],
@@ -132,14 +133,14 @@ def _folds(folds: Mapping[str, Any]) -> Figure:
         ("figure", "mean", "deviation", "lowest", "highest"),
         [
             (
-                name.replace("_", " "),
+                figure_name(name),
                 *(decimal(each[part]) for part in ("mean", "deviation", "lowest", "highest")),
             )
             for name, each in folds.items()
         ],
     )
     chart = call_charts.measured(
-        rows, [name.replace("_", " ") for name in SHARES], {"folds": call_charts.PARTS["validation"]}, ""
+        rows, [figure_name(name) for name in SHARES], {"folds": call_charts.PARTS["validation"]}, ""
     )
     return Figure("folds", title, chart, "Dots: the mean. Lines: from the worst fold to the best.", table)
 

@@ -11,6 +11,7 @@ from leadlight.insight.page import Block, Section, Table, Words
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, percent, with_decimals
+from leadlight.insight.wording import figure as figure_name
 
 FAMILIES: Final = {
     "bayes": "naive Bayes",
@@ -147,7 +148,7 @@ def noticed(record: Record) -> Section:
 def figures_table(record: Record) -> Table:
     """Every figure on training, validation and test leads."""
     names = list(record.test.figures)[:11]
-    rows = [(name.replace("_", " "), *(_cell(record, part, name) for part in record.parts)) for name in names]
+    rows = [(figure_name(name), *(_cell(record, part, name) for part in record.parts)) for name in names]
     return Table.of(("figure", *record.parts), rows)
 
 

@@ -1,0 +1,99 @@
+"""Selection, tuning and balance from the command line, and what happens when tuning is interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from leadlight.cli.page import bar
+from tests.cli.calls import PROGRAM, call, start
+from tests.model.planted import noise_leads
+
+TUNING = ("--models", "logistic", "--folds", "3", "--tune", "12", "--seed", "3")
+
+
+@pytest.fixture(scope="module")
+def whole(leads: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The model of a tuning that nothing interrupted."""
+    path = tmp_path_factory.mktemp("whole") / "model.leadlight"
+    assert call("train", leads, *TUNING, "-o", path).code == 0
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_tuning_goes_on(leads: Path, tmp_path: Path, whole: bytes, sign: int) -> None:
+    study = tmp_path / "model.leadlight.study"
+    words = ["train", str(leads), *TUNING, "-o", "model.leadlight"]
+    process = subprocess.Popen(
+        [PROGRAM, *words], cwd=tmp_path, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    end = time.monotonic() + 60
+    while not (study.is_file() and study.read_bytes().count(b"\n") >= 4) and time.monotonic() < end:
+        time.sleep(0.005)
+    process.send_signal(sign)
+    said = process.communicate()[1].decode()
+    assert process.returncode != 0
+    assert not (tmp_path / "model.leadlight").exists()
+    if sign == signal.SIGINT:
+        assert "the same command goes on from there" in " ".join(said.split())
+    before = study.read_bytes()
+    answer = start(*words, folder=tmp_path)
+    assert answer.code == 0, answer.err
+    assert (tmp_path / "model.leadlight").read_bytes() == whole
+    assert not study.exists()
+    assert before.count(b"\n") < 14
+
+
+def test_noise_is_refused_with_exit_2_and_no_file(here: Path) -> None:
+    noise_leads(300, 6, 0.3, 1).write_csv("noise.csv")
+    answer = call("train", "noise.csv", "--models", "logistic", "--tune", "2")
+    assert answer.code == 2
+    assert answer.error == "nothing_to_learn"
+    assert not list(here.glob("*.leadlight*"))
+
+
+@pytest.mark.parametrize("flag", ["--select", "--balance"])
+def test_unknown_names_are_refused_with_those_there_are(leads: Path, here: Path, flag: str) -> None:
+    answer = call("train", leads, flag, "magic")
+    assert answer.code == 2
+    assert "The ways are: none" in answer.err
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_what_was_chosen_is_told_and_carried(
+    leads: Path, here: Path, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    """All of it on a page of that width, and in the object of --json."""
+    monkeypatch.setenv("COLUMNS", width)
+    asked = ("--models", "logistic", "--folds", "3", "--select", "iv", "--tune", "3", "--balance", "weights")
+    answer = call("train", leads, *asked, "-o", f"{width}.leadlight")
+    assert answer.code == 0, answer.err
+    text = " ".join(answer.out.split())
+    assert "columns are used" in text
+    assert "Tuning logistic" in text
+    assert "Balanced by weights" in text
+    assert all(len(line) <= int(width) for line in answer.out.splitlines() if "leadlight" not in line)
+    found = call("train", leads, *asked, "-o", f"{width}-json.leadlight", "--json").json
+    assert found["selection"]["method"] == "iv"
+    assert len(found["tuning"]["families"][0]["trials"]) == 4
+    assert found["balance"]["balanced"].keys() >= {"auc", "recall", "ece"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_but_the_steps_is_told_on_standard_error(leads: Path, tmp_path: Path) -> None:
+    """No library has a word of its own there."""
+    words = ("--models", "logistic", "--folds", "3", "--tune", "7", "--balance", "smote", "--select", "shap")
+    answer = start("train", leads, *words, folder=tmp_path)
+    assert answer.code == 0
+    assert all(line.endswith(" ...") for line in answer.err.splitlines()), answer.err
+
+
+def test_a_step_that_counts_has_a_bar() -> None:
+    assert bar("tuning logistic, trial 5 of 20, best auc 0.8").count("━") == 5
+    assert bar("logistic, 5 folds") == ""
+    assert bar("trial 3 of 0") == "  " + "━" * 20

@@ -1,0 +1,141 @@
+"""Selection of columns: what is true stays, noise goes, and it is chosen inside the folds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from leadlight.errors import ConfigError
+from leadlight.model import candidates
+from leadlight.model.candidates import Part
+from leadlight.model.options import Options
+from leadlight.model.prepare import prepare
+from leadlight.model.select import METHODS, Selection, picking, select
+from leadlight.model.train import Trained, train
+from tests.model.planted import TRUE, coded, dice, planted_leads
+
+WAYS = METHODS[1:]
+QUICK_WAYS = ("iv", "l1")
+
+
+def selected(method: str, leads: pl.DataFrame, **asked: object) -> Selection:
+    return select(method, *coded(leads), **asked)  # type: ignore[arg-type]
+
+
+def check_planted(method: str, seed: int, rows: int) -> None:
+    kept = selected(method, planted_leads(rows, seed)).kept
+    assert set(TRUE) <= set(kept)
+    assert sum(name.startswith("Noise") for name in kept) <= 2
+
+
+@pytest.mark.parametrize("method", WAYS)
+def test_true_columns_stay_and_eight_of_ten_of_noise_go(method: str) -> None:
+    check_planted(method, 1, 2_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("method", WAYS)
+def test_true_columns_stay_for_every_seed(method: str, seed: int) -> None:
+    check_planted(method, seed, 4_000)
+
+
+@pytest.mark.parametrize("method", WAYS)
+def test_what_is_kept_is_what_is_stronger_than_chance(method: str) -> None:
+    found = selected(method, planted_leads(800, 4))
+    assert set(found.kept) == {name for name, strength in found.strength.items() if strength > 1}
+    assert all(np.isfinite(list(found.strength.values())))
+
+
+@pytest.mark.parametrize("method", WAYS)
+def test_neither_the_order_of_columns_nor_of_equal_calls_matters(method: str) -> None:
+    codes, outcome, encoder = coded(planted_leads(600, 5))
+    order = dice(1).permutation(len(encoder.features)).tolist()
+    turned = replace(encoder, features=tuple(encoder.features[k] for k in order))
+    assert select(method, codes, outcome, encoder) == select(method, codes[:, order], outcome, turned)
+
+
+@pytest.mark.parametrize("method", WAYS)
+def test_constant_columns_go_and_columns_to_keep_stay(method: str) -> None:
+    leads = planted_leads(600, 6, noises=2).with_columns(Flat=pl.lit("x"), Empty=pl.lit(None, pl.String))
+    codes, outcome, encoder = coded(leads.with_columns(Rare=pl.Series(["a"] * 599 + ["b"])))
+    found = select(method, codes, outcome, encoder, keep=["Noise 0"])
+    assert "Noise 0" in found.kept
+    assert not {"Flat", "Empty", "Rare"} & set(found.kept)
+
+
+@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("outcome", [0.0, 1.0])
+def test_where_all_outcomes_are_alike_nothing_is_kept(method: str, outcome: float) -> None:
+    codes, seen, encoder = coded(planted_leads(200, 7))
+    assert select(method, codes, np.full_like(seen, outcome), encoder).kept == ()
+
+
+@pytest.mark.parametrize("method", WAYS)
+def test_inputs_are_left_as_they_are(method: str) -> None:
+    codes, outcome, encoder = coded(planted_leads(300, 8))
+    before = codes.copy(), outcome.copy()
+    select(method, codes, outcome, encoder)
+    assert np.array_equal(codes, before[0])
+    assert np.array_equal(outcome, before[1])
+
+
+def test_an_unknown_way_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError) as caught:
+        trained(planted_leads(200, 1), select="magic")
+    assert caught.value.code == "unknown_selection"
+    assert "recursive, shap, iv, l1" in str(caught.value.hint)
+
+
+def trained(leads: pl.DataFrame, **asked: object) -> Trained:
+    options = {"target": "Converted", "models": ["logistic"], "refit": False, **asked}
+    return train(leads, Options(**options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", QUICK_WAYS)
+def test_the_model_has_the_columns_that_were_selected(method: str) -> None:
+    made = trained(planted_leads(1_500, 9), select=method)
+    record = made.bundle.training["selection"]
+    kept = {each["column"] for each in record["columns"] if each["kept"]}
+    assert kept == {column.name for column in made.bundle.scorer.schema.inputs}
+    assert record["method"] == method
+    assert record["folds"] == 5
+    assert all(each["in_folds"] >= 4 for each in record["columns"] if each["column"] in ("Source", "Demo"))
+
+
+def test_columns_are_chosen_inside_the_folds() -> None:
+    """What a fold does not learn from has no say in which columns it uses."""
+    leads = planted_leads(500, 3)
+    prepared = prepare(leads, Options(target="Converted"))
+    typed, outcome = prepared.schema.apply(prepared.raw), prepared.outcome
+    folds = prepared.folds(np.arange(len(outcome)), 3, by_time=False)
+    changed = outcome.copy()
+    changed[folds[0].validation] = 1 - changed[folds[0].validation]
+    pick = picking("iv", "auc", 0)
+    first = candidates.coded(Part(typed, outcome, folds), prepared.schema, pick)
+    second = candidates.coded(Part(typed, changed, folds), prepared.schema, pick)
+    assert first[0].selection == second[0].selection
+    assert first[1].selection != second[1].selection
+
+
+def vanishing(kind: str) -> pl.DataFrame:
+    """A column that says something in the newest fifth of the training part alone."""
+    rows = 700
+    leads = planted_leads(rows, 10, noises=1)
+    late = pl.int_range(0, rows, eager=True) > 0.65 * rows
+    days = [f"2024-{1 + k * 12 // rows:02d}-{1 + k * 336 // rows % 28:02d}" for k in range(rows)]
+    gone = pl.lit("none" if kind == "constant" else None, pl.String)
+    shown = pl.when(pl.Series(late)).then(pl.col("Source") + " line").otherwise(gone)
+    return leads.with_columns(pl.Series("Created", days), shown.alias("Line"))
+
+
+@pytest.mark.parametrize(("method", "kind"), [*((way, "missing") for way in WAYS), ("iv", "constant")])
+def test_a_column_that_is_not_there_in_some_folds_is_borne(method: str, kind: str) -> None:
+    made = trained(vanishing(kind), select=method, time="Created", folds=2)
+    record = {each["column"]: each for each in made.bundle.training["selection"]["columns"]}
+    assert sum(each["kept"] for each in record.values()) >= 2
+    assert record.get("Line", {"in_folds": 0})["in_folds"] < 2
+    assert made.bundle.training["test"]["auc"] > 0.6
