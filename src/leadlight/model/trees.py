@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.errors import BundleError
+from leadlight.model.crossing import MOST as MOST_CROSSINGS
+from leadlight.model.crossing import Crossing, narrowed, widened
 from leadlight.model.encode import Codes
 from leadlight.model.grid import Grids, grid_of
 
@@ -28,7 +30,10 @@ LARGEST: Final = 1e6
 
 @dataclass(frozen=True)
 class Trees:
-    """All trees one after another; `leaves` says how many leaves each has."""
+    """All trees one after another; `leaves` says how many leaves each has.
+
+    The columns that crossings make stand behind the features.
+    """
 
     features: int
     leaves: np.ndarray
@@ -40,19 +45,34 @@ class Trees:
     value: np.ndarray
     leaf_value: np.ndarray
     leaf_rows: np.ndarray
+    crossings: tuple[Crossing, ...] = ()
+
+    @staticmethod
+    def of(features: int, arrays: Arrays, crossings: Sequence[Crossing] = ()) -> Trees:
+        """From arrays of any number type."""
+        kept: dict[str, Any] = {name: arrays[name].astype(np.int32) for name in INTEGERS}
+        kept |= {name: arrays[name].astype(np.float64) for name in REALS}
+        return Trees(features, **kept, crossings=tuple(crossings))
+
+    @property
+    def width(self) -> int:
+        """How many columns the trees look at, made ones among them."""
+        return self.features + sum(crossing.count for crossing in self.crossings)
 
     def margin(self, codes: Codes) -> np.ndarray:
+        codes = widened(self.crossings, codes)
         if self.grids is not None:
             return self.grids.margin(codes)
         margin: np.ndarray = self._predict(codes, raw_score=True)
         return margin
 
     def contributions(self, codes: Codes) -> np.ndarray:
-        """Exact Shapley values of the trees: what TreeSHAP gives."""
+        """Exact Shapley values, as TreeSHAP gives; those of made columns go to what they are made of."""
+        codes = widened(self.crossings, codes)
         if self.grids is not None:
-            return self.grids.contributions(codes)
+            return narrowed(self.crossings, self.grids.contributions(codes), self.features)
         parts: np.ndarray = self._predict(codes, pred_contrib=True)
-        return parts[:, :-1]
+        return narrowed(self.crossings, parts[:, :-1], self.features)
 
     @cached_property
     def base(self) -> float:
@@ -82,7 +102,7 @@ class Trees:
             if grid is None:
                 return None
             made.append(grid)
-        return Grids(tuple(made), self.features)
+        return Grids(tuple(made), self.width)
 
     def _predict(self, codes: Codes, **what: bool) -> Any:
         if not len(codes):
@@ -106,17 +126,17 @@ class Trees:
 
     def to_text(self) -> str:
         """The trees in the words of LightGBM's model format."""
-        names = " ".join(f"f{k}" for k in range(self.features))
+        names = " ".join(f"f{k}" for k in range(self.width))
         head = [
             "tree",
             "version=v4",
             "num_class=1",
             "num_tree_per_iteration=1",
             "label_index=0",
-            f"max_feature_idx={self.features - 1}",
+            f"max_feature_idx={self.width - 1}",
             "objective=binary sigmoid:1",
             f"feature_names={names}",
-            "feature_infos=" + " ".join(["[0:65535]"] * self.features),
+            "feature_infos=" + " ".join(["[0:65535]"] * self.width),
             "",
         ]
         trees = [self._tree_text(k, splits, leaves) for k, (splits, leaves) in enumerate(self)]
@@ -147,22 +167,44 @@ class Trees:
 
     def placed(self, order: Sequence[int]) -> Trees:
         """The same trees where their k-th feature stands at place order[k]."""
-        return replace(self, feature=np.array(order, dtype=np.int32)[self.feature])
+        places = np.array([*order, *range(self.features, self.width)], dtype=np.int32)
+        crossings = tuple(crossing.placed(order) for crossing in self.crossings)
+        return replace(self, feature=places[self.feature], crossings=crossings)
 
     def to_json(self) -> dict[str, Any]:
-        return {"features": self.features}
+        return {"features": self.features, "crossings": [crossing.to_json() for crossing in self.crossings]}
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in (*INTEGERS, *REALS)}
+        arrays = {name: getattr(self, name) for name in (*INTEGERS, *REALS)}
+        for k, crossing in enumerate(self.crossings):
+            arrays |= {f"cross_{k}_{name}": values for name, values in crossing.to_arrays().items()}
+        return arrays
 
     @staticmethod
     def restore(data: Mapping[str, Any], arrays: Arrays, sizes: Sequence[int]) -> Trees:
         """Rebuild from plain data, every index checked before any engine sees it."""
         if data["features"] != len(sizes):
             raise BundleError("The model and the encoder of the bundle disagree.", code="trees")
-        trees = Trees(len(sizes), **{name: arrays[name] for name in (*INTEGERS, *REALS)})
-        _check(trees, np.array(sizes))
+        crossings = _crossings(data.get("crossings", ()), arrays, sizes)
+        trees = Trees(len(sizes), **{name: arrays[name] for name in (*INTEGERS, *REALS)}, crossings=crossings)
+        made = [size for crossing in crossings for size in crossing.columns_sizes]
+        _check(trees, np.array([*sizes, *made]))
         return trees
+
+
+def _crossings(
+    data: Sequence[Mapping[str, Any]], arrays: Arrays, sizes: Sequence[int]
+) -> tuple[Crossing, ...]:
+    if len(data) > MOST_CROSSINGS:
+        raise BundleError("The bundle holds more crossings than a model has.", code="crossing")
+    return tuple(
+        Crossing.restore(each, beginning(arrays, f"cross_{k}_"), sizes) for k, each in enumerate(data)
+    )
+
+
+def beginning(arrays: Arrays, start: str) -> dict[str, np.ndarray]:
+    """The arrays whose name begins so, by the rest of their names."""
+    return {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}
 
 
 def of_booster(booster: Any, features: int) -> Trees:
@@ -179,8 +221,7 @@ def of_text(text: str, features: int) -> Trees:
         for name, values in _fields(fields).items():
             parts[name].append(values)
     joined = {name: np.concatenate(values) if values else np.zeros(0) for name, values in parts.items()}
-    integers = {name: joined[name].astype(np.int32) for name in INTEGERS}
-    return Trees(features, **integers, **{name: joined[name].astype(np.float64) for name in REALS})
+    return Trees.of(features, joined)
 
 
 def _fields(fields: Mapping[str, str]) -> dict[str, np.ndarray]:

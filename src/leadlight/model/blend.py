@@ -1,0 +1,83 @@
+"""Several models as one: its margin is the weighted sum of theirs, and so is what each feature adds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from leadlight.errors import BundleError
+from leadlight.model.encode import Codes
+from leadlight.model.points import Points
+from leadlight.model.trees import Trees, beginning
+
+Arrays = Mapping[str, np.ndarray]
+Single = Points | Trees
+SINGLES: Final[Mapping[str, type[Points] | type[Trees]]] = {"points": Points, "trees": Trees}
+MOST_PARTS: Final = 16
+LARGEST: Final = 100.0
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Models over the same codes, each with its weight."""
+
+    weights: tuple[float, ...]
+    parts: tuple[Single, ...]
+
+    @property
+    def base(self) -> float:
+        return float(sum(weight * part.base for weight, part in self._each))
+
+    @property
+    def _each(self) -> Sequence[tuple[float, Single]]:
+        return tuple(zip(self.weights, self.parts, strict=True))
+
+    def margin(self, codes: Codes) -> np.ndarray:
+        margin = np.zeros(len(codes))
+        for weight, part in self._each:
+            margin += weight * part.margin(codes)
+        return margin
+
+    def contributions(self, codes: Codes) -> np.ndarray:
+        parts = np.zeros(codes.shape, order="F")
+        for weight, part in self._each:
+            parts += weight * part.contributions(codes)
+        return parts
+
+    def placed(self, order: Sequence[int]) -> Blend:
+        """The same models where their k-th feature stands at place order[k]."""
+        return Blend(self.weights, tuple(part.placed(order) for part in self.parts))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "weights": list(self.weights),
+            "parts": [{"runtime": runtime_of(part), "model": part.to_json()} for part in self.parts],
+        }
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {
+            f"part_{k}_{name}": values
+            for k, part in enumerate(self.parts)
+            for name, values in part.to_arrays().items()
+        }
+
+    @staticmethod
+    def restore(data: Mapping[str, Any], arrays: Arrays, sizes: Sequence[int]) -> Blend:
+        """Rebuild from plain data; each part checks its own."""
+        weights = tuple(float(weight) for weight in data["weights"])
+        sound = all(math.isfinite(weight) and 0 < weight < LARGEST for weight in weights)
+        if not sound or not 0 < len(weights) == len(data["parts"]) <= MOST_PARTS:
+            raise BundleError("The weights of the bundle's ensemble make no sense.", code="blend")
+        parts = tuple(
+            SINGLES[part["runtime"]].restore(part["model"], beginning(arrays, f"part_{k}_"), sizes)
+            for k, part in enumerate(data["parts"])
+        )
+        return Blend(weights, parts)
+
+
+def runtime_of(part: Single) -> str:
+    return next(name for name, kind in SINGLES.items() if isinstance(part, kind))
