@@ -35,8 +35,8 @@ class Crossing:
     @staticmethod
     def of(sources: Sequence[int], places: Sequence[np.ndarray]) -> Crossing:
         """A crossing that knows no kind yet."""
-        nothing = np.zeros((0, 0), dtype=np.uint16)
-        return Crossing(tuple(sources), tuple(places), np.zeros(0), nothing, nothing[0])
+        nothing = np.zeros(0, dtype=np.uint16)
+        return Crossing(tuple(sources), tuple(places), np.zeros(0), nothing.reshape(0, 0), nothing)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

@@ -106,7 +106,7 @@ class Trees:
 
     def _predict(self, codes: Codes, **what: bool) -> Any:
         if not len(codes):
-            return np.zeros((0, self.features + 1) if "pred_contrib" in what else 0)
+            return np.zeros((0, self.width + 1) if "pred_contrib" in what else 0)
         threads = 1 if len(codes) < ROWS_FOR_THREADS else 0
         return self.engine.predict(codes.astype(np.float32), num_threads=threads, **what)
 

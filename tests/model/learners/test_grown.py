@@ -11,7 +11,6 @@ import pytest
 
 from leadlight.model.encode import Encoder, Feature
 from leadlight.model.learners import catboost, forest, tree, xgboost
-from leadlight.model.learners.catboost import of_model
 from leadlight.model.learners.forest import with_log_odds
 from leadlight.model.learners.grown import Grown, trees_of
 from leadlight.model.learners.settings import Settings
@@ -54,33 +53,12 @@ def by_xgboost(
     return margin, of_booster(booster, data, rate)
 
 
-def by_catboost(
-    codes: np.ndarray, outcome: np.ndarray, weight: np.ndarray | None, settings: Settings
-) -> tuple[Callable[[np.ndarray], np.ndarray], Trees]:
-    library: Any = catboost.library()
-    chosen = {**catboost.FIXED, **catboost.SETTINGS, **SMALL, **settings}
-    model = library.CatBoost({"iterations": chosen.pop("rounds"), **chosen})
-    model.fit(library.Pool(codes.astype(np.float32), outcome, weight=weight))
-    bias = model.get_scale_and_bias()[1]
-
-    def margin(some: np.ndarray) -> np.ndarray:
-        return model.predict(some.astype(np.float32), prediction_type="RawFormulaVal")
-
-    return margin, of_model(model, codes, SIZES, bias)
-
-
 XGBOOST: dict[str, Settings] = {
     "small": {},
     "stumps": {"max_leaves": 2},
     "large": {"max_leaves": 60, "min_child_weight": 0.1},
     "by depth": {"grow_policy": "depthwise", "max_depth": 5, "max_leaves": 0},
     "pruned": {"grow_policy": "depthwise", "max_depth": 5, "max_leaves": 0, "gamma": 2.0},
-}
-CATBOOST: dict[str, Settings] = {
-    "small": {},
-    "stumps": {"depth": 1},
-    "deep": {"depth": 7, "l2_leaf_reg": 0.1},
-    "all columns": {"rsm": 1.0},
 }
 
 
@@ -93,19 +71,9 @@ def test_the_trees_say_what_xgboost_says(way: str, is_weighted: bool) -> None:
         assert np.abs(trees.margin(some) - margin(some)).max() < 1e-6
 
 
-@pytest.mark.parametrize("is_weighted", [False, True])
-@pytest.mark.parametrize("way", CATBOOST)
-def test_the_trees_say_what_catboost_says(way: str, is_weighted: bool) -> None:
-    codes, outcome, _ = world()
-    margin, trees = by_catboost(codes, outcome, weights(is_weighted), CATBOOST[way])
-    for some in (codes, strangers()):
-        assert np.abs(trees.margin(some) - margin(some)).max() < 1e-9
-
-
-@pytest.mark.parametrize("by", [by_xgboost, by_catboost])
-def test_codes_that_no_lead_had_go_where_the_library_sends_them(by: Any) -> None:
+def test_codes_that_no_lead_had_go_where_the_library_sends_them() -> None:
     codes, outcome = few()
-    margin, trees = by(codes, outcome, None, {})
+    margin, trees = by_xgboost(codes, outcome, None, {})
     assert np.abs(trees.margin(strangers()) - margin(strangers())).max() < 1e-6
 
 
@@ -137,11 +105,10 @@ def places(trees: Trees, codes: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("by", [by_xgboost, by_catboost])
-def test_the_rows_of_a_leaf_are_the_leads_that_end_there(by: Any) -> None:
+def test_the_rows_of_a_leaf_are_the_leads_that_end_there() -> None:
     """A leaf that none ends in counts one, and the rows above are the sum of the rows below."""
     codes, outcome = few()
-    _, trees = by(codes, outcome, None, {"rounds": 5})
+    _, trees = by_xgboost(codes, outcome, None, {"rounds": 5})
     for (_, leaves), place in zip(trees, places(trees, codes), strict=True):
         counts = np.bincount(place, minlength=leaves.stop - leaves.start)
         assert np.array_equal(trees.leaf_rows[leaves], np.maximum(counts, 1))

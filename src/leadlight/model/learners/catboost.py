@@ -1,16 +1,20 @@
-"""Boosted trees by CatBoost: all splits of one level of a tree ask the same question."""
+"""Boosted trees by CatBoost, which also asks how often leads of a kind have bought."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
 
 from leadlight.errors import DependencyError
 from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners import oblivious
 from leadlight.model.learners.boosting import ROWS_FOR_THREADS
-from leadlight.model.learners.grown import Grown, trees_of
+from leadlight.model.learners.oblivious import Layout
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.probability import logit
 from leadlight.model.trees import Trees
@@ -19,9 +23,10 @@ SETTINGS: Final[Settings] = {
     "rounds": 600,
     "learning_rate": 0.05,
     "depth": 4,
-    "rsm": 0.2,
+    "rsm": 0.4,
     "l2_leaf_reg": 3.0,
     "subsample": 0.8,
+    "max_ctr_complexity": 3,
 }
 SPACE: Final[Space] = {
     "rounds": Span(150, 1200, log=True),
@@ -30,6 +35,7 @@ SPACE: Final[Space] = {
     "rsm": Span(0.1, 1.0),
     "l2_leaf_reg": Span(0.1, 100.0, log=True),
     "subsample": Span(0.3, 1.0),
+    "max_ctr_complexity": Span(1, 3),
 }
 FIXED: Final[Mapping[str, Any]] = {
     "loss_function": "Logloss",
@@ -40,10 +46,13 @@ FIXED: Final[Mapping[str, Any]] = {
     "leaf_estimation_method": "Newton",
     "leaf_estimation_iterations": 1,
     "random_strength": 0.0,
+    "one_hot_max_size": 1,
     "border_count": 254,
     "allow_writing_files": False,
     "logging_level": "Silent",
 }
+FEW_LEVELS: Final = 3
+"""Up to so many codes a word is as good as a number."""
 
 
 def fit(
@@ -57,85 +66,57 @@ def fit(
 ) -> Trees:
     catboost = library()
     start = float(logit(np.average(outcome, weights=weight)))
+    layout = _layout(encoder)
     if (codes == codes[:1]).all():
-        return trees_of([_unasked(len(codes))], codes.shape[1], start)
+        return oblivious.trees(_NOTHING, codes, outcome, layout, start)
     chosen = {**SETTINGS, **settings}
     own = {
         "iterations": int(chosen.pop("rounds")),
         "random_seed": seed,
         "thread_count": 1 if len(codes) < ROWS_FOR_THREADS else -1,
     }
-    model = catboost.CatBoost({**FIXED, **own, **chosen})
-    baseline = np.full(len(codes), start)
-    pool = catboost.Pool(codes.astype(np.float32), outcome, weight=weight, baseline=baseline)
-    return of_model(model.fit(pool), codes, encoder.sizes, start)
+    pool = catboost.Pool(
+        catboost.FeaturesData(_numbers(codes, layout), _words(codes, layout)),
+        outcome,
+        weight=weight,
+        baseline=np.full(len(codes), start),
+    )
+    model = catboost.CatBoost({**FIXED, **own, **chosen}).fit(pool)
+    return oblivious.trees(_told(model), codes, outcome, layout, start)
 
 
-def of_model(model: Any, codes: Codes, sizes: Sequence[int], start: float) -> Trees:
-    """The trees of a model that started at this margin, and the rows of these codes in them.
-
-    What a level of a tree asks is found by asking: the trees are shown each code of each feature.
-    """
-    counts = model.get_tree_leaf_counts()
-    values = np.split(model.get_leaf_values(), np.cumsum(counts)[:-1])
-    shown = np.array([(k, code) for k, size in enumerate(sizes) for code in range(size)])
-    probes = np.zeros((len(shown), len(sizes)), dtype=np.float32)
-    probes[np.arange(len(shown)), shown[:, 0]] = shown[:, 1]
-    answers = model.calc_leaf_indexes(probes, thread_count=1)
-    places = model.calc_leaf_indexes(codes.astype(np.float32), thread_count=1)
-    grown = [
-        _grown(_questions(answer, shown, len(value)), value, np.bincount(place, minlength=len(value)))
-        for answer, value, place in zip(answers.T, values, places.T, strict=True)
-    ]
-    return trees_of(grown, len(sizes), start=start)
+def _layout(encoder: Encoder) -> Layout:
+    words = [k for k, each in enumerate(encoder.features) if not each.is_ordered and each.size > FEW_LEVELS]
+    numbers = [k for k in range(len(encoder.features)) if k not in words]
+    return Layout(tuple(numbers), tuple(words), tuple(encoder.sizes))
 
 
-def _questions(answer: np.ndarray, shown: np.ndarray, leaves: int) -> list[tuple[int, int]]:
-    """For each level of a tree the feature whose codes it tells apart, and the last code that goes left.
-
-    Bit k of a leaf's number is the answer of level k.
-    """
-    found = []
-    for level in range(leaves.bit_length() - 1):
-        yes = np.flatnonzero(answer >> level & 1)
-        feature, code = shown[yes[0]]
-        found.append((int(feature), int(code) - 1))
-    return found
+def _numbers(codes: Codes, layout: Layout) -> np.ndarray | None:
+    return codes[:, list(layout.numbers)].astype(np.float32, order="C") if layout.numbers else None
 
 
-def _grown(questions: Sequence[tuple[int, int]], value: np.ndarray, rows: np.ndarray) -> Grown:
-    """The tree without the sides that no code can be on."""
-    nodes: list[tuple[float, ...]] = []
-
-    def grow(level: int, leaf: int, bounds: Mapping[int, tuple[float, float]]) -> int:
-        if level == len(questions):
-            nodes.append((0, 0, -1, -1, value[leaf], rows[leaf]))
-            return len(nodes) - 1
-        feature, threshold = questions[level]
-        low, high = bounds.get(feature, (-1.0, np.inf))
-        right = leaf | 1 << level
-        if threshold >= high:
-            return grow(level + 1, leaf, bounds)
-        if threshold <= low:
-            return grow(level + 1, right, bounds)
-        place = len(nodes)
-        nodes.append(())
-        sides = (
-            grow(level + 1, leaf, {**bounds, feature: (low, threshold)}),
-            grow(level + 1, right, {**bounds, feature: (threshold, high)}),
-        )
-        nodes[place] = (feature, threshold, *sides, 0.0, 0)
-        return place
-
-    grow(0, 0, {})
-    feature, threshold, left, right, leaf_value, leaf_rows = np.array(nodes).T
-    sides = left.astype(np.int64), right.astype(np.int64)
-    return Grown(feature, threshold, *sides, leaf_value, leaf_rows)
+def _words(codes: Codes, layout: Layout) -> np.ndarray | None:
+    if not layout.words:
+        return None
+    names = np.array([b"%d" % code for code in range(max(layout.sizes))], dtype=object)
+    words: np.ndarray = names[codes[:, list(layout.words)]]
+    return words
 
 
-def _unasked(rows: int) -> Grown:
-    """A tree of one leaf: there is nothing to ask."""
-    return _grown((), np.zeros(1), np.array([rows]))
+def _told(model: Any) -> Mapping[str, Any]:
+    """The model in CatBoost's own words, which it only writes to a file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "model.json")
+        model.save_model(str(path), format="json")
+        told: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return told
+
+
+_NOTHING: Final = {
+    "features_info": {},
+    "oblivious_trees": [{"splits": None, "leaf_values": [0.0]}],
+    "scale_and_bias": [1.0, [0.0]],
+}
 
 
 def library() -> Any:

@@ -30,11 +30,7 @@ def trees_of(grown: Sequence[Grown], features: int, start: float = 0.0) -> Trees
     first = replace(grown[0], value=grown[0].value + start)
     parts = [_numbered(each) for each in (first, *grown[1:])]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in (*INTEGERS, *REALS)}
-    return Trees(
-        features,
-        **{name: joined[name].astype(np.int32) for name in INTEGERS},
-        **{name: joined[name].astype(np.float64) for name in REALS},
-    )
+    return Trees.of(features, joined)
 
 
 def _numbered(tree: Grown) -> dict[str, np.ndarray]:
