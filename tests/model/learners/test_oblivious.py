@@ -62,7 +62,7 @@ def test_the_trees_say_what_catboost_says(
 
 
 def test_kinds_that_few_leads_are_of_are_in_no_model() -> None:
-    codes, outcome = leads(600)
+    codes, outcome = leads(300)
     trees = catboost.fit(codes, outcome, encoder(), settings=SMALL)
     rare = 0
     for crossing in trees.crossings:
