@@ -5,11 +5,12 @@ A set of known features is a number: its bit k says whether feature k is known. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import factorial
 
 import numpy as np
 
+from leadlight.model.crossing import narrowed, widened
 from leadlight.model.trees import Trees
 
 
@@ -31,16 +32,19 @@ def among_leads(margin: Callable[[np.ndarray], np.ndarray], row: np.ndarray, lea
     return np.array([margin(np.where(each, row, leads).astype(leads.dtype)).mean() for each in known])
 
 
-def along_paths(trees: Trees, row: np.ndarray) -> np.ndarray:
-    """The worth where at a split of an unknown feature both sides count, by the rows that went there."""
-    worth = np.zeros(2 ** len(row))
+def of_trees(trees: Trees, row: np.ndarray) -> np.ndarray:
+    """Along the paths of each tree, over the columns that it asks; made columns go to their sources."""
+    wide = widened(trees.crossings, row[None])[0]
+    parts = np.zeros((1, len(wide)))
     for splits, leaves in trees:
-        worth += _worth(trees, splits, leaves, row)
-    return worth
+        asked = np.unique(trees.feature[splits]).tolist()
+        parts[0, asked] += shapley(_worth(trees, splits, leaves, wide, asked))
+    return narrowed(trees.crossings, parts, trees.features)[0]
 
 
-def _worth(trees: Trees, splits: slice, leaves: slice, row: np.ndarray) -> np.ndarray:
-    teams = np.arange(2 ** len(row))
+def _worth(trees: Trees, splits: slice, leaves: slice, row: np.ndarray, asked: Sequence[int]) -> np.ndarray:
+    """Where at a split of an unknown column both sides count, by the rows that went there."""
+    teams = np.arange(2 ** len(asked))
     values, leaf_rows = trees.leaf_value[leaves], trees.leaf_rows[leaves].astype(float)
     feature, threshold = trees.feature[splits].tolist(), trees.threshold[splits].tolist()
     left, right = trees.left[splits].tolist(), trees.right[splits].tolist()
@@ -56,6 +60,6 @@ def _worth(trees: Trees, splits: slice, leaves: slice, row: np.ndarray) -> np.nd
         low, high = map(expected, sides)
         share = held(sides[0]) / (held(sides[0]) + held(sides[1]))
         taken = low if row[feature[node]] <= threshold[node] else high
-        return np.where(teams >> feature[node] & 1, taken, share * low + (1 - share) * high)
+        return np.where(teams >> asked.index(feature[node]) & 1, taken, share * low + (1 - share) * high)
 
     return expected(0 if feature else -1)

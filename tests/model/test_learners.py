@@ -18,13 +18,14 @@ import polars as pl
 import pytest
 
 from leadlight.data.schema import Column, Schema
+from leadlight.model.blend import Blend
 from leadlight.model.encode import Encoder, Feature
 from leadlight.model.learners import FAMILIES, RUNTIMES, SETS, SPACES, Learner, glassbox, runtime_of
 from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.settings import Settings, Span
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
-from tests.model.shapley import along_paths, among_leads, shapley
+from tests.model.shapley import among_leads, of_trees, shapley
 
 ROWS = 1500
 ADD_UP = {"points": 0.0, "trees": 1e-9}
@@ -214,17 +215,22 @@ def test_contributions_add_up_to_the_margin(family: str) -> None:
     assert np.abs(parts.mean(axis=0)).max() < (1e-10 if isinstance(learner, Points) else 0.2)
 
 
+def shapley_values(learner: Learner, row: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Along the paths of trees, among the leads of others, and of several models by their weight."""
+    if isinstance(learner, Trees):
+        return of_trees(learner, row)
+    if isinstance(learner, Blend):
+        parts = zip(learner.weights, learner.parts, strict=True)
+        return sum((w * shapley_values(part, row, codes) for w, part in parts), np.zeros(len(row)))
+    return shapley(among_leads(learner.margin, row, codes))
+
+
 @families
 def test_contributions_are_shapley_values(family: str) -> None:
     learner, codes = learnt(family), world().codes
     assert codes.shape[1] <= 8
     for row in codes[:: ROWS // 6]:
-        worth = (
-            along_paths(learner, row)
-            if isinstance(learner, Trees)
-            else among_leads(learner.margin, row, codes)
-        )
-        wanted = shapley(worth)
+        wanted = shapley_values(learner, row, codes)
         gap = np.abs(learner.contributions(row[None])[0] - wanted).max()
         assert gap < SHAPLEY.get(runtime_of(learner), OTHER_SHAPLEY)
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from leadlight.errors import BundleError
 from leadlight.model.encode import Codes
+from leadlight.model.network import Network
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees, beginning
 
 Arrays = Mapping[str, np.ndarray]
-Single = Points | Trees
-SINGLES: Final[Mapping[str, type[Points] | type[Trees]]] = {"points": Points, "trees": Trees}
+Single = Points | Trees | Network
+SINGLES: Final[Mapping[str, type[Single]]] = {"points": Points, "trees": Trees, "network": Network}
 MOST_PARTS: Final = 16
 LARGEST: Final = 100.0
 
@@ -48,6 +49,10 @@ class Blend:
             parts += weight * part.contributions(codes)
         return parts
 
+    def centred(self, codes: Codes) -> Blend:
+        """Let what each feature adds be against these leads."""
+        return Blend(self.weights, tuple(part.centred(codes) for part in self.parts))
+
     def placed(self, order: Sequence[int]) -> Blend:
         """The same models where their k-th feature stands at place order[k]."""
         return Blend(self.weights, tuple(part.placed(order) for part in self.parts))
@@ -55,7 +60,7 @@ class Blend:
     def to_json(self) -> dict[str, Any]:
         return {
             "weights": list(self.weights),
-            "parts": [{"runtime": runtime_of(part), "model": part.to_json()} for part in self.parts],
+            "parts": [{"runtime": _name(part), "model": part.to_json()} for part in self.parts],
         }
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -79,5 +84,5 @@ class Blend:
         return Blend(weights, parts)
 
 
-def runtime_of(part: Single) -> str:
+def _name(part: Single) -> str:
     return next(name for name, kind in SINGLES.items() if isinstance(part, kind))

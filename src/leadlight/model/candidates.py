@@ -108,13 +108,21 @@ def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
 
 def left_out(models: str | Sequence[str]) -> list[dict[str, str]]:
     """The families of the sets asked for whose library is not installed, with what to do."""
-    found = []
-    for name in dict.fromkeys(name for each in _listed(models) for name in SETS.get(each, ())):
-        try:
-            LIBRARIES.get(name, _nothing)()
-        except DependencyError as problem:
-            found.append({"name": name, "hint": problem.hint or ""})
-    return found
+    named = dict.fromkeys(name for each in _listed(models) for name in SETS.get(each, ()))
+    problems = {name: _problem(name) for name in named}
+    return [{"name": name, "hint": each.hint or ""} for name, each in problems.items() if each]
+
+
+def is_installed(name: str) -> bool:
+    return _problem(name) is None
+
+
+def _problem(name: str) -> DependencyError | None:
+    try:
+        LIBRARIES.get(name, _nothing)()
+    except DependencyError as problem:
+        return problem
+    return None
 
 
 def _listed(models: str | Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from leadlight.model.balance import balanced
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES, Learner
 from leadlight.model.learners.settings import Settings
-from leadlight.model.trees import Trees
 
 
 @dataclass(frozen=True)
@@ -28,4 +27,4 @@ class Recipe:
             rows.codes, rows.outcome, encoder, seed=self.seed, weight=rows.weight, settings=self.settings
         )
         made_up = rows.codes is not codes
-        return learner.centred(codes) if made_up and not isinstance(learner, Trees) else learner
+        return learner.centred(codes) if made_up else learner

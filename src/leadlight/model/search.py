@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from leadlight.data.schema import Schema
 from leadlight.errors import TrainingError
-from leadlight.model import balance, candidates, evidence, propose, select
+from leadlight.model import balance, candidates, evidence, propose, select, stack
 from leadlight.model.candidates import Clock, CodedFold, Observe, OutOfFold, Part
 from leadlight.model.difference import paired_difference
 from leadlight.model.encode import Encoder
 from leadlight.model.evaluate import evaluate
 from leadlight.model.grade import Grades
-from leadlight.model.learners import SPACES
+from leadlight.model.learners import ENSEMBLE, MEMBERS, SPACES
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
@@ -55,7 +55,7 @@ def check(options: Options) -> tuple[str, ...]:
     families = candidates.names_of(options.models)
     select.checked(options.select)
     balance.checked(options.balance)
-    if options.tune and any(family in SPACES for family in families):
+    if options.tune and any(family in SPACES for family in stack.learnt(families)):
         propose.check()
     return families
 
@@ -66,10 +66,14 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
     if pick is not None:
         watch.observe(f"choosing columns by {options.select}")
     folds = candidates.coded(part, schema, pick)
-    recipes = [Recipe(family, {}, options.balance, options.seed) for family in check(options)]
+    families = check(options)
+    recipes = [Recipe(family, {}, options.balance, options.seed) for family in stack.learnt(families)]
     tuned = _tuned(recipes, Bench(part, folds, options.metric), options, watch) if options.tune else ()
     found = _compared(recipes, tuned, part, folds, watch)
-    chosen = candidates.choose(found, part.outcome, options.metric, options.seed)
+    if ENSEMBLE in families:
+        found.append(stack.stacked([each for each in found if each.family in MEMBERS], part.outcome))
+    asked = [each for each in found if each.family in families]
+    chosen = candidates.choose(asked, part.outcome, options.metric, options.seed)
     if options.refuse:
         evidence.check(part, schema, chosen, options.seed)
     selection = None if pick is None else _picked(part, schema, pick, options)

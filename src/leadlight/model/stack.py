@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from leadlight.model.calibrate import Calibrator
-from leadlight.model.candidates import OutOfFold
+from leadlight.model.candidates import OutOfFold, is_installed
+from leadlight.model.learners import ENSEMBLE, FAMILIES, MEMBERS
 from leadlight.model.learners.ensemble import joined
 from leadlight.model.recipe import Recipe
 
@@ -21,6 +22,12 @@ DRAW: Final = 10.0
 LEAST: Final = 0.03
 """A member that weighs less, of one, is left out."""
 DIGITS: Final = 3
+
+
+def learnt(asked: Sequence[str]) -> list[str]:
+    """The families that have to be learnt: an ensemble needs its members, as far as they are installed."""
+    members = [name for name in MEMBERS if is_installed(name)] if ENSEMBLE in asked else []
+    return [name for name in FAMILIES if name != ENSEMBLE and (name in asked or name in members)]
 
 
 def stacked(members: Sequence[OutOfFold], outcome: np.ndarray) -> OutOfFold:
@@ -37,7 +44,7 @@ def stacked(members: Sequence[OutOfFold], outcome: np.ndarray) -> OutOfFold:
     found = weights(margins, seen)
     named = {each.family: float(weight) for each, weight in zip(members, found, strict=True) if weight}
     settings = joined(named, {each.family: each.recipe.settings for each in members})
-    recipe = Recipe("ensemble", settings, one.recipe.balance, one.recipe.seed)
+    recipe = Recipe(ENSEMBLE, settings, one.recipe.balance, one.recipe.seed)
     return OutOfFold(recipe, one.rows, one.fold, raw, margin, sum(each.seconds for each in members))
 
 

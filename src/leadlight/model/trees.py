@@ -165,6 +165,10 @@ class Trees:
         lines = [f"{key}={' '.join(map(repr, values))}" for key, values in fields.items()]
         return "\n".join([f"Tree={number}", *lines, "", ""])
 
+    def centred(self, codes: Codes) -> Trees:
+        """The same: what a tree adds is against the leads that it has counted on its paths."""
+        return self
+
     def placed(self, order: Sequence[int]) -> Trees:
         """The same trees where their k-th feature stands at place order[k]."""
         places = np.array([*order, *range(self.features, self.width)], dtype=np.int32)

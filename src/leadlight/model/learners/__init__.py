@@ -8,10 +8,12 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from leadlight.model.blend import SINGLES, Blend, Single
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import (
     bayes,
     catboost,
+    ensemble,
     forest,
     glassbox,
     lightgbm,
@@ -21,11 +23,8 @@ from leadlight.model.learners import (
     xgboost,
 )
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings, Space
-from leadlight.model.network import Network
-from leadlight.model.points import Points
-from leadlight.model.trees import Trees
 
-Learner = Points | Trees | Network
+Learner = Single | Blend
 
 
 class Fit(Protocol):
@@ -76,7 +75,13 @@ _FITS: Final[Mapping[str, Fit]] = {
     "catboost": catboost.fit,
     "neural": neural.fit,
 }
-FAMILIES: Final[Mapping[str, Fit]] = {name: in_order_of_names(fit) for name, fit in _FITS.items()}
+ENSEMBLE: Final = "ensemble"
+MEMBERS: Final = ("glassbox", "forest", "lightgbm", "xgboost", "catboost", "neural")
+"""What an ensemble is made of."""
+_ENSEMBLE: Final = ensemble.of({name: _FITS[name] for name in MEMBERS})
+FAMILIES: Final[Mapping[str, Fit]] = {
+    name: in_order_of_names(fit) for name, fit in {**_FITS, ENSEMBLE: _ENSEMBLE}.items()
+}
 SPACES: Final[Mapping[str, Space | Grid]] = {
     "logistic": logistic.GRID,
     "glassbox_main": glassbox.MAIN_SPACE,
@@ -92,7 +97,7 @@ LIBRARIES: Final[Mapping[str, Callable[[], Any]]] = {"xgboost": xgboost.library,
 """What is not always installed; a DependencyError where it is not."""
 FAST: Final = ("bayes", "logistic", "glassbox", "lightgbm")
 SETS: Final[Mapping[str, tuple[str, ...]]] = {"fast": FAST, "all": tuple(FAMILIES)}
-RUNTIMES: Final[Mapping[str, type[Learner]]] = {"points": Points, "trees": Trees, "network": Network}
+RUNTIMES: Final = {**SINGLES, "blend": Blend}
 
 
 def runtime_of(learner: Learner) -> str:

@@ -6,15 +6,16 @@ Settings name the weight of each family, and under `family.setting` what is set 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from leadlight.model.blend import Blend, Single
+from leadlight.model.blend import Blend
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners.settings import DEFAULT, Settings
 
 
-def of(members: Mapping[str, Callable[..., Single]]) -> Callable[..., Blend]:
+def of(members: Mapping[str, Callable[..., Any]]) -> Callable[..., Blend]:
     """The family of ensembles of these; with no weight given they count alike."""
 
     def fit(
