@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import pytest
 from leadlight.data.schema import Column, Schema
 from leadlight.model.blend import Blend
 from leadlight.model.encode import Encoder, Feature
-from leadlight.model.learners import FAMILIES, RUNTIMES, SETS, SPACES, Learner, glassbox, runtime_of
+from leadlight.model.learners import ENSEMBLE, FAMILIES, RUNTIMES, SETS, SPACES, Learner, glassbox, runtime_of
 from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.settings import Settings, Span
 from leadlight.model.points import Points
@@ -86,8 +86,22 @@ def world(rows: int = ROWS) -> World:
     return World(encoder, encoder.apply(typed), outcome, typed)
 
 
+SHORT: Settings = {
+    "forest.rounds": 10,
+    "lightgbm.rounds": 100,
+    "xgboost.rounds": 100,
+    "catboost.rounds": 60,
+    "neural.epochs": 3,
+}
+"""Members of an ensemble are families of their own here: together they need not learn for long."""
+
+
+def fit_of(family: str) -> Any:
+    return partial(FAMILIES[family], settings=SHORT) if family == ENSEMBLE else FAMILIES[family]
+
+
 def learn(family: str, of: World, seed: int = 0, **more: Any) -> Learner:
-    return FAMILIES[family](of.codes, of.outcome, of.encoder, seed=seed, **more)
+    return fit_of(family)(of.codes, of.outcome, of.encoder, seed=seed, **more)
 
 
 @cache
@@ -127,7 +141,7 @@ def test_what_goes_in_is_not_changed(family: str) -> None:
     of = world()
     weight = np.linspace(0.5, 2, ROWS)
     inputs = (of.codes.copy(order="F"), of.outcome.copy(), weight.copy())
-    learner = FAMILIES[family](inputs[0], inputs[1], of.encoder, seed=0, weight=inputs[2])
+    learner = fit_of(family)(inputs[0], inputs[1], of.encoder, seed=0, weight=inputs[2])
     learner.margin(inputs[0])
     learner.contributions(inputs[0])
     assert all(map(np.array_equal, inputs, (of.codes, of.outcome, weight)))
@@ -137,7 +151,7 @@ def test_what_goes_in_is_not_changed(family: str) -> None:
 def test_what_goes_in_may_be_read_only(family: str) -> None:
     codes, outcome = world().codes.copy(), world().outcome.copy()
     codes.flags.writeable = outcome.flags.writeable = False
-    assert equal(FAMILIES[family](codes, outcome, world().encoder, seed=0), learnt(family), codes)
+    assert equal(fit_of(family)(codes, outcome, world().encoder, seed=0), learnt(family), codes)
 
 
 @families
@@ -146,7 +160,7 @@ def test_the_order_of_features_does_not_matter(family: str) -> None:
     order = np.random.default_rng(5).permutation(len(of.encoder.features))
     encoder = replace(of.encoder, features=tuple(of.encoder.features[k] for k in order))
     codes = np.asfortranarray(of.codes[:, order])
-    other = FAMILIES[family](codes, of.outcome, encoder, seed=0)
+    other = fit_of(family)(codes, of.outcome, encoder, seed=0)
     assert np.array_equal(other.margin(codes), learnt(family).margin(of.codes))
     gap = other.contributions(codes) - learnt(family).contributions(of.codes)[:, order]
     assert np.abs(gap).max() <= (0 if isinstance(other, Points) else 1e-12)
@@ -239,7 +253,7 @@ def test_contributions_are_shapley_values(family: str) -> None:
 def test_it_learns(family: str) -> None:
     """It tells winners from losers among leads that it has not seen."""
     of, half = world(), ROWS // 2
-    learner = FAMILIES[family](of.codes[:half], of.outcome[:half], of.encoder, seed=0)
+    learner = fit_of(family)(of.codes[:half], of.outcome[:half], of.encoder, seed=0)
     margin, outcome = learner.margin(of.codes[half:]), of.outcome[half:]
     won, lost = margin[outcome == 1], margin[outcome == 0]
     assert (won[:, None] > lost[None, :]).mean() > 0.7
