@@ -111,9 +111,8 @@ def learnt(family: str) -> Learner:
 
 def equal(one: Learner, other: Learner, codes: np.ndarray) -> bool:
     """The same bits in margin and contributions."""
-    return np.array_equal(one.margin(codes), other.margin(codes)) and np.array_equal(
-        one.contributions(codes), other.contributions(codes)
-    )
+    same = np.array_equal(one.margin(codes), other.margin(codes))
+    return same and np.array_equal(one.contributions(codes), other.contributions(codes))
 
 
 def restored(learner: Learner, sizes: Sequence[int]) -> Learner:
