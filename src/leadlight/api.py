@@ -22,7 +22,7 @@ from leadlight.errors import ColumnError, ConfigError, InputError, QuestionError
 from leadlight.insight import consent
 from leadlight.insight import plan as planning
 from leadlight.insight.plan import Caller, Chances, Plan
-from leadlight.model import candidates, inspection, whatif
+from leadlight.model import inspection, whatif
 from leadlight.model import train as training
 from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES, Evaluation, evaluate
@@ -32,6 +32,7 @@ from leadlight.model.prepare import prepare
 from leadlight.model.probability import probability
 from leadlight.model.regrade import regraded
 from leadlight.model.scoring import Batch, BatchScorer, beside, check_columns, moment
+from leadlight.model.search import check as families
 from leadlight.model.single import One, Single
 from leadlight.model.train import Trained
 from leadlight.model.whatif import Explanation
@@ -150,7 +151,7 @@ def cross_validate(
     """Out-of-fold figures of each model on your own folds: (train rows, test rows) pairs, or how many."""
     wanted = options(leads, None, target=target, models=models, **asked)
     raw = read(leads)
-    names = candidates.names_of(models)
+    names = families(wanted)
     pairs = _folds(raw, wanted, cv) if isinstance(cv, int) else list(cv)
     found = [_held_out_figures(raw, replace(wanted, models=name), name, pairs) for name in names]
     return pl.DataFrame(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from leadlight.cli import asking, story
 from leadlight.cli.page import Page
 from leadlight.connect.files import Leads
 from leadlight.data.atomic import write_bytes_atomically
-from leadlight.data.config import Inferred, TargetConfig, render
+from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
 from leadlight.model.inspection import ColumnView, Inspection
 from leadlight.model.options import Options
 
@@ -39,8 +41,19 @@ def write(path: Path, found: Inspection, raw: pl.DataFrame, wanted: Options, *, 
         for view in found.columns
         if not view.column.expression
     ]
-    text = render(columns, _target(found), wanted.features)
+    known = {column.name for column in columns}
+    columns += [Inferred(name, "feature", "") for name in wanted.features if name not in known]
+    columns = [replace(column, points=_points(column.name, wanted)) for column in columns]
+    columns = [column for column in columns if column.kind or column.points]
+    means = PointsConfig(wanted.rate, wanted.double)
+    text = render(columns, _target(found), wanted.features, means)
     write_bytes_atomically(path, text.encode(), force=force)
+
+
+def _points(column: str, wanted: Options) -> Mapping[str, float]:
+    """As they were set; nothing is inferred about them."""
+    told = wanted.columns.get(column)
+    return {} if told is None else told.points
 
 
 def _target(found: Inspection) -> TargetConfig | None:

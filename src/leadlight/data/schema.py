@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight.data import cells, frame
+from leadlight.data import cells, frame, rules
 from leadlight.data.expressions import Expression, parse
-from leadlight.errors import BundleError, ColumnError
+from leadlight.errors import BundleError, ColumnError, ConfigError
 
 ROLES: Final = (
     "id",
@@ -52,6 +52,7 @@ class Column:
     actionable: bool = False
     group: str = "fit"
     expression: str = ""
+    points: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_input(self) -> bool:
@@ -91,13 +92,16 @@ class Column:
         return self.labels.get(level, level)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"aliases": dict(self.aliases), "labels": dict(self.labels)}
+        plain = asdict(self) | {"aliases": dict(self.aliases), "labels": dict(self.labels)}
+        points = plain.pop("points")
+        return plain | ({"points": points} if points else {})
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Column:
-        known = {key: data[key] for key in Column.__dataclass_fields__}
+        known = {key: data[key] for key in Column.__dataclass_fields__ if key != "points"}
+        known["points"] = data.get("points", {})
         column = Column(**known | {"placeholders": tuple(data["placeholders"])})
-        if not (_is_known(column) and _is_typed(column)):
+        if not (_is_known(column) and _is_typed(column) and _has_fitting_points(column)):
             raise BundleError(f"The schema contradicts itself at {column.name!r}.", code="schema")
         return column
 
@@ -124,7 +128,17 @@ def _is_typed(column: Column) -> bool:
         and isinstance(column.used, bool)
         and isinstance(column.actionable, bool)
         and isinstance(column.missing, str | int | float)
+        and all(isinstance(value, int | float) for value in column.points.values())
     )
+
+
+def _has_fitting_points(column: Column) -> bool:
+    if not column.points:
+        return True
+    try:
+        return bool(rules.settled(column.points, column.kind, {}, ()))
+    except ConfigError:
+        return False
 
 
 def _texts(series: pl.Series, placeholders: tuple[str, ...]) -> pl.Series:

@@ -17,7 +17,7 @@ from leadlight.errors import DependencyError, TrainingError
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.encode import SUPPORT, Codes, Encoder
-from leadlight.model.learners import FAMILIES, LIBRARIES, SETS
+from leadlight.model.learners import BY_HAND, FAMILIES, LIBRARIES, SETS
 from leadlight.model.recipe import Recipe
 from leadlight.model.select import Pick, Selection
 
@@ -86,10 +86,11 @@ class OutOfFold:
         return self.recipe.family
 
 
-def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
+def names_of(models: str | Sequence[str], *, by_hand: bool = False) -> tuple[str, ...]:
     """The families asked for, simplest first; unknown names are refused with what there is.
 
-    A set leaves out what is not installed; what is asked for by its name has to be.
+    A set leaves out what is not installed; what is asked for by its name has to be. Where points were set by
+    hand, every set holds the family of them.
     """
     listed = _listed(models)
     unknown = [name for name in listed if name not in FAMILIES and name not in SETS]
@@ -103,6 +104,8 @@ def names_of(models: str | Sequence[str]) -> tuple[str, ...]:
         LIBRARIES.get(name, _nothing)()
     missing = {each["name"] for each in left_out(models)}
     asked = {name for each in listed for name in SETS.get(each, (each,))} - missing
+    if by_hand and any(each in SETS for each in listed):
+        asked |= set(BY_HAND)
     return tuple(name for name in SIMPLICITY if name in asked)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import cells, expressions, frame
+from leadlight.data import cells, expressions, frame, rules
 from leadlight.data.expressions import Expression, Fitted
 from leadlight.data.schema import Column, Schema
 from leadlight.errors import BundleError, ConfigError
@@ -46,6 +46,7 @@ class Feature:
     edges: tuple[float, ...] = ()
     levels: tuple[str, ...] = ()
     missing: int = 0
+    points: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -91,13 +92,15 @@ class Feature:
             "edges": list(self.edges),
             "levels": list(self.levels),
             "missing": self.missing,
+            **({"points": list(self.points)} if self.points else {}),
         }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Feature:
         edges = tuple(float(edge) for edge in data["edges"])
         levels = tuple(str(level) for level in data["levels"])
-        feature = Feature(str(data["column"]), str(data["take"]), edges, levels, int(data["missing"]))
+        points = tuple(float(value) for value in data.get("points", ()))
+        feature = Feature(str(data["column"]), str(data["take"]), edges, levels, int(data["missing"]), points)
         sound = (
             any(feature.take in takes for takes in TAKES.values())
             and all(math.isfinite(edge) for edge in edges)
@@ -105,6 +108,8 @@ class Feature:
             and len(set(levels)) == len(levels)
             and not (edges if feature.take == "level" else levels)
             and 0 <= feature.missing < feature.size <= 2**16
+            and len(points) in (0, feature.size)
+            and all(math.isfinite(value) for value in points)
         )
         if not sound:
             raise BundleError("The encoder of the bundle contradicts itself.", code="encoder")
@@ -231,15 +236,38 @@ def _fit_column(
 
 def _fit_levels(column: Column, series: pl.Series, support: int) -> Feature:
     frequent = [level for level, count in frame.counted(series) if count >= support]
-    feature = Feature(column.name, "level", levels=tuple(frequent[:LEVELS]))
-    return _with_missing(feature, column, 1 if frequent else 0)
+    levels = frequent[:LEVELS]
+    if column.points:
+        # The rule of twenty holds all the same: these levels come from the company's own table, not from leads.
+        named = [level for level in column.points if level not in rules.WORDS]
+        levels = list(dict.fromkeys([*levels, *named]))
+    feature = Feature(column.name, "level", levels=tuple(levels))
+    return _with_points(_with_missing(feature, column, 1 if frequent else 0), column)
 
 
 def _fit_numbers(column: Column, take: str, values: np.ndarray, bins: int, support: int) -> Feature:
     known = values[~np.isnan(values)]
     edges = quantile_edges(known, bins, support) if len(known) else ()
+    pointed = column.points if take == "value" else {}
+    if pointed:
+        # Bins may hold fewer than 20 leads here: these bounds come from the company's own table.
+        edges = tuple(sorted({*edges, *rules.bounds(pointed)}))
     middle = int(np.searchsorted(edges, np.median(known), side="left")) + 1 if len(known) else 0
-    return _with_missing(Feature(column.name, take, edges=edges), column, middle)
+    feature = _with_missing(Feature(column.name, take, edges=edges), column, middle)
+    return _with_points(feature, column) if pointed else feature
+
+
+def _with_points(feature: Feature, column: Column) -> Feature:
+    """The points of each code, as they were set; none for a column without."""
+    if not column.points:
+        return feature
+    missing, other = (rules.of_words(column.points, word) for word in rules.WORDS)
+    if feature.take == "level":
+        words = [word if word not in rules.WORDS else rules.OTHER for word in feature.levels]
+        inner = [*(column.points.get(word, other) for word in words), other]
+    else:
+        inner = rules.of_bins(column.points, feature.edges)
+    return replace(feature, points=(missing, *inner))
 
 
 def _with_missing(feature: Feature, column: Column, typical: int) -> Feature:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leadlight.data.config import ColumnConfig, Config, GradesConfig
+from leadlight.model.learners.settings import Settings
 from leadlight.model.policy import Policy
 
 
@@ -38,6 +39,18 @@ class Options:
     refit: bool = True
     refuse: bool = True
     policy: Policy | None = None
+    rate: float | None = None
+    double: float | None = None
+
+    @property
+    def has_points(self) -> bool:
+        """Whether points were set by hand."""
+        return any(told.points for told in self.columns.values())
+
+    def settings_of(self, family: str) -> Settings:
+        """What was said of a family beforehand: what hand-set points mean."""
+        said = {"rate": self.rate, "double": self.double} if family == "rules" else {}
+        return {name: value for name, value in said.items() if value is not None}
 
     @staticmethod
     def of(config: Config) -> Options:
@@ -52,6 +65,8 @@ class Options:
             "features": config.features,
             "columns": config.columns,
             "policy": policy_of(config.grades),
+            "rate": config.points.rate,
+            "double": config.points.double,
             **{name: getattr(config.train, name) for name in (*_PLAIN, "drop", "keep", "only")},
         }
         return Options(**{name: value for name, value in told.items() if value is not None})

@@ -16,7 +16,8 @@ from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
-from leadlight.errors import ColumnError, TrainingError
+from leadlight.data.target import nearest
+from leadlight.errors import ColumnError, ConfigError, TrainingError
 from leadlight.model.encode import Encoder
 from leadlight.model.options import Options
 
@@ -204,8 +205,31 @@ def infer_schema(raw: pl.DataFrame, found: Structure, options: Options) -> Schem
     for name, text in options.features.items():
         expression = parse_feature(f'"{name.replace(chr(34), chr(34) * 2)}" = {text}')[1]
         kind = check(expression, kinds)
-        declared.append(Column(name, kind=kind, group="engagement", expression=str(expression)))
-    return Schema((*columns, *declared))
+        column = Column(name, kind=kind, group="engagement", expression=str(expression))
+        declared.append(config.with_points(column, options.columns.get(name)))
+    schema = Schema((*columns, *declared))
+    _check_points(schema, options)
+    return schema
+
+
+def _check_points(schema: Schema, options: Options) -> None:
+    """Points that nobody would get are refused, unless their column was taken out on purpose."""
+    for name, told in options.columns.items():
+        if told.points and name not in schema:
+            raise ConfigError(
+                f"There is no column {name!r} that its points could go by.",
+                code="points",
+                where=told.points_at or None,
+                hint=nearest(name, [column.name for column in schema.columns]),
+            )
+        dropped = name in options.drop or (options.only and name not in options.only)
+        if told.points and not schema[name].is_input and not dropped:
+            raise ConfigError(
+                f"{name!r} has points and is taken for {schema[name].role!r}, which nothing is learnt from.",
+                code="points",
+                where=told.points_at or None,
+                hint='Give it role = "feature" in leadlight.toml, or take its points out.',
+            )
 
 
 _KIND_OF: Final = {"number": "number", "level": "category", "date": "date", "truth": "flag"}

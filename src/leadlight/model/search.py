@@ -52,7 +52,14 @@ class Watch:
 
 def check(options: Options) -> tuple[str, ...]:
     """The families that were asked for; unknown words and missing extras are refused before any work."""
-    families = candidates.names_of(options.models)
+    families = candidates.names_of(options.models, by_hand=options.has_points)
+    if "rules" in families and not options.has_points:
+        raise TrainingError(
+            "No points were set by hand.",
+            code="no_points",
+            hint="Write them in leadlight.toml, for example:"
+            ' [columns."Lead Source"] points = { Reference = 40, missing = -10 }',
+        )
     select.checked(options.select)
     balance.checked(options.balance)
     if options.tune and any(family in SPACES for family in stack.learnt(families)):
@@ -67,7 +74,10 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
         watch.observe(f"choosing columns by {options.select}")
     folds = candidates.coded(part, schema, pick)
     families = check(options)
-    recipes = [Recipe(family, {}, options.balance, options.seed) for family in stack.learnt(families)]
+    recipes = [
+        Recipe(family, options.settings_of(family), options.balance, options.seed)
+        for family in stack.learnt(families)
+    ]
     tuned = _tuned(recipes, Bench(part, folds, options.metric), options, watch) if options.tune else ()
     found = _compared(recipes, tuned, part, folds, watch)
     if ENSEMBLE in families:

@@ -1,8 +1,15 @@
 """leadlight.toml: reading, writing, and what it says on top of what was inferred."""
 
-from leadlight.data.config.apply import applied
+from leadlight.data.config.apply import applied, with_points
 from leadlight.data.config.read import parse
-from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig, TrainConfig
+from leadlight.data.config.record import (
+    ColumnConfig,
+    Config,
+    GradesConfig,
+    PointsConfig,
+    TargetConfig,
+    TrainConfig,
+)
 from leadlight.data.config.write import Inferred, render
 
 __all__ = [
@@ -10,9 +17,11 @@ __all__ = [
     "Config",
     "GradesConfig",
     "Inferred",
+    "PointsConfig",
     "TargetConfig",
     "TrainConfig",
     "applied",
     "parse",
     "render",
+    "with_points",
 ]

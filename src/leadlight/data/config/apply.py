@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from leadlight.data import cells
+from leadlight.data import cells, rules
 from leadlight.data.config.record import ColumnConfig
 from leadlight.data.schema import Column
+from leadlight.errors import ConfigError
 
 
 def applied(column: Column, told: ColumnConfig | None) -> Column:
@@ -20,7 +21,19 @@ def applied(column: Column, told: ColumnConfig | None) -> Column:
         for key in ("role", "kind", "missing", "decimal", "thousands", "date_format", "actionable", "group")
         if (value := getattr(told, key)) is not None
     }
-    return replace(column, **said, **_words(column, told))
+    return with_points(replace(column, **said, **_words(column, told)), told)
+
+
+def with_points(column: Column, told: ColumnConfig | None) -> Column:
+    """The column with the points that were set by hand, which have to fit what it is."""
+    if told is None or not told.points:
+        return column
+    try:
+        points = rules.settled(told.points, column.kind, column.spellings, column.placeholders)
+    except ConfigError as problem:
+        message = f"Points of {column.name!r}: {problem.message}"
+        raise ConfigError(message, where=told.points_at or None, hint=problem.hint) from None
+    return replace(column, points=points)
 
 
 def _words(column: Column, told: ColumnConfig) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from leadlight.data import cells
+from leadlight.data import cells, rules
 from leadlight.data.config.place import Source
 from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig
+from leadlight.errors import ConfigError
 
 NAMES: Final = ("hot", "warm", "cold")
 _POLICIES: Final = {
@@ -32,6 +33,8 @@ def refuse_contradictions(source: Source, config: Config) -> None:
     _roles(source, config)
     for name, column in config.columns.items():
         _column(source, name, column)
+        if column.points:
+            _points(source, config, name, column)
     _grades(source, config.grades)
     _choice_of_columns(source, config)
 
@@ -71,6 +74,33 @@ def _column(source: Source, name: str, column: ColumnConfig) -> None:
         raise source.problem(
             ("columns", name, key), "One mark cannot separate both the thousands and the decimals."
         )
+
+
+def _points(source: Source, config: Config, name: str, column: ColumnConfig) -> None:
+    """Points that nothing could ever be given, or that say two things of one lead."""
+    path = ("columns", name, "points")
+    if name == config.target.column or column.role not in (None, "feature", "consent"):
+        role = "target" if name == config.target.column else column.role
+        raise source.problem(path, f"A column of role {role!r} cannot have points.", "Give them to a feature.")
+    if rules.MISSING in map(cells.clean, column.points) and column.missing not in (None, "level"):
+        message = f"'missing' has points, and missing = {column.missing!r} leaves no lead without a value."
+        raise source.problem(path, message, "Take one of them out.")
+    double = rules.DOUBLE if config.points.double is None else config.points.double
+    if len(column.points) > rules.MOST or max(map(abs, column.points.values())) > rules.FARTHEST * double:
+        message = f"There are more than {rules.MOST:,} of them, or some double the odds more than 20 times."
+        raise source.problem(path, message, f"{double:g} points double the odds: see 'double' in [points].")
+    try:
+        _read_points(column)
+    except ConfigError as problem:
+        raise source.problem(path, f"Points of {name!r}: {problem.message}", problem.hint) from None
+
+
+def _read_points(column: ColumnConfig) -> None:
+    """Where nothing is said of the kind, it is known only once the leads are."""
+    if column.kind is not None:
+        told = (*column.placeholders, "") if column.placeholders is not None else cells.PLACEHOLDERS
+        own = {cells.clean(spelling): cells.clean(level) for spelling, level in column.aliases.items()}
+        rules.settled(column.points, column.kind, own, tuple(map(cells.clean, told)))
 
 
 def _grades(source: Source, grades: GradesConfig) -> None:

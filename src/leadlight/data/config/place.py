@@ -21,8 +21,12 @@ class Source:
 
     def problem(self, path: Path, message: str, hint: str | None = None) -> ConfigError:
         """An error that names the line of a key."""
+        return ConfigError(message, where=self.place(path), hint=hint)
+
+    def place(self, path: Path) -> str:
+        """The file and the line of a key."""
         line = line_of(self.text, path)
-        return ConfigError(message, where=f"{self.where}, line {line}" if line else self.where, hint=hint)
+        return f"{self.where}, line {line}" if line else self.where
 
 
 def line_of(text: str, path: Path) -> int | None:

@@ -13,7 +13,14 @@ from leadlight.data import cells
 from leadlight.data.config import values
 from leadlight.data.config.contradict import NAMES, refuse_contradictions
 from leadlight.data.config.place import Path, Source
-from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig, TrainConfig
+from leadlight.data.config.record import (
+    ColumnConfig,
+    Config,
+    GradesConfig,
+    PointsConfig,
+    TargetConfig,
+    TrainConfig,
+)
 from leadlight.data.expressions import parse as parse_expression
 from leadlight.data.schema import GROUPS, KINDS, ROLES
 from leadlight.errors import ConfigError, ExpressionError
@@ -39,7 +46,9 @@ _COLUMN: Final[Mapping[str, values.Reader]] = {
     "date_format": values.one_of(*cells.DATE_ORDERS),
     "actionable": values.truth,
     "group": values.one_of(*GROUPS),
+    "points": values.table_of(values.number),
 }
+_POINTS: Final[Mapping[str, values.Reader]] = {"rate": values.share, "double": values.positive}
 _GRADES: Final[Mapping[str, values.Reader]] = {
     "names": values.distinct(values.text, counts=(3,)),
     "cuts": values.table_of(values.share),
@@ -71,19 +80,26 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
     """Read the text of a leadlight.toml."""
     source = Source(text.removeprefix("\ufeff"), where)
     tables = _tables(source)
-    _refuse_unknown(source, (), tables, ("target", "columns", "features", "grades", "train"))
+    _refuse_unknown(source, (), tables, ("target", "columns", "features", "grades", "train", "points"))
     config = Config(
         target=TargetConfig(**_section(source, ("target",), tables, _TARGET)),
         columns={
-            name: ColumnConfig(**_section(source, ("columns", name), tables["columns"], _COLUMN))
+            name: _column(source, name, tables["columns"])
             for name in _table(source, ("columns",), tables)
         },
         features=_features(source, tables),
         grades=GradesConfig(**_section(source, ("grades",), tables, _GRADES)),
         train=TrainConfig(**_section(source, ("train",), tables, _TRAIN)),
+        points=PointsConfig(**_section(source, ("points",), tables, _POINTS)),
     )
     refuse_contradictions(source, config)
     return replace(config, grades=_from_best_to_worst(config.grades))
+
+
+def _column(source: Source, name: str, tables: Mapping[str, Any]) -> ColumnConfig:
+    column = ColumnConfig(**_section(source, ("columns", name), tables, _COLUMN))
+    at = source.place(("columns", name, "points")) if column.points else ""
+    return replace(column, points_at=at)
 
 
 def _from_best_to_worst(grades: GradesConfig) -> GradesConfig:

@@ -18,7 +18,7 @@ class TargetConfig:
 
 @dataclass(frozen=True)
 class ColumnConfig:
-    """`[columns."Name"]`: what a column is and how its cells are read."""
+    """`[columns."Name"]`: what a column is, how its cells are read, and points that were set by hand."""
 
     role: str | None = None
     kind: str | None = None
@@ -30,6 +30,16 @@ class ColumnConfig:
     date_format: str | None = None
     actionable: bool | None = None
     group: str | None = None
+    points: Mapping[str, float] = field(default_factory=dict)
+    points_at: str = ""
+
+
+@dataclass(frozen=True)
+class PointsConfig:
+    """`[points]`: what points that are set by hand mean."""
+
+    rate: float | None = None
+    double: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Config:
     features: Mapping[str, str] = field(default_factory=dict)
     grades: GradesConfig = field(default_factory=GradesConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    points: PointsConfig = field(default_factory=PointsConfig)
 
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""

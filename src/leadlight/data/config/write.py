@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from leadlight.data import cells, frame
-from leadlight.data.config.record import TargetConfig
+from leadlight.data.config.record import PointsConfig, TargetConfig
 from leadlight.data.schema import GROUPS, KINDS, ROLES, Column
 
 SUPPORT: Final = 20
@@ -26,6 +26,7 @@ _OPENING: Final = f"""\
 #   placeholders  words that stand for missing       aliases  spelling = level
 #   missing       "level", "mode", "median" or a value that takes the place of missing ones
 #   group         {", ".join(GROUPS)}
+#   points        set by hand, by level or range: {{ Reference = 40, "10 or more" = 30, missing = -10, other = 0 }}
 #   actionable    true where somebody can change it: "what would change this score" looks at these only
 """
 _CLOSING: Final = """\
@@ -50,6 +51,7 @@ class Inferred:
     date_format: str = "iso"
     actionable: bool = False
     group: str | None = None
+    points: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     seen: Mapping[str, int] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ def render(
     columns: Iterable[Inferred],
     target: TargetConfig | None = None,
     features: Mapping[str, str] = MappingProxyType({}),
+    points: PointsConfig | None = None,
 ) -> str:
     """The text of a leadlight.toml; nothing learnt that was seen fewer than 20 times is in it."""
     listed = [
@@ -90,6 +93,7 @@ def render(
         for column in columns
     ]
     blocks = [_OPENING, *([_target(target, listed)] if target else []), *map(_column, listed)]
+    blocks += [] if points in (None, PointsConfig()) else [_points(points)]
     return "\n".join([*blocks, _features(features) if features else _CLOSING])
 
 
@@ -106,7 +110,7 @@ def _target(target: TargetConfig, columns: Sequence[Inferred]) -> str:
 
 
 def _column(column: Inferred) -> str:
-    said: dict[str, object] = {"role": column.role, "kind": column.kind}
+    said: dict[str, object] = {"role": column.role, "kind": column.kind} if column.kind else {}
     said["placeholders"] = tuple(
         word
         for word in column.placeholders
@@ -121,12 +125,18 @@ def _column(column: Inferred) -> str:
     said["date_format"] = None if column.date_format == "iso" else column.date_format
     said["actionable"] = column.actionable or None
     said["group"] = column.group
+    said["points"] = column.points
     kept = {key: value for key, value in said.items() if value not in (None, (), {})}
     return _block(f"[columns.{_key(column.name)}]", kept, column.note)
 
 
 def _is_seen(column: Inferred, spelling: str) -> bool:
     return column.seen.get(cells.clean(spelling), 0) >= SUPPORT
+
+
+def _points(points: PointsConfig | None) -> str:
+    said = {key: value for key, value in vars(points).items() if value is not None}
+    return _block("[points]", said, "What points mean: the share that buys, and how many double the odds.")
 
 
 def _features(features: Mapping[str, str]) -> str:

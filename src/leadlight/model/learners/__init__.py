@@ -19,6 +19,7 @@ from leadlight.model.learners import (
     lightgbm,
     logistic,
     neural,
+    rules,
     tree,
     xgboost,
 )
@@ -64,6 +65,7 @@ def in_order_of_names(fit: Fit) -> Fit:
 
 
 _FITS: Final[Mapping[str, Fit]] = {
+    "rules": rules.fit,
     "bayes": bayes.fit,
     "logistic": logistic.fit,
     "glassbox_main": glassbox.fit_main,
@@ -83,6 +85,7 @@ FAMILIES: Final[Mapping[str, Fit]] = {
     name: in_order_of_names(fit) for name, fit in {**_FITS, ENSEMBLE: _ENSEMBLE}.items()
 }
 SPACES: Final[Mapping[str, Space | Grid]] = {
+    "rules": rules.SPACE,
     "logistic": logistic.GRID,
     "glassbox_main": glassbox.MAIN_SPACE,
     "glassbox": glassbox.SPACE,
@@ -96,7 +99,12 @@ SPACES: Final[Mapping[str, Space | Grid]] = {
 LIBRARIES: Final[Mapping[str, Callable[[], Any]]] = {"xgboost": xgboost.library, "catboost": catboost.library}
 """What is not always installed; a DependencyError where it is not."""
 FAST: Final = ("bayes", "logistic", "glassbox", "lightgbm")
-SETS: Final[Mapping[str, tuple[str, ...]]] = {"fast": FAST, "all": tuple(FAMILIES)}
+BY_HAND: Final = ("rules",)
+"""Joins every set where points were set by hand, and none elsewhere."""
+SETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "fast": FAST,
+    "all": tuple(name for name in FAMILIES if name not in BY_HAND),
+}
 RUNTIMES: Final = {**SINGLES, "blend": Blend}
 
 
