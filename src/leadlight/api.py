@@ -18,11 +18,11 @@ from leadlight.data import cells, frame
 from leadlight.data import target as outcomes
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
-from leadlight.errors import ColumnError, ConfigError, InputError, QuestionError
+from leadlight.errors import ColumnError, ConfigError, InputError, QuestionError, TrainingError
 from leadlight.insight import consent
 from leadlight.insight import plan as planning
 from leadlight.insight.plan import Caller, Chances, Plan
-from leadlight.model import inspection, whatif
+from leadlight.model import early, inspection, whatif
 from leadlight.model import train as training
 from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES, Evaluation, evaluate
@@ -106,9 +106,17 @@ def trained(leads: Any, wanted: Options, observe: Watch = training.silent) -> Tr
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
         held_out = read(wanted.test)
-    return training.train(
-        read(leads), wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
-    )
+    raw = read(leads)
+    try:
+        return training.train(
+            raw, wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
+        )
+    except (QuestionError, TrainingError) as problem:
+        if problem.code not in early.CODES or not wanted.has_points:
+            raise
+        if families(wanted) != ("rules",):
+            raise early.suggested(problem) from None
+        return early.train(raw, wanted, __version__)
 
 
 def load(path: str | Path) -> Model:
@@ -306,7 +314,7 @@ def planned(
 def outcomes_of(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
     """1 for won, 0 for lost, missing for open; values that the model was not told of are refused."""
     try:
-        return bundle.target.apply(raw)
+        return target_of(bundle, raw).apply(raw)
     except QuestionError as question:
         raise QuestionError(
             question.message,
@@ -315,9 +323,20 @@ def outcomes_of(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
         ) from None
 
 
+def target_of(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
+    """The outcome that the model was told of; one made before there were any takes it from the leads."""
+    known = bundle.target
+    if known.has_meanings:
+        return known
+    return outcomes.resolve(raw, known.column or outcomes.find(raw))
+
+
 def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
     """The leads that were won or lost already, where the leads say so."""
-    outcome = bundle.target
+    try:
+        outcome = target_of(bundle, raw)
+    except (ColumnError, QuestionError):
+        outcome = bundle.target
     if outcome.column not in raw.columns:
         return np.zeros(raw.height, dtype=bool)
     values = outcomes.levels(raw[outcome.column])

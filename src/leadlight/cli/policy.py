@@ -52,9 +52,10 @@ def policy(
     )
     changed = regraded(bundle, choice.named(wanted, names, bundle.scorer.grades.policy))
     changed.save(output, force=force)
-    outcome = outcome_on_test(changed)
+    outcome = None if changed.is_early else outcome_on_test(changed)
     if as_json:
-        print_json({"model": str(output), "policy": changed.scorer.grades.to_json(), **outcome.to_json()})
+        figures = {} if outcome is None else outcome.to_json()
+        print_json({"model": str(output), "policy": changed.scorer.grades.to_json(), **figures})
         return
     page = Page.of()
     story.policy(page, changed.scorer.grades, outcome)

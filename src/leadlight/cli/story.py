@@ -46,7 +46,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def columns(page: Page, schema: Schema, target: Target) -> None:
     """What each column was taken for, a line a kind."""
     page.heading("What each column was taken for")
-    rows = [("outcome", f"{target.column} ({_meanings(target)})")]
+    rows = [("outcome", f"{target.column} ({_meanings(target)})")] if target.has_meanings else []
     for role, word in _ROLES.items():
         names = [column.name for column in schema.columns if column.role == role]
         rows += [(word, ", ".join(names))] if names else []
@@ -201,12 +201,15 @@ def first_rows(page: Page, plan: Plan, identity: str | None, count: int = TOP) -
     )
 
 
-def policy(page: Page, grades: Grades, outcome: PolicyOutcome) -> None:
+def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
     """Where the line is now, and what it would have given on leads that the model had not seen."""
     page.say(
         f"Called is from a score of {100 * probability(grades.line):.1f} on, {grades.names[1]} from"
         f" {100 * probability(grades.warm):.1f} on."
     )
+    if outcome is None:
+        page.line("What that gives is not known: the model was made before enough leads were decided.")
+        return
     page.heading(f"What it would have given on the {outcome.leads:,} test leads")
     value = "" if outcome.value is None else f"; worth {outcome.value:,.0f} after the cost of calls"
     page.line(

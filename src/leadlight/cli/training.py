@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight import api
-from leadlight.cli import asking, choosing, reporting, story
+from leadlight.cli import asking, byhand, choosing, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
@@ -70,7 +70,7 @@ def summary(
 ) -> dict[str, Any]:
     """The one object that `--json` prints."""
     training = trained.bundle.training
-    parts = ("train", "validation", "test", "split", "excluded", "findings", *CHOICE)
+    parts = ("train", "validation", "test", "split", "excluded", "findings", *CHOICE, "early", "rules")
     return {
         "model": str(output),
         "report": None if report is None else str(report),
@@ -79,7 +79,7 @@ def summary(
             {**each, "fit_seconds": round(trained.seconds[each["name"]], 4)}
             for each in training["candidates"]
         ],
-        **{name: training[name] for name in parts},
+        **{name: training[name] for name in parts if name in training},
         "rows": story.rows(training["rows"], leads),
         "seconds": round(seconds, 3),
     }
@@ -93,9 +93,13 @@ def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path 
     found = prepared.audit.findings
     story.findings(page, "Left out, and why", found, ("excluded",))
     story.findings(page, "Doubtful, and kept", found, ("warning",))
-    story.candidates(page, training, trained.seconds)
-    choosing.tell(page, training)
-    story.promise(page, training)
+    if trained.bundle.is_early:
+        byhand.early(page, trained.bundle)
+    else:
+        story.candidates(page, training, trained.seconds)
+        choosing.tell(page, training)
+        byhand.tell(page, training)
+        story.promise(page, training)
     if prepared.open.height:
         whom_to_call(page, trained.bundle, prepared.open)
     page.heading("Files")
@@ -113,9 +117,10 @@ def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path 
 def counts(page: Page, trained: Trained, leads: Leads) -> None:
     found, outcome = story.rows(trained.bundle.training["rows"], leads), trained.prepared.outcome
     won = int(outcome.sum())
+    share = f", {100 * won / len(outcome):.1f} %" if len(outcome) else ""
     page.say(
         f"{leads.source}: {story.counted(found['in'], 'lead')}, of which {found['used']:,} are decided"
-        f" ({won:,} won, {100 * won / len(outcome):.1f} %) and {found['open']:,} open;"
+        f" ({won:,} won{share}) and {found['open']:,} open;"
         f" {story.counted(found['duplicates'], 'duplicate')}, {found['rejected']:,} rejected;"
         f" {found['repeated']:,} repeat another one under an id of their own."
     )

@@ -20,17 +20,19 @@ MOST: Final = 1000
 DOUBLE: Final = 20.0
 """So many points double the odds, unless told otherwise."""
 FARTHEST: Final = 20.0
-"""Doublings of the odds: a million times as likely, which nobody can know."""
+"""In doublings of the odds: a million times as likely, which nobody can know."""
 KINDS: Final = ("number", "category", "flag")
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_FROM = rf"(?:over (?P<over>{_NUMBER})|(?P<least>{_NUMBER}))"
+_UP_TO = rf"(?:under (?P<under>{_NUMBER})|(?P<most>{_NUMBER}))"
 _FORMS: Final = (
     re.compile(rf"(?P<only>{_NUMBER})"),
     re.compile(rf"(?P<least>{_NUMBER}) or more"),
     re.compile(rf"over (?P<over>{_NUMBER})"),
     re.compile(rf"up to (?P<most>{_NUMBER})"),
     re.compile(rf"under (?P<under>{_NUMBER})"),
-    re.compile(rf"(?:over (?P<over>{_NUMBER})|(?P<least>{_NUMBER})) to (?:under (?P<under>{_NUMBER})|(?P<most>{_NUMBER}))"),
+    re.compile(f"{_FROM} to {_UP_TO}"),
 )
 _HOW: Final = 'Write it as "3 to 9", "10 or more", "over 9", "up to 2", "under 3", "3 to under 9" or "5".'
 

@@ -69,11 +69,28 @@ def settle(
     date_format: str | None = None,
 ) -> Structure:
     """Find the outcome, the id and the time, or take what was given."""
+    check(raw)
+    check_names(raw, (name for name in (id_column, time) if name))
+    resolved = target.resolve(raw, outcome or target.find(raw), *values)
+    return around(raw, resolved, id_column, time, date_format)
+
+
+def check(raw: pl.DataFrame) -> None:
+    """Refuse a table without rows, and names that the engine would take for more than one."""
     if not raw.height:
         raise InputError("There are no leads to learn from: the table has no rows.", code="no_rows")
     _refuse_patterns(raw.columns)
+
+
+def around(
+    raw: pl.DataFrame,
+    resolved: Target,
+    id_column: str | None,
+    time: str | None,
+    date_format: str | None = None,
+) -> Structure:
+    """The id and the time beside an outcome that is settled."""
     check_names(raw, (name for name in (id_column, time) if name))
-    resolved = target.resolve(raw, outcome or target.find(raw), *values)
     identity = id_column or find_id(raw, resolved.column)
     arrived = time or find_time(raw, (resolved.column, identity))
     if arrived is None:

@@ -101,8 +101,15 @@ class Target:
     negative: tuple[str, ...]
     open: tuple[str, ...] = ()
 
+    @property
+    def has_meanings(self) -> bool:
+        """Whether any value of it is known to mean won or lost."""
+        return bool(self.positive or self.negative)
+
     def apply(self, raw: pl.DataFrame) -> pl.Series:
         """1 for won, 0 for lost, missing for open (blank or an open value)."""
+        if not self.column:
+            return pl.Series([None], dtype=pl.Int8).new_from_index(0, raw.height)
         if self.column not in raw.columns:
             raise ColumnError(
                 f"There is no column {self.column!r}.",
@@ -140,6 +147,10 @@ class Target:
         )
 
 
+UNKNOWN: Final = Target("", (), ())
+"""Of leads without a column that says how they ended."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A next step that names the column which was probably meant."""
     from difflib import get_close_matches
@@ -173,6 +184,47 @@ def find(raw: pl.DataFrame) -> str:
         hint="Name it with --target"
         + (": " + ", ".join(shlex.quote(name) for name in candidates[:12]) if candidates else "."),
     )
+
+
+def expected(
+    raw: pl.DataFrame,
+    column: str | None,
+    positive: Sequence[str],
+    negative: Sequence[str],
+    open_: Sequence[str],
+) -> Target:
+    """The outcome of leads of which few or none were decided: what does not occur yet may still be named."""
+    column = column or _foreseen(raw)
+    if column is None:
+        return UNKNOWN
+    if column not in raw.columns:
+        raise ColumnError(
+            f"There is no column {column!r}.", code="no_target", hint=nearest(column, raw.columns)
+        )
+    present = set(levels(raw[column]).drop_nulls().unique().to_list())
+    named = [tuple(cells.clean(value) for value in part) for part in (positive, negative, open_)]
+    seen = [tuple(value for value in part if value in present) for part in named]
+    try:
+        found = resolve(raw, column, *seen)
+    except QuestionError as question:
+        if question.code != "single_class":
+            raise
+        found = Target(column, (), (), tuple(sorted(present)))
+    won, lost, pending = (
+        tuple(dict.fromkeys([*own, *given]))
+        for own, given in zip((found.positive, found.negative, found.open), named, strict=True)
+    )
+    return Target(column, won, lost, tuple(value for value in pending if value not in (*won, *lost)))
+
+
+def _foreseen(raw: pl.DataFrame) -> str | None:
+    """The column that is named like an outcome, blank as it may be; none where no column is."""
+    ranks = {name: rank for name in raw.columns if (rank := names.target_rank(name)) is not None}
+    if not ranks:
+        return None
+    if any(levels(raw[name]).drop_nulls().len() for name in ranks):
+        return find(raw)
+    return min(ranks, key=ranks.__getitem__)
 
 
 def describe(series: pl.Series) -> str:

@@ -102,6 +102,11 @@ class Bundle:
         """The short form that scores carry."""
         return self.hash[:12]
 
+    @property
+    def is_early(self) -> bool:
+        """Whether it was made before enough leads were decided to measure anything."""
+        return bool(self.training.get("early"))
+
     def save(self, path: str | Path, *, force: bool = False) -> None:
         write_bytes_atomically(Path(path), self.to_bytes(), force=force)
 

@@ -121,7 +121,17 @@ class Interval:
         place = np.asarray(margin, dtype=np.float64)
         curve = Curve.fit(np.asarray(y, dtype=bool), place)
         knots = _finer(curve.knots)
-        middle, spread = curve.log_odds(knots)
+        return cls._between(knots, *curve.log_odds(knots))
+
+    @classmethod
+    def of_doubt(cls, margin: Floats, doubt: Floats) -> Self:
+        """From what is not known of each lead's log-odds (a variance), where no outcomes can tell."""
+        knots = _finer(np.unique(np.round(np.quantile(margin, np.linspace(0, 1, 17)), 6)))
+        spread = np.sqrt(_smooth(margin, doubt, knots))
+        return cls._between(knots, knots, spread)
+
+    @classmethod
+    def _between(cls, knots: Floats, middle: Floats, spread: Floats) -> Self:
         low, high = _pooled(middle - NINETY * spread), _pooled(middle + NINETY * spread)
         centre = probability(knots)
         return cls(
@@ -152,6 +162,13 @@ class Interval:
         if min(low.values) < 0.0 or max(high.values) > 1.0:
             raise BundleError("The rates of an interval must be between 0 and 1.")
         return cls(low, high)
+
+
+def _smooth(place: Floats, values: Floats, knots: Floats) -> Floats:
+    """A parabola through the values, never beyond the least and the greatest of them."""
+    degree = min(2, len(np.unique(place)) - 1)
+    curve = np.polyval(np.polyfit(place, values, degree), knots)
+    return np.clip(curve, values.min(), values.max())
 
 
 def _digits(number: float) -> float:

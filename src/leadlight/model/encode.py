@@ -238,7 +238,7 @@ def _fit_levels(column: Column, series: pl.Series, support: int) -> Feature:
     frequent = [level for level, count in frame.counted(series) if count >= support]
     levels = frequent[:LEVELS]
     if column.points:
-        # The rule of twenty holds all the same: these levels come from the company's own table, not from leads.
+        # The rule of twenty holds: these levels come from the company's own table, not from leads.
         named = [level for level in column.points if level not in rules.WORDS]
         levels = list(dict.fromkeys([*levels, *named]))
     feature = Feature(column.name, "level", levels=tuple(levels))

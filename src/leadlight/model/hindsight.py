@@ -11,6 +11,7 @@ from leadlight.model.candidates import OutOfFold
 from leadlight.model.claims import claimed
 from leadlight.model.coefficients import coefficients
 from leadlight.model.encode import Codes
+from leadlight.model.handset import compared
 from leadlight.model.importance import importance
 from leadlight.model.learners.logistic import SETTINGS
 from leadlight.model.options import Options
@@ -28,6 +29,7 @@ def hindsight(
         "importance": importance(tested, codes),
         "coefficients": _coefficients(prepared, found, codes, tested, options),
         "leaks": claimed(prepared, found, options.folds),
+        **({"rules": by_hand} if (by_hand := compared(prepared, found, codes, tested, options)) else {}),
     }
 
 

@@ -15,10 +15,30 @@ from leadlight.model.tally import Tally
 
 def regraded(bundle: Bundle, policy: Policy) -> Bundle:
     """The bundle with this policy's grades, and what they would have given on the test leads."""
+    if bundle.is_early:
+        return _regraded_early(bundle, policy)
     outcome, margin = _rows(bundle, "fit")
     grades = Grades.fit(policy, outcome, margin, bundle.reference.rate)
     changed = bundle.with_scorer(bundle.scorer.with_grades(grades))
     return replace(changed, training={**bundle.training, "policy": outcome_on_test(changed).to_json()})
+
+
+def _regraded_early(bundle: Bundle, policy: Policy) -> Bundle:
+    """Where no outcome is known, a line is drawn by probability or by how many leads there are."""
+    if policy.kind in ("precision", "meet"):
+        raise without_outcomes("How many of the called buy")
+    _, margin = _rows(bundle, "leads")
+    grades = Grades.fit(policy, None, margin, bundle.reference.rate)
+    return bundle.with_scorer(bundle.scorer.with_grades(grades))
+
+
+def without_outcomes(what: str) -> PolicyError:
+    """What a policy asks for cannot be known yet."""
+    return PolicyError(
+        f"{what} cannot be known: the model was made before enough leads were decided.",
+        code="no_outcomes",
+        hint="Use --cuts, or --capacity with --arrivals; or train again when more leads are decided.",
+    )
 
 
 def outcome_on_test(bundle: Bundle) -> PolicyOutcome:

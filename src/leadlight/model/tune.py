@@ -24,7 +24,6 @@ from leadlight.model.calibrate import Calibrator
 from leadlight.model.candidates import AT_ONCE, Clock, CodedFold, Observe, OutOfFold, Part, out_of_fold
 from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
 from leadlight.model.learners import SPACES
-from leadlight.model.learners.settings import Settings
 from leadlight.model.probability import probability
 from leadlight.model.recipe import Recipe
 from leadlight.model.study import Study, Trial
@@ -135,7 +134,7 @@ def tune(
     study = _tried(recipe, bench, study, count, timely, observe)
     trials = study.of(recipe.family)[: count + 1]
     best = max((trial for trial in trials if trial.complete), key=lambda trial: bench.sign * trial.value)
-    recipes = [recipe] if not best.number else [recipe, replace(recipe, settings={**recipe.settings, **best.settings})]
+    recipes = [recipe] if not best.number else [recipe, replace(recipe, settings=best.settings)]
     found = out_of_fold(recipes, bench.part, bench.folds, clock, observe)
     outcome = bench.part.outcome[found[0].rows]
     gap = paired_difference(outcome, found[-1].margin, found[0].margin, bench.metric, folds=found[0].fold)
@@ -158,22 +157,18 @@ def _tried(recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timel
         best = max((bench.sign * trial.value for trial in trials if trial.complete), default=0.0)
         told = f", best {bench.metric} {abs(best):.4f}" if number else ""
         observe(f"tuning {recipe.family}, trial {number} of {count}{told}")
-        study = study.with_trial(_trial(recipe, settings, number, bench, trials))
+        study = study.with_trial(_trial(replace(recipe, settings=settings), number, bench, trials))
     return study
 
 
-def _trial(
-    recipe: Recipe, settings: Settings, number: int, bench: Bench, trials: Sequence[Trial]
-) -> Trial:
-    """What was told of the family beforehand holds in every trial, and is not part of any."""
+def _trial(recipe: Recipe, number: int, bench: Bench, trials: Sequence[Trial]) -> Trial:
     values: list[float] = []
-    told = replace(recipe, settings={**recipe.settings, **settings})
     last = -(-len(bench.folds) // AT_ONCE)
-    for value in bench.steps(told):
+    for value in bench.steps(recipe):
         values.append(value)
         if len(values) < last and _is_hopeless(values, trials, bench.sign):
-            return Trial(recipe.family, number, settings, tuple(values), complete=False)
-    return Trial(recipe.family, number, settings, tuple(values), complete=True)
+            return Trial(recipe.family, number, recipe.settings, tuple(values), complete=False)
+    return Trial(recipe.family, number, recipe.settings, tuple(values), complete=True)
 
 
 def _is_hopeless(values: Sequence[float], trials: Sequence[Trial], sign: float) -> bool:

@@ -33,7 +33,11 @@ def with_points(column: Column, told: ColumnConfig | None) -> Column:
     except ConfigError as problem:
         message = f"Points of {column.name!r}: {problem.message}"
         raise ConfigError(message, where=told.points_at or None, hint=problem.hint) from None
-    return replace(column, points=points)
+    if column.kind == "number":
+        return replace(column, points=points)
+    written = dict(zip(points, map(cells.trim, told.points), strict=True))
+    shown = {level: word for level, word in written.items() if level not in rules.WORDS and word != level}
+    return replace(column, points=points, labels={**shown, **column.labels})
 
 
 def _words(column: Column, told: ColumnConfig) -> dict[str, Any]:

@@ -81,7 +81,9 @@ def _points(source: Source, config: Config, name: str, column: ColumnConfig) -> 
     path = ("columns", name, "points")
     if name == config.target.column or column.role not in (None, "feature", "consent"):
         role = "target" if name == config.target.column else column.role
-        raise source.problem(path, f"A column of role {role!r} cannot have points.", "Give them to a feature.")
+        raise source.problem(
+            path, f"A column of role {role!r} cannot have points.", "Give them to a feature."
+        )
     if rules.MISSING in map(cells.clean, column.points) and column.missing not in (None, "level"):
         message = f"'missing' has points, and missing = {column.missing!r} leaves no lead without a value."
         raise source.problem(path, message, "Take one of them out.")

@@ -84,8 +84,7 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
     config = Config(
         target=TargetConfig(**_section(source, ("target",), tables, _TARGET)),
         columns={
-            name: _column(source, name, tables["columns"])
-            for name in _table(source, ("columns",), tables)
+            name: _column(source, name, tables["columns"]) for name in _table(source, ("columns",), tables)
         },
         features=_features(source, tables),
         grades=GradesConfig(**_section(source, ("grades",), tables, _GRADES)),

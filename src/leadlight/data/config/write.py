@@ -26,7 +26,7 @@ _OPENING: Final = f"""\
 #   placeholders  words that stand for missing       aliases  spelling = level
 #   missing       "level", "mode", "median" or a value that takes the place of missing ones
 #   group         {", ".join(GROUPS)}
-#   points        set by hand, by level or range: {{ Reference = 40, "10 or more" = 30, missing = -10, other = 0 }}
+#   points        set by hand, by level or range: {{ Reference = 40, missing = -10, other = 0 }}
 #   actionable    true where somebody can change it: "what would change this score" looks at these only
 """
 _CLOSING: Final = """\

@@ -31,6 +31,13 @@ class Record:
     @staticmethod
     def of(bundle: Bundle) -> Record:
         plain = bundle.training
+        if bundle.is_early:
+            raise BundleError(
+                "There are no figures yet: the model was made before enough leads were decided.",
+                code="no_outcomes",
+                hint=f"Train again once {plain['early']['needed']} leads are won and"
+                f" {plain['early']['needed']} lost.",
+            )
         try:
             parts = {name: Evaluation.from_json(plain[name]) for name in PARTS}
             tally = Tally.from_json(plain["tally"]["test"])

@@ -85,7 +85,6 @@ FAMILIES: Final[Mapping[str, Fit]] = {
     name: in_order_of_names(fit) for name, fit in {**_FITS, ENSEMBLE: _ENSEMBLE}.items()
 }
 SPACES: Final[Mapping[str, Space | Grid]] = {
-    "rules": rules.SPACE,
     "logistic": logistic.GRID,
     "glassbox_main": glassbox.MAIN_SPACE,
     "glassbox": glassbox.SPACE,

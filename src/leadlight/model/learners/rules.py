@@ -1,35 +1,42 @@
 """Points that were set by hand, and what the leads have to say against them.
 
-Before any outcome is known, a lead's log-odds are a base and its points. Outcomes move three things, each held
-where it was by a normal prior: the base, the size of all points together, and how far each level or bin is off.
-The likeliest such model is a table a feature again. What was believed and what was seen are weighed lead by
-lead, so the model says itself how much of it is learnt and how sure it is.
+Before any outcome is known, a lead's log-odds are a base and its points. Outcomes move three things, each
+held where it was by a normal prior: the base, the size of all points together, and how far each level or bin
+is off. The likeliest such model is a table a feature again. What was believed and what was seen are weighed
+lead by lead, so the model says itself how much of it is learnt and how sure it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
+from leadlight.data.rules import DOUBLE
 from leadlight.model.encode import SUPPORT, Codes, Encoder
 from leadlight.model.learners.logistic import BINS, coarser
-from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
+from leadlight.model.learners.settings import DEFAULT, Settings
 from leadlight.model.points import Points
 from leadlight.model.probability import logit, probability
 
-SETTINGS: Final[Settings] = {"rate": 0.0, "double": 20.0, "spread": 0.5}
+SETTINGS: Final[Settings] = {"rate": 0.0, "double": DOUBLE}
 """Rate 0: nothing is believed, and the leads say it."""
-SPACE: Final[Space] = {"spread": Span(0.1, 2.0, log=True)}
 BASE_SPREAD: Final = 0.7
 """A rate of 10 % is held for one between 3 and 26 %, nine times in ten."""
 SIZE_SPREAD: Final = 0.5
 """Points are held for as much as twice as strong as they are, and for as little as nothing."""
-ROUNDS: Final = 60
+SPREADS: Final = (0.1, 0.15, 0.22, 0.33, 0.5, 0.75, 1.1)
+"""How far levels and bins may be off, in log-odds; the outcomes say which, and before them it is USUAL."""
+USUAL: Final = 0.33
+USUAL_SPREAD: Final = 0.7
+"""Of the logarithm of the spread."""
+ROUNDS: Final = 100
+AGAIN: Final = 4
+"""Rounds that share a matrix, which is what costs time."""
 NEAR: Final = 1e-10
 MOST_LEADS: Final = 4000
 
@@ -51,9 +58,16 @@ class Belief:
         for k, feature in enumerate(encoder.features):
             table = np.array(feature.points or np.zeros(feature.size)) * unit
             tables.append(table - float(table.take(codes[:, k]).mean() if len(codes) else 0.0))
-        bins = [_bins(codes[weight > 0, k], feature.size, feature.is_ordered) for k, feature in enumerate(encoder.features)]
+        bins = [
+            _bins(codes[weight > 0, k], feature.size, feature.is_ordered)
+            for k, feature in enumerate(encoder.features)
+        ]
         said = _sum(tables, codes)
-        return Belief(_level(said, rate), tuple(tables), tuple(bins), float(settings["spread"]))
+        return Belief(_level(said, rate), tuple(tables), tuple(bins), USUAL)
+
+    def start(self, codes: Codes) -> np.ndarray:
+        """The log-odds of each lead before any outcome."""
+        return self.base + self.said(codes)
 
     def said(self, codes: Codes) -> np.ndarray:
         """What the points say of each lead, against the average one."""
@@ -66,7 +80,9 @@ class Belief:
     @cached_property
     def starts(self) -> np.ndarray:
         """Where the bins of each feature begin among all that can move; base and size come first."""
-        return 2 + np.concatenate([[0], np.cumsum([int(part.max()) + 1 for part in self.bins])]).astype(np.int64)
+        return 2 + np.concatenate([[0], np.cumsum([int(part.max()) + 1 for part in self.bins])]).astype(
+            np.int64
+        )
 
     @cached_property
     def precision(self) -> np.ndarray:
@@ -80,7 +96,10 @@ class Belief:
         from scipy.sparse import csr_matrix
 
         columns = [np.zeros(len(codes), dtype=np.int64), np.ones(len(codes), dtype=np.int64)]
-        columns += [start + part.take(codes[:, k]) for k, (start, part) in enumerate(zip(self.starts, self.bins, strict=False))]
+        columns += [
+            start + part.take(codes[:, k])
+            for k, (start, part) in enumerate(zip(self.starts, self.bins, strict=False))
+        ]
         values = np.ones((len(codes), len(columns)))
         values[:, 1] = self.said(codes)
         ends = np.arange(len(codes) + 1) * len(columns)
@@ -144,41 +163,63 @@ def learn(
     rate = float(chosen["rate"]) or (float(weight @ outcome) + 1.0) / (float(weight.sum()) + 2.0)
     belief = Belief.of(codes, weight, rate, encoder, chosen)
     known = weight > 0
-    return _moved(belief, codes[known], outcome[known], weight[known])
+    if not known.any():
+        return Learnt(belief, np.zeros(len(belief.precision)), np.diag(belief.precision))
+    seen = Seen(belief.start(codes[known]), belief.design(codes[known]), outcome[known], weight[known])
+    every: list[Learnt] = []
+    for spread in SPREADS:
+        near = every[-1].shift if every else np.zeros(len(belief.precision))
+        every.append(seen.moved(replace(belief, spread=spread), near))
+    return max(every, key=seen.evidence)
 
 
-def _moved(belief: Belief, codes: Codes, outcome: np.ndarray, weight: np.ndarray) -> Learnt:
-    """Newton's method; a step that makes it worse is halved."""
-    design, firm = belief.design(codes), belief.precision
-    start = belief.base + belief.said(codes)
-    shift = np.zeros(len(firm))
-    value = _worth(start, design, shift, outcome, weight, firm)
-    for _ in range(ROUNDS):
-        rate = probability(start + design @ shift)
-        gradient = design.T @ (weight * (outcome - rate)) - firm * shift
-        step = np.linalg.solve(_firmness(design, weight * rate * (1.0 - rate), firm), gradient)
-        near = float(gradient @ step) < NEAR
-        while (found := _worth(start, design, shift + step, outcome, weight, firm)) < value - NEAR:
-            step = step / 2
-        shift, value = shift + step, found
-        if near:
-            break
-    rate = probability(start + design @ shift)
-    return Learnt(belief, np.round(shift, 9), _firmness(design, weight * rate * (1.0 - rate), firm))
+@dataclass(frozen=True)
+class Seen:
+    """Leads with an outcome: where they start, what moves them, how they ended, what they count."""
 
+    start: np.ndarray
+    design: Any
+    outcome: np.ndarray
+    weight: np.ndarray
 
-def _firmness(design: Any, information: np.ndarray, firm: np.ndarray) -> np.ndarray:
-    heavy = design.multiply(information[:, None]).tocsr()
-    found: np.ndarray = (design.T @ heavy).toarray() + np.diag(firm)
-    return found
+    def moved(self, belief: Belief, shift: np.ndarray) -> Learnt:
+        """The likeliest shifts, by Newton's method; a step that makes it worse is halved."""
+        firm = belief.precision
+        value = self.worth(shift, firm)
+        firmness = self.firmness(shift, firm)
+        for number in range(ROUNDS):
+            if number % AGAIN == AGAIN - 1:
+                firmness = self.firmness(shift, firm)
+            rate = probability(self.start + self.design @ shift)
+            gradient = self.design.T @ (self.weight * (self.outcome - rate)) - firm * shift
+            step = np.linalg.solve(firmness, gradient)
+            near = float(gradient @ step) < NEAR
+            while (found := self.worth(shift + step, firm)) < value - NEAR:
+                step = step / 2
+            shift, value = shift + step, found
+            if near:
+                break
+        return Learnt(belief, np.round(shift, 9), self.firmness(shift, firm))
 
+    def worth(self, shift: np.ndarray, firm: np.ndarray) -> float:
+        """The log of how likely the outcomes and the shifts are together."""
+        margin = self.start + self.design @ shift
+        likely = self.weight @ (self.outcome * margin - np.logaddexp(0.0, margin))
+        return float(likely - firm @ shift**2 / 2)
 
-def _worth(
-    start: np.ndarray, design: Any, shift: np.ndarray, outcome: np.ndarray, weight: np.ndarray, firm: np.ndarray
-) -> float:
-    """The log of how likely the outcomes are, and the shifts."""
-    margin = start + design @ shift
-    return float(weight @ (outcome * margin - np.logaddexp(0.0, margin)) - firm @ shift**2 / 2)
+    def firmness(self, shift: np.ndarray, firm: np.ndarray) -> np.ndarray:
+        rate = probability(self.start + self.design @ shift)
+        heavy = self.design.copy()
+        heavy.data *= np.repeat(self.weight * rate * (1.0 - rate), np.diff(self.design.indptr))
+        found: np.ndarray = (self.design.T @ heavy).toarray() + np.diag(firm)
+        return found
+
+    def evidence(self, found: Learnt) -> float:
+        """How likely the outcomes are under a spread, whatever the shifts (Laplace)."""
+        firm = found.belief.precision
+        odd = math.log(found.belief.spread / USUAL) / USUAL_SPREAD
+        room = float(np.log(firm).sum()) - float(np.linalg.slogdet(found.firmness)[1])
+        return self.worth(found.shift, firm) + room / 2 - odd**2 / 2
 
 
 def _variance(design: Any, spread: np.ndarray) -> np.ndarray:
