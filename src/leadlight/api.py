@@ -154,10 +154,11 @@ def cross_validate(
     *,
     models: str | Sequence[str] = "fast",
     cv: int | Iterable[tuple[Any, Any]] = 5,
+    config: str | Path | None = None,
     **asked: Any,
 ) -> pl.DataFrame:
     """Out-of-fold figures of each model on your own folds: (train rows, test rows) pairs, or how many."""
-    wanted = options(leads, None, target=target, models=models, **asked)
+    wanted = options(leads, config, target=target, models=models, **asked)
     raw = read(leads)
     names = families(wanted)
     pairs = _folds(raw, wanted, cv) if isinstance(cv, int) else list(cv)

@@ -53,7 +53,8 @@ def write(path: Path, found: Inspection, raw: pl.DataFrame, wanted: Options, *, 
 def _points(column: str, wanted: Options) -> Mapping[str, float]:
     """As they were set; nothing is inferred about them."""
     told = wanted.columns.get(column)
-    return {} if told is None else told.points
+    points = {} if told is None else told.points
+    return {words: int(value) if value == int(value) else value for words, value in points.items()}
 
 
 def _target(found: Inspection) -> TargetConfig | None:

@@ -24,6 +24,8 @@ from leadlight.model.learners.logistic import coarser
 FAR: Final = 4.0
 """Standard errors; of models of noise about two in a thousand are as far above one half."""
 LEVEL: Final = 0.01
+WORTH: Final = 0.6
+"""An area under the curve that hand-set points are hardly worth their while below."""
 SHUFFLES: Final = 499
 BINS: Final = 4
 _AT_ONCE: Final = 2_000_000
@@ -96,12 +98,22 @@ def _normal(chi_squared: np.ndarray, freedom: int) -> np.ndarray:
     return found
 
 
+def _is_refuted(area: float, clear: float) -> bool:
+    """Whether nine times in ten (both ends) the area is less than what points are set for."""
+    error = (area - 0.5) / clear if clear else 0.0
+    return area + metrics.NINETY * error < WORTH
+
+
 def check(part: Part, schema: Schema, chosen: OutOfFold, seed: int) -> None:
-    """Refuse a model that may know nothing; equal leads count once."""
+    """Refuse a model that may know nothing; equal leads count once.
+
+    Points that were set by hand are not asked to be proven, but outcomes may speak against them: where even
+    the upper end of the area's interval is hardly better than a coin, they are refused like any other.
+    """
     first = part.firsts
     held = np.isin(chosen.rows, first)
     area, clear = above_half(part.outcome[chosen.rows][held], chosen.margin[held], chosen.fold[held])
-    if clear >= FAR:
+    if clear >= FAR or (chosen.family == "rules" and not _is_refuted(area, clear)):
         return
     typed, outcome = part.typed[first.tolist()], part.outcome[first]
     encoder = Encoder.fit(typed, schema)

@@ -68,7 +68,8 @@ def _rows(
                 "column": feature.column,
                 "value": words,
                 "set": float(before[own[0]]),
-                "learnt": round(float(np.average(points[own], weights=counts[own] if leads else None)), 1),
+                "learnt": round(float(np.average(points[own], weights=counts[own] if leads else None)), 1)
+                + 0.0,
                 "leads": leads if leads >= SUPPORT else None,
             }
 

@@ -32,7 +32,7 @@ def with_points(column: Column, told: ColumnConfig | None) -> Column:
         points = rules.settled(told.points, column.kind, column.spellings, column.placeholders)
     except ConfigError as problem:
         message = f"Points of {column.name!r}: {problem.message}"
-        raise ConfigError(message, where=told.points_at or None, hint=problem.hint) from None
+        raise ConfigError(message, code="points", where=told.points_at or None, hint=problem.hint) from None
     if column.kind == "number":
         return replace(column, points=points)
     written = dict(zip(points, map(cells.trim, told.points), strict=True))

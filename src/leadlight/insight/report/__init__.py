@@ -8,6 +8,7 @@ import polars as pl
 
 from leadlight.insight.page import Page
 from leadlight.insight.report.boundary import boundary
+from leadlight.insight.report.byhand import by_hand, early
 from leadlight.insight.report.calls import grades, thresholds
 from leadlight.insight.report.choosing import choosing
 from leadlight.insight.report.compared import candidates, honesty
@@ -37,6 +38,8 @@ def report(
     Right after a training the leads can be those of the test, scored by the `tested` scorer; `seconds` say
     how long each candidate took.
     """
+    if bundle.is_early:
+        return early(bundle)
     record = Record.of(bundle)
     given = None if leads is None else Given.of(bundle, leads, tested)
     ranked = importance(record, given)
@@ -49,7 +52,8 @@ def report(
         promise(record),
         thresholds(record),
         contributions(record, given),
-        tables(record),
+        by_hand(bundle),
+        tables(bundle),
         boundary(record, over, ranked),
         honesty(record),
         segments(record, given, ranked),

@@ -10,8 +10,8 @@ import numpy as np
 
 from leadlight.insight.charts import glass as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
-from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, measure, percent, quoted, some
+from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Feature, representatives
 from leadlight.model.explain import factor
 from leadlight.model.points import Pair, Points
@@ -23,27 +23,27 @@ PAIRS: Final = 6
 QUIET: Final = 0.005
 
 
-def tables(record: Record) -> Section | None:
+def tables(bundle: Bundle) -> Section | None:
     """Shapes and points of every column that says something; nothing where the model is no glass box."""
-    learner = record.bundle.scorer.learner
+    learner = bundle.scorer.learner
     if not isinstance(learner, Points):
         return None
-    ranked = sorted(_features(record), key=lambda row: (-row[0], row[1].name))
+    ranked = sorted(_features(bundle), key=lambda row: (-row[0], row[1].name))
     loud = [row for row in ranked if row[0] > QUIET][:COLUMNS]
-    blocks: list[Block] = [Words(_preface(record, learner))]
+    blocks: list[Block] = [Words(_preface(bundle, learner))]
     blocks += [
-        _shape(record, feature, points, shares, k) for k, (_, feature, points, shares) in enumerate(loud, 1)
+        _shape(bundle, feature, points, shares, k) for k, (_, feature, points, shares) in enumerate(loud, 1)
     ]
     rest = [quoted(feature.name) for size, feature, _, _ in ranked if size <= QUIET]
     if rest:
         blocks.append(Words(f"These change next to nothing: {some(rest, 10)}."))
-    blocks += [_pair(record, learner, pair, k) for k, pair in enumerate(_strongest(record, learner), 1)]
+    blocks += [_pair(bundle, learner, pair, k) for k, pair in enumerate(_strongest(bundle, learner), 1)]
     return Section("tables", "The whole model, table by table", tuple(blocks))
 
 
-def _preface(record: Record, learner: Points) -> str:
+def _preface(bundle: Bundle, learner: Points) -> str:
     pairs = f" and {counted(len(learner.pairs), 'pair')} of columns" if learner.pairs else ""
-    base = 1 / (1 + math.exp(-record.bundle.scorer.base))
+    base = 1 / (1 + math.exp(-bundle.scorer.base))
     return (
         f"A lead begins at {percent(base)}. Its odds are multiplied by one factor for each column{pairs}: "
         "those below "
@@ -51,13 +51,13 @@ def _preface(record: Record, learner: Points) -> str:
     )
 
 
-def _features(record: Record) -> Iterator[tuple[float, Feature, np.ndarray, np.ndarray]]:
+def _features(bundle: Bundle) -> Iterator[tuple[float, Feature, np.ndarray, np.ndarray]]:
     """Each feature with its points, how common its values are, and how far it moves a lead on average."""
-    scorer = record.bundle.scorer
+    scorer = bundle.scorer
     assert isinstance(scorer.learner, Points)
     for k, feature in enumerate(scorer.encoder.features):
         points = scorer.learner.tables[k] * scorer.calibrator.slope
-        shares = np.array(record.bundle.reference.features[k])
+        shares = np.array(bundle.reference.features[k])
         yield float(shares @ np.abs(points)), feature, points, shares
 
 
@@ -70,8 +70,8 @@ def labels(scorer: Scorer, feature: Feature) -> list[str]:
     return [words[0], *(column.label(level) for level in words[1:-1]), "all other values"]
 
 
-def _shape(record: Record, feature: Feature, points: np.ndarray, shares: np.ndarray, number: int) -> Figure:
-    words = labels(record.bundle.scorer, feature)
+def _shape(bundle: Bundle, feature: Feature, points: np.ndarray, shares: np.ndarray, number: int) -> Figure:
+    words = labels(bundle.scorer, feature)
     seen = [code for code in range(feature.size) if shares[code] > 0]
     rows: list[dict[str, Any]] = [
         {"value": words[code], "points": float(points[code]), "share": float(shares[code])} for code in seen
@@ -126,9 +126,9 @@ def _steps(feature: Feature, points: np.ndarray) -> list[dict[str, Any]]:
     return found
 
 
-def _strongest(record: Record, learner: Points) -> list[Pair]:
+def _strongest(bundle: Bundle, learner: Points) -> list[Pair]:
     """The pairs that move leads most."""
-    shares = [np.array(each) for each in record.bundle.reference.features]
+    shares = [np.array(each) for each in bundle.reference.features]
 
     def weight(pair: Pair) -> float:
         return float(shares[pair.first] @ np.abs(pair.full) @ shares[pair.second])
@@ -136,11 +136,11 @@ def _strongest(record: Record, learner: Points) -> list[Pair]:
     return sorted(learner.pairs, key=lambda pair: -weight(pair))[:PAIRS]
 
 
-def _pair(record: Record, learner: Points, pair: Pair, number: int) -> Figure:
-    scorer = record.bundle.scorer
+def _pair(bundle: Bundle, learner: Points, pair: Pair, number: int) -> Figure:
+    scorer = bundle.scorer
     first, second = (scorer.encoder.features[k] for k in (pair.first, pair.second))
-    down = _bin_words(scorer, first, pair.first_bins, record.bundle.reference.features[pair.first])
-    across = _bin_words(scorer, second, pair.second_bins, record.bundle.reference.features[pair.second])
+    down = _bin_words(scorer, first, pair.first_bins, bundle.reference.features[pair.first])
+    across = _bin_words(scorer, second, pair.second_bins, bundle.reference.features[pair.second])
     slope = scorer.calibrator.slope
     cells: list[dict[str, Any]] = [
         {"first": row, "second": column, "points": float(pair.table[i, j]) * slope}

@@ -129,12 +129,13 @@ class Learnt:
         return _variance(self.belief.design(codes), np.linalg.inv(self.firmness))
 
     def learnt_share(self, codes: Codes) -> float:
-        """How much of the doubt there was at first has been removed by outcomes, over these leads."""
+        """How much of the doubt about what sets a lead apart from the average one outcomes have removed."""
         some = codes[:: max(1, len(codes) // MOST_LEADS)]
-        design = self.belief.design(some)
-        before = _variance(design, np.diag(1.0 / self.belief.precision))
-        now = _variance(design, np.linalg.inv(self.firmness))
-        return float(np.clip(np.mean(1.0 - now / before), 0.0, 1.0))
+        design = self.belief.design(some).toarray()
+        apart = design - design.mean(axis=0)
+        before = float((apart**2 / self.belief.precision).sum())
+        now = float(((apart @ np.linalg.inv(self.firmness)) * apart).sum())
+        return min(1.0, max(0.0, 1.0 - now / before)) if before else 0.0
 
 
 def fit(

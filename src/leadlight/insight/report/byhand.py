@@ -1,0 +1,83 @@
+"""Points that were set by hand, beside what the leads have made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadlight.insight.page import Block, Page, Section, Table, Words
+from leadlight.insight.report.tables import tables
+from leadlight.insight.wording import counted, decimal, percent
+from leadlight.model.bundle import Bundle
+from leadlight.model.probability import probability
+
+
+def by_hand(bundle: Bundle) -> Section | None:
+    """The table as it was set and as it is learnt; nothing where no points were set."""
+    found = bundle.training.get("rules")
+    if not found:
+        return None
+    blocks: list[Block] = [Words(_shares(found)), Words(_meaning(found))]
+    if "auc_set" in found:
+        blocks.append(Words(_verdict(bundle, found)))
+    return Section("rules", "The points that were set by hand", (*blocks, _table(found)))
+
+
+def early(bundle: Bundle) -> Page:
+    """What there is to show before enough leads were decided: the points, and the model that they are."""
+    seen = bundle.training["early"]
+    sections = (by_hand(bundle), tables(bundle))
+    return Page(
+        title="A model of points that were set by hand",
+        summary=(
+            f"{counted(seen['won'] + seen['lost'], 'lead')} had been decided when the model was made"
+            f" ({seen['won']} won, {seen['lost']} lost): it has not been tested, and no figure says how good"
+            " it is.",
+            f"Leads are called from a score of {100 * probability(bundle.scorer.grades.line):.1f} on.",
+            f"Train again once {seen['needed']} leads are won and {seen['needed']} lost.",
+        ),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _shares(found: Mapping[str, Any]) -> str:
+    learnt = round(100 * found["learnt"])
+    return (
+        f"Set by hand: {100 - learnt} %; learnt: {learnt} %. Outcomes have removed that much of the doubt"
+        " there was, before any, about what sets a lead apart from the average one."
+    )
+
+
+def _meaning(found: Mapping[str, Any]) -> str:
+    rate = (
+        "" if found["rate"] is None else f" It was believed that {percent(found['rate'])} of the leads buy."
+    )
+    return f"{found['double']:g} points double the odds.{rate}"
+
+
+def _verdict(bundle: Bundle, found: Mapping[str, Any]) -> str:
+    before, after = found["auc_set"], found["auc_learnt"]
+    used = "" if bundle.family == "rules" else " The model that was chosen is another one."
+    return (
+        f"As they were set, the points put a won lead before a lost one in {percent(before)} of all cases"
+        f" (AUC {decimal(before)}); with what was learnt, in {percent(after)}"
+        f" (AUC {decimal(after)}, out of fold)."
+        f"{used}"
+    )
+
+
+def _table(found: Mapping[str, Any]) -> Table:
+    return Table.of(
+        ("column", "value", "set by hand", "now", "decided leads"),
+        [
+            (
+                row["column"],
+                row["value"],
+                f"{row['set']:+g}",
+                f"{row['learnt']:+.1f}",
+                "under 20" if row["leads"] is None else f"{row['leads']:,}",
+            )
+            for row in found["rows"]
+        ],
+        left=2,
+    )
