@@ -204,10 +204,10 @@ NOT_YET = {
     "no points": ("[points]\nrate = 0.1\n", "no_points"),
     "no rate": (TOML.replace("rate = 0.1", ""), "no_rate"),
     "points on an id": (TOML + '[columns."Lead ID"]\npoints = { L1 = 1 }\n', "points"),
-    "points on personal data": (TOML + '[columns."E-mail"]\npoints = { x = 1 }\n', "config"),
+    "points on personal data": (TOML + '[columns."E-mail"]\npoints = { x = 1 }\n', "points"),
     "points on no column": (TOML + "[columns.Visit]\npoints = { '1' = 1 }\n", "points"),
     "ranges of words": (TOML + "[columns.Country]\nkind = 'number'\npoints = { AT = 1 }\n", "config"),
-    "words of a number": (TOML.replace('"3 to 9"', '"some"'), "config"),
+    "words of a number": (TOML.replace('"3 to 9"', '"some"'), "points"),
 }
 
 
