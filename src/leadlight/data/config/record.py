@@ -31,7 +31,8 @@ class ColumnConfig:
     actionable: bool | None = None
     group: str | None = None
     points: Mapping[str, float] = field(default_factory=dict)
-    points_at: str = ""
+    points_at: str = field(default="", metadata={"place": True})
+    """Where the points are written: no key, but what an error can name once the leads are known."""
 
 
 @dataclass(frozen=True)
