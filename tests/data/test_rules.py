@@ -69,6 +69,8 @@ REFUSED = [
     ("[columns.A]\nkind = 'number'\npoints = { 'nan' = 1 }", 3, "no range of numbers"),
     ("[columns.A]\nkind = 'number'\npoints = { 'over 1e999' = 1 }", 3, "holds no number"),
     ("[columns.A]\nkind = 'number'\npoints = { missing = 1, Missing = 2 }", 3, "twice"),
+    ("[columns.A]\nkind = 'flag'\npoints = { '3 to 9' = 1 }", 3, "neither"),
+    ("[columns.A]\nkind = 'flag'\npoints = { true = 1, Yes = 1 }", 3, "points already"),
     ("[columns.A]\nkind = 'date'\npoints = { a = 1 }", 3, "kind 'date'"),
     ("[columns.A]\nkind = 'text'\npoints = { a = 1 }", 3, "kind 'text'"),
     ("[columns.A]\nrole = 'id'\npoints = { a = 1 }", 3, "role 'id'"),

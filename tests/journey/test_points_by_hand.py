@@ -265,3 +265,28 @@ def test_noise_refutes_points_only_once_there_is_enough_of_it(home: Path) -> Non
     assert few.code == 0, few.err
     many = train(leads(1500).with_columns(noise), "--force")
     assert (many.code, many.error) == (2, "nothing_to_learn")
+
+
+@pytest.mark.parametrize("rows", [2, 5, 19])
+def test_a_handful_of_leads_is_enough_to_begin_with(home: Path, rows: int) -> None:
+    """They tell no kind from another yet, and nothing of them is in the model."""
+    told = train(leads().head(rows))
+    assert told.code == 0, told.err
+    model = ll.load("model.leadlight")
+    assert model.training["tally"]["leads"]["leads"] == []
+    found = call("policy", "model.leadlight", "--capacity", "3", "--arrivals", "10", "-o", "x.leadlight")
+    assert (found.code, found.error) == (2, "policy")
+    later = leads(200, seed=8)
+    probability = model.score(later)["probability"].to_numpy()
+    assert np.ptp(np.log(probability / (1 - probability)) - by_hand(later) * np.log(2) / 20) < 1e-6
+
+
+def test_a_leak_with_points_is_left_out_all_the_same(home: Path) -> None:
+    """And said so; what is known of the other columns stays."""
+    frame = decided(leads(800), 800)
+    told = frame.with_columns(Outcome=pl.Series(np.where(frame["Converted"] == "Yes", "signed", "")))
+    (home / "leadlight.toml").write_text(TOML + "[columns.Outcome]\npoints = { signed = 100 }\n")
+    answer = train(told, "--target", "Converted", "--json")
+    assert answer.code == 0, answer.err
+    assert "Outcome" in [each["column"] for each in answer.json["excluded"]]
+    assert "Outcome" not in {row["column"] for row in answer.json["rules"]["rows"]}

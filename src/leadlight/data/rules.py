@@ -96,7 +96,16 @@ def settled(
     if kind == "number":
         by_range(points)
         return dict(points)
-    return by_level(points, spellings, placeholders)
+    found = by_level(points, spellings, placeholders)
+    strange = [
+        words for words, level in zip(points, found, strict=True) if level not in (*WORDS, "yes", "no")
+    ]
+    if kind == "flag" and strange:
+        raise ConfigError(
+            f"The column is taken for yes or no, and {strange[0]!r} is neither.",
+            hint='If it is a number or has other words, say so: kind = "number" or kind = "category".',
+        )
+    return found
 
 
 def of_words(points: Mapping[str, float], word: str) -> float:

@@ -11,7 +11,7 @@ from leadlight.model import candidates, metrics
 from leadlight.model.candidates import OutOfFold, Part
 from leadlight.model.prepare import Prepared
 
-QUICK: Final = ("logistic", "glassbox_main", "bayes", "glassbox", "lightgbm")
+QUICK: Final = ("logistic", "glassbox_main", "bayes", "glassbox", "lightgbm", "rules")
 DECIMALS: Final = 6
 
 

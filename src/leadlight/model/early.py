@@ -33,7 +33,7 @@ from leadlight.model.probability import probability
 from leadlight.model.reference import Reference
 from leadlight.model.regrade import without_outcomes
 from leadlight.model.scorer import Scorer
-from leadlight.model.tally import Tally
+from leadlight.model.tally import LEAST, Tally
 from leadlight.model.train import Trained
 
 CODES: Final = ("which_target", "single_class", "too_few", "target_value")
@@ -160,7 +160,7 @@ def _bundle(
         "balance": None,
         "importance": importance(scorer, codes),
         "rules": handset.record(learnt, codes, decided, scorer, options),
-        "tally": {"leads": Tally.fit(np.zeros(len(margin)), margin).to_json()},
+        "tally": {"leads": _tallied(margin).to_json()},
         "refit": False,
         "seed": options.seed,
     }
@@ -173,6 +173,11 @@ def _bundle(
         selftest=selftest.make(scorer),
         version=version,
     )
+
+
+def _tallied(margin: np.ndarray) -> Tally:
+    """The margins of the leads, for a line by capacity; nothing of fewer leads than a cell must hold."""
+    return Tally.fit(np.zeros(len(margin)), margin) if len(margin) >= LEAST else Tally((), (), ())
 
 
 def _prepared(found: Structure, known: Rows, audit: Audit) -> Prepared:

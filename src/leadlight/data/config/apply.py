@@ -28,6 +28,9 @@ def with_points(column: Column, told: ColumnConfig | None) -> Column:
     """The column with the points that were set by hand, which have to fit what it is."""
     if told is None or not told.points:
         return column
+    if told.kind is None and column.kind == "text":
+        # Few leads have all their own words; whoever gives words points says that they are levels.
+        column = replace(column, kind="category")
     try:
         points = rules.settled(told.points, column.kind, column.spellings, column.placeholders)
     except ConfigError as problem:

@@ -9,6 +9,7 @@ from typing import Final
 from leadlight.data import cells, rules
 from leadlight.data.config.place import Source
 from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig
+from leadlight.data.schema import FLAG_SPELLINGS
 from leadlight.errors import ConfigError
 
 NAMES: Final = ("hot", "warm", "cold")
@@ -101,7 +102,8 @@ def _read_points(column: ColumnConfig) -> None:
     """Where nothing is said of the kind, it is known only once the leads are."""
     if column.kind is not None:
         told = (*column.placeholders, "") if column.placeholders is not None else cells.PLACEHOLDERS
-        own = {cells.clean(spelling): cells.clean(level) for spelling, level in column.aliases.items()}
+        own = dict(FLAG_SPELLINGS) if column.kind == "flag" else {}
+        own |= {cells.clean(spelling): cells.clean(level) for spelling, level in column.aliases.items()}
         rules.settled(column.points, column.kind, own, tuple(map(cells.clean, told)))
 
 
