@@ -63,7 +63,18 @@ def _standing(seen: Mapping[str, int]) -> str:
 
 
 def table(page: Page, found: Mapping[str, Any]) -> None:
-    """Each row as it was set and as it is now."""
+    """Each row as it was set and, once there are outcomes, as it is now."""
+    if not found["learnt"]:
+        rows = [(row["column"], row["value"], f"{row['set']:+g}") for row in found["rows"][:ROWS]]
+        page.table(("column", "value", "points"), rows, right=("points",))
+    else:
+        _beside(page, found)
+    more = len(found["rows"]) - ROWS
+    if more > 0:
+        page.line(f"and {counted(more, 'row')} more.")
+
+
+def _beside(page: Page, found: Mapping[str, Any]) -> None:
     page.table(
         ("column", "value", "set", "now", "decided leads"),
         [
@@ -78,6 +89,3 @@ def table(page: Page, found: Mapping[str, Any]) -> None:
         ],
         right=("set", "now", "decided leads"),
     )
-    more = len(found["rows"]) - ROWS
-    if more > 0:
-        page.line(f"and {counted(more, 'row')} more.")

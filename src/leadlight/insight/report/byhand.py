@@ -67,6 +67,9 @@ def _verdict(bundle: Bundle, found: Mapping[str, Any]) -> str:
 
 
 def _table(found: Mapping[str, Any]) -> Table:
+    if not found["learnt"]:
+        rows = [(row["column"], row["value"], f"{row['set']:+g}") for row in found["rows"]]
+        return Table.of(("column", "value", "points"), rows, left=2)
     return Table.of(
         ("column", "value", "set by hand", "now", "decided leads"),
         [
