@@ -20,11 +20,11 @@ from leadlight.model.probability import logit
 from leadlight.model.trees import Trees
 
 SETTINGS: Final[Settings] = {
-    "rounds": 600,
-    "learning_rate": 0.05,
+    "rounds": 700,
+    "learning_rate": 0.06,
     "depth": 4,
     "rsm": 0.4,
-    "l2_leaf_reg": 3.0,
+    "l2_leaf_reg": 10.0,
     "subsample": 0.8,
     "max_ctr_complexity": 3,
 }
@@ -42,10 +42,6 @@ FIXED: Final[Mapping[str, Any]] = {
     "grow_policy": "SymmetricTree",
     "boosting_type": "Plain",
     "bootstrap_type": "MVS",
-    "score_function": "L2",
-    "leaf_estimation_method": "Newton",
-    "leaf_estimation_iterations": 1,
-    "random_strength": 0.0,
     "one_hot_max_size": 1,
     "border_count": 254,
     "allow_writing_files": False,
