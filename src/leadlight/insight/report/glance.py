@@ -19,6 +19,7 @@ FAMILIES: Final = {
     "glassbox_main": "a glass box of single columns",
     "glassbox": "a glass box",
     "lightgbm": "boosted trees (LightGBM)",
+    "lightgbm_deep": "large boosted trees (LightGBM)",
     "xgboost": "boosted trees (XGBoost)",
     "catboost": "boosted trees (CatBoost)",
     "forest": "a random forest",

@@ -73,12 +73,13 @@ _FITS: Final[Mapping[str, Fit]] = {
     "tree": tree.fit,
     "forest": forest.fit,
     "lightgbm": lightgbm.fit,
+    "lightgbm_deep": lightgbm.fit_deep,
     "xgboost": xgboost.fit,
     "catboost": catboost.fit,
     "neural": neural.fit,
 }
 ENSEMBLE: Final = "ensemble"
-MEMBERS: Final = ("glassbox", "forest", "lightgbm", "xgboost", "catboost", "neural")
+MEMBERS: Final = ("glassbox", "forest", "lightgbm", "lightgbm_deep", "xgboost", "catboost", "neural")
 """What an ensemble is made of."""
 _ENSEMBLE: Final = ensemble.of({name: _FITS[name] for name in MEMBERS})
 FAMILIES: Final[Mapping[str, Fit]] = {
@@ -91,6 +92,7 @@ SPACES: Final[Mapping[str, Space | Grid]] = {
     "tree": tree.SPACE,
     "forest": forest.SPACE,
     "lightgbm": lightgbm.SPACE,
+    "lightgbm_deep": lightgbm.SPACE,
     "xgboost": xgboost.SPACE,
     "catboost": catboost.SPACE,
     "neural": neural.SPACE,
