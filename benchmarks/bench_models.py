@@ -23,9 +23,7 @@ from benchmarks import leads, made, peers
 from benchmarks.contest import Apart, Contest, Held, apart, ours, quality, theirs, xeducation
 from benchmarks.measure import WORK, Figure, Table, process, report
 from benchmarks.own import own
-from leadlight.errors import LeadlightError
 from leadlight.model import candidates
-from leadlight.model.learners import FAMILIES
 
 LEARN: Final = 8_000
 HELD: Final = 30_000
@@ -98,16 +96,8 @@ def known(name: str) -> Contest:
 
 
 def models() -> tuple[str, ...]:
-    """All that can be asked for: the default, each family, ensembles where there are any, all at once."""
-    return ("fast", *FAMILIES, *(name for name in ("ensemble",) if extra(name)), "all")
-
-
-def extra(name: str) -> bool:
-    """Whether training takes a name that is no family."""
-    try:
-        return name not in FAMILIES and bool(candidates.names_of([name]))
-    except LeadlightError:
-        return False
+    """All that can be asked for by name: the default, each family that is here, and all at once."""
+    return ("fast", *candidates.names_of("all"), "all")
 
 
 def by_autogluon(python: str, on: Contest) -> Held:
