@@ -141,6 +141,15 @@ def measured(on: Contest, names: Sequence[str], others: Mapping[str, Peer]) -> I
         yield Result(name, quality(on, held), peer, apart(on, held, seen[peer]) if peer else {})
 
 
+def watched(title: str, results: Iterator[Result]) -> list[Result]:
+    """All of them, each told when it is there: a sample takes minutes."""
+    found = []
+    for each in results:
+        print(f"{title}, {each.name}: AUC {each.quality['AUC']:.4f}", flush=True)
+        found.append(each)
+    return found
+
+
 def entered(
     sample: Sample, names: Sequence[str], others: Mapping[str, Peer]
 ) -> tuple[Sequence[str], Mapping[str, Peer]]:
@@ -213,7 +222,8 @@ def on_a_file(given: Namespace, names: Sequence[str], others: Mapping[str, Peer]
     contest, without = own(given.data, given.target, **{name: getattr(given, name) for name in ANSWERS})
     print(f"left out: {', '.join(without) or 'nothing'}", flush=True)
     title = f"{given.data}: {len(contest.held):,} leads, {len(contest.folds)} folds"
-    report("models", [], keep=False, tables=[tabled(title, list(measured(contest, names, others)))])
+    results = watched(given.data, measured(contest, names, others))
+    report("models", [], keep=False, tables=[tabled(title, results)])
 
 
 def main() -> None:
@@ -231,7 +241,7 @@ def main() -> None:
     figures, tables = [], []
     for title in chosen(given.on, tuple(SAMPLES), "sample"):
         sample = SAMPLES[title]
-        results = list(measured(sample.make(), *entered(sample, names, others)))
+        results = watched(title, measured(sample.make(), *entered(sample, names, others)))
         tables.append(tabled(f"{title}: {sample.what}", results))
         figures += barred(title, results, sample.bars)
     everything = [",".join(each) for each in (models(), peers.PEERS, SAMPLES)]

@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks import leads
 from benchmarks.measure import Figure, Table, report
 from benchmarks.study import SPLITS, Columns, Flags, Parts, Spread, best_cut, figures, learnt, recall_at
-from leadlight.model.learners import FAMILIES
+from leadlight.model.learners import ENSEMBLE
 
 COUNTS: Final = {"random": 100, "grouped": 20}
 SLOW: Final = 5
@@ -118,7 +118,7 @@ STUDIES: Final[Mapping[str, Study]] = {
             "Gini": 0.816,
         },
         quick=(QUICK, "catboost"),
-        slow=tuple(name for name in ("ensemble",) if name in FAMILIES),
+        slow=(ENSEMBLE,),
         theirs_of={
             "lightgbm": {
                 "accuracy": 0.836,

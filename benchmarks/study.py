@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from benchmarks import leads
 from leadlight.data import infer, rows, split
 from leadlight.data.schema import Schema
-from leadlight.model import calibrate, candidates, metrics
-from leadlight.model.candidates import Part
+from leadlight.model import calibrate, candidates, metrics, stack
+from leadlight.model.candidates import OutOfFold, Part
 from leadlight.model.encode import Encoder
+from leadlight.model.learners import ENSEMBLE
 from leadlight.model.recipe import Recipe
 
 SHARE: Final = 0.3
@@ -107,19 +108,25 @@ def learnt(family: str, columns: Columns, held: Flags) -> Parts:
     typed, outcome = columns.typed.filter(~held), columns.outcome[~held]
     draws = np.random.Generator(np.random.PCG64(0)).random(len(outcome))
     part = Part(typed, outcome, split.stratified(columns.groups[~held], outcome, draws, INNER))
-    recipe = Recipe(family, {}, "none", 0)
-    coded = candidates.coded(part, columns.schema)
-    unseen = candidates.out_of_fold([recipe], part, coded, lambda: 0.0, lambda _: None)[0]
+    unseen = out_of_fold(family, part, columns.schema)
     calibrator = calibrate.choose(outcome[unseen.rows], unseen.raw, unseen.fold)
     encoder = Encoder.fit(typed, columns.schema)
     codes = encoder.apply(typed)
-    learner = recipe.learn(codes, outcome, encoder)
+    learner = unseen.recipe.learn(codes, outcome, encoder)
     new = learner.margin(encoder.apply(columns.typed.filter(held)))
     return Parts(
         (outcome, calibrator.apply(learner.margin(codes))),
         (outcome[unseen.rows], unseen.margin),
         (columns.outcome[held], calibrator.apply(new)),
     )
+
+
+def out_of_fold(family: str, part: Part, schema: Schema) -> OutOfFold:
+    """What a family says of each row from the others; an ensemble first needs its members."""
+    recipes = [Recipe(name) for name in stack.learnt([family])]
+    coded = candidates.coded(part, schema)
+    found = candidates.out_of_fold(recipes, part, coded, lambda: 0.0, lambda _: None)
+    return stack.stacked(found, part.outcome) if family == ENSEMBLE else found[0]
 
 
 def figures(outcome: Floats, margin: Floats, cut: float = 0.0) -> Mapping[str, float]:
