@@ -4,7 +4,7 @@ Random splits 70/30 as the studies made them, in which many held-out rows equal 
 honest ones that keep equal rows together. Every figure is of the held-out rows unless it says otherwise;
 nothing is tuned on them.
 
-python -m benchmarks.bench_studies [--splits 100] [--grouped 20] [--slow 5] [--only logistic,catboost]
+python -m benchmarks.bench_studies [--splits 100] [--grouped 20] [--slow 3] [--only logistic,catboost]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.study import SPLITS, Columns, Flags, Parts, Spread, best_cut, fi
 from leadlight.model.learners import ENSEMBLE
 
 COUNTS: Final = {"random": 100, "grouped": 20}
-SLOW: Final = 5
+SLOW: Final = 3
 QUICK: Final = "lightgbm"
 """What is held against the bars, on every random split."""
 AT_ONCE: Final = 2
@@ -171,6 +171,7 @@ def told(name: str, study: Study, counts: Mapping[str, int], slow: int) -> tuple
             count = min(slow, all_of_them) if family in study.slow else all_of_them
             found = spreads(measured(study, columns, family, kind, count), theirs)
             rows += lines(family, kind, count, found, theirs)
+            print(f"{name}, {family}, {count} {kind} splits: done", flush=True)
             if (family, kind) == (QUICK, "random"):
                 bars = barred(f"{name}, {family}, {count} random splits", found, theirs, study.bars)
     size = f"{len(columns.schema.inputs)} columns, {columns.repeated:.0%} of the rows equal another one"
