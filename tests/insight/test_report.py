@@ -180,7 +180,8 @@ def test_the_tested_scorer_shows_the_test_leads() -> None:
     )
     page = report(made.bundle, leads, tested=made.tested, seconds={"logistic": 0.5, "glassbox": 1.25})
     assert (
-        "glassbox (1.2)" in figure(page, "seconds").title or "glassbox (1.3)" in figure(page, "seconds").title
+        "glass box (1.2)" in figure(page, "seconds").title
+        or "glass box (1.3)" in figure(page, "seconds").title
     )
     assert "the tested model" in pages.Read.of(written(page)).text
 

@@ -113,7 +113,9 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
         f" + {counts.below:,} below + {counts.suppressed:,} suppressed + {filled.decided:,} decided already"
         f" + {filled.rejected:,} rejected."
     )
-    if plan.shares:
+    if filled.decided and not counts.leads:
+        page.say("All of them are won or lost already; give it an export with open leads.")
+    if plan.shares and counts.listed:
         page.heading("Who calls")
         page.table(
             ("caller", "calls", "of them own leads", "to buy"),

@@ -63,6 +63,7 @@ def _meanings(target: Target) -> str:
 
 def findings(page: Page, title: str, found: Sequence[Finding], severities: Sequence[str]) -> None:
     """Findings of some severities, with what to do; what holds for several columns is said once."""
+    told: set[tuple[str, str]] = set()
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
         if finding.severity in severities:
@@ -73,9 +74,11 @@ def findings(page: Page, title: str, found: Sequence[Finding], severities: Seque
     for first, *others in alike.values():
         page.line(f"{first.code}: {first.message}")
         if others:
-            page.line(f"the same holds for {', '.join(repr(each.column) for each in others)}", indent=6)
-        if first.next_step:
+            page.line(f"The same holds for {', '.join(repr(each.column) for each in others)}.", indent=6)
+        step = (first.code, first.next_step.replace(repr(first.column), ""))
+        if first.next_step and not (first.severity == "note" and step in told):
             page.line(first.next_step, indent=6)
+        told.add(step)
 
 
 def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:

@@ -73,15 +73,19 @@ def _useless(exhibit: Exhibit, column: Column) -> Iterator[Verdict]:
     elif usual == exhibit.height:
         yield _left_out(exhibit, column, "constant", "has one value in all leads", {"leads": usual})
     elif given < SUPPORT:
-        text = f"has a value in {given} leads only, too few to learn from"
+        text = f"has a value in {_leads(given)} only, too few to learn from"
         yield _left_out(exhibit, column, "empty", text, {"given": given})
     elif exhibit.height - usual < SUPPORT:
-        text = f"has another value than usual in {exhibit.height - usual} leads only, too few to learn from"
+        text = f"has another value than usual in {_leads(exhibit.height - usual)} only, too few to learn from"
         yield _left_out(exhibit, column, "dominant", text, {"share": _round(usual / exhibit.height)})
     elif column.role == "feature" and is_identifier(series, exhibit.raw[column.name], column):
         found: dict[str, float | int | str] = {"distinct": series.n_unique(), "given": given}
         changed, finding = _left_out(exhibit, column, "id_like", "tells leads apart like an id", found)
         yield replace(changed, role="feature" if changed.used else "ignore"), finding
+
+
+def _leads(number: int) -> str:
+    return f"{number} lead{'' if number == 1 else 's'}"
 
 
 def _usual(series: pl.Series) -> int:
@@ -97,7 +101,7 @@ def _left_out(
         message = f"{column.name!r} {text}. It stays in, as you asked."
         return column, Finding(code, "warning", column.name, message, flag("--drop", column.name), evidence)
     message = f"{column.name!r} {text}. It is left out."
-    step = f"Nothing; to use it all the same: {flag('--keep', column.name)}"
+    step = f"Nothing to do; to use it all the same: {flag('--keep', column.name)}"
     return replace(column, used=False), Finding(code, "excluded", column.name, message, step, evidence)
 
 
@@ -252,11 +256,16 @@ def repeats(exhibit: Exhibit) -> Iterator[Finding]:
             "contradicting",
             "note",
             None,
-            f"{leads} leads equal another one that ended differently: no model of these columns can exceed "
-            f"AUC {ceiling:.3f} here.",
+            f"{leads} leads equal another one that ended differently: {_bound(ceiling)}",
             "",
             {"leads": leads, "ceiling": _round(ceiling)},
         )
+
+
+def _bound(ceiling: float) -> str:
+    if ceiling >= 0.9995:
+        return "no model of these columns can tell them apart."
+    return f"no model of these columns can exceed AUC {ceiling:.3f} here."
 
 
 def _round(value: float) -> float:

@@ -11,6 +11,7 @@ from leadlight.insight.charts import style
 from leadlight.insight.charts.style import AROUND, DOWN, INK, MAIN, PALE, RISING, SOFT, UP
 
 ODDS = "'\N{MULTIPLICATION SIGN}' + format(exp(datum.value), '.3~r')"
+LABELLED: Final = 14
 LADDERS: Final = (
     (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4),
     (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
@@ -117,7 +118,7 @@ def pair(
                 "second:N",
                 sort=list(across.values()),
                 title=style.worded(names[1]),
-                axis=alt.Axis(labelAngle=-45, labelLimit=90),
+                axis=alt.Axis(labelAngle=-45, labelLimit=90, labelOverlap=len(across) > LABELLED),
             ),
             y=alt.Y(
                 "first:N", sort=list(down.values()), axis=alt.Axis(labelLimit=110, **style.above(names[0]))

@@ -17,11 +17,13 @@ POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+PERCENT: Final = re.compile(r"(?<=\d) %")
 
 
 def text(words: str) -> str:
     """Words as they are to be read, whatever they hold: nothing in them is markup."""
-    return escape(UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words))
+    plain = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words)
+    return escape(PERCENT.sub("\N{NO-BREAK SPACE}%", plain))
 
 
 def html(page: Page, draw: Draw) -> str:

@@ -11,7 +11,7 @@ from leadlight.insight.charts import ranking as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.glance import figures_table, named
 from leadlight.insight.report.record import Record
-from leadlight.insight.wording import counted, decimal, listed, quoted, some, with_decimals
+from leadlight.insight.wording import decimal, listed, quoted, some, with_decimals
 from leadlight.insight.wording import figure as figure_name
 
 SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
@@ -25,9 +25,8 @@ def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
         blocks.append(_seconds(rows, seconds))
     else:
         blocks.append(Words("How long each took is not in a model; leadlight train --report shows it."))
-    return Section(
-        "candidates", f"{counted(len(rows), 'candidate')}, compared on the same folds", tuple(blocks)
-    )
+    title = f"{len(rows)} candidates, compared on the same folds" if len(rows) > 1 else "The one candidate"
+    return Section("candidates", title, tuple(blocks))
 
 
 def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) -> Figure:
@@ -69,10 +68,10 @@ def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
     found = [{"name": row["name"], "seconds": seconds.get(row["name"], 0.0)} for row in rows]
     slow = max(found, key=lambda row: row["seconds"])
     total = sum(row["seconds"] for row in found)
-    title = (
-        f"Learning a fold took {total:.1f} seconds in all, most of it {slow['name']} ({slow['seconds']:.1f})."
-    )
-    return Figure("seconds", title, charts.seconds(found))
+    title = f"Learning a fold took {total:.1f} seconds"
+    if len(found) > 1:
+        title += f" in all, the longest {named(slow['name'])} ({slow['seconds']:.1f})"
+    return Figure("seconds", f"{title}.", charts.seconds(found))
 
 
 def honesty(record: Record) -> Section:

@@ -30,7 +30,9 @@ def tables(bundle: Bundle) -> Section | None:
         return None
     ranked = sorted(_features(bundle), key=lambda row: (-row[0], row[1].name))
     loud = [row for row in ranked if row[0] > QUIET][:COLUMNS]
-    blocks: list[Block] = [Words(_preface(bundle, learner))]
+    blocks: list[Block] = [
+        Words(_preface(bundle, learner, len(loud) + sum(size <= QUIET for size, *_ in ranked)))
+    ]
     blocks += [
         _shape(bundle, feature, points, shares, k) for k, (_, feature, points, shares) in enumerate(loud, 1)
     ]
@@ -41,13 +43,14 @@ def tables(bundle: Bundle) -> Section | None:
     return Section("tables", "The whole model, table by table", tuple(blocks))
 
 
-def _preface(bundle: Bundle, learner: Points) -> str:
+def _preface(bundle: Bundle, learner: Points, told: int) -> str:
     pairs = f" and {counted(len(learner.pairs), 'pair')} of columns" if learner.pairs else ""
     base = 1 / (1 + math.exp(-bundle.scorer.base))
+    whole = told == len(bundle.scorer.encoder.features) and len(learner.pairs) <= PAIRS
+    below = "those below are all there is" if whole else "below are those that move leads most"
     return (
         f"A lead begins at {percent(base)}. Its odds are multiplied by one factor for each column{pairs}: "
-        "those below "
-        "are all there is. Teal raises the odds, brown lowers them."
+        f"{below}. Teal raises the odds, brown lowers them."
     )
 
 
