@@ -17,6 +17,7 @@ from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import frame, rows
 from leadlight.errors import ColumnError, InputError
+from leadlight.insight.wording import figure
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
@@ -24,6 +25,7 @@ from leadlight.model.metrics import meeting_point
 from leadlight.model.probability import FARTHEST, probability
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
+SEEN: Final = 0.00005
 _BUNDLE: Final = b"PK\x03\x04"
 
 
@@ -158,7 +160,7 @@ def tell(page: Page, found: Comparison) -> None:
     page.say(f"A is {found.names[0]}, B is {found.names[1]}; {found.leads:,} leads with an outcome.")
     if found.unmatched:
         page.say(f"{found.unmatched:,} more leads have an outcome, but no score of both sides.")
-    page.heading("A less B, with 90 % intervals")
+    page.heading("A minus B, with 90 % intervals")
     page.table(
         ("figure", "A", "B", "difference", "", "better"),
         [_row(name, found.figures[name], found.differences[name]) for name in found.figures],
@@ -168,18 +170,23 @@ def tell(page: Page, found: Comparison) -> None:
 
 def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, ...]:
     return (
-        name.replace("_", " "),
+        figure(name),
         f"{pair[0]:.4f}",
         f"{pair[1]:.4f}",
-        f"{apart.difference:+.4f}",
-        f"{apart.low:+.4f} to {apart.high:+.4f}",
+        _signed(apart.difference),
+        f"{_signed(apart.low)} to {_signed(apart.high)}",
         _better(name, apart),
     )
 
 
+def _signed(value: float) -> str:
+    """With four decimals, and no sign where they are all 0."""
+    return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
+
+
 def _better(name: str, apart: Difference) -> str:
     """A side only where the interval leaves no doubt."""
-    if apart.low == apart.high == 0:
+    if max(abs(apart.low), abs(apart.high)) < SEEN:
         return "equal"
     if not (apart.low > 0 or apart.high < 0):
         return "not sure"

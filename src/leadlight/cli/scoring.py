@@ -148,7 +148,8 @@ def tell(job: Job, found: Account, *, as_json: bool) -> None:
         page.say(f"Note: {note}.")
     noticed(page, found)
     if job.output != STANDARD:
-        page.say(f"Scores: {job.output} (model {job.bundle.name})")
+        best = "" if job.top is None else f"the best {min(job.top, found.scored):,}, "
+        page.say(f"Scores: {job.output} ({best}model {job.bundle.name})")
     if place:
         page.say(f"Rejected rows: {place}")
 

@@ -11,6 +11,7 @@ from leadlight.data.finding import Finding
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
+from leadlight.insight.wording import figure
 from leadlight.model.evaluate import FIGURES
 from leadlight.model.explain import factor
 from leadlight.model.grade import Grades, PolicyOutcome
@@ -98,10 +99,17 @@ def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, fl
         [_candidate(each, training["chosen"], seconds) for each in training["candidates"]],
         right=("log loss", "accuracy", "F1", "s a fold"),
     )
-    page.line(
-        f"Chosen: {training['chosen']}, the simplest within one standard error of the best by"
-        f" {training['metric'].replace('_', ' ')}."
-    )
+    page.line(f"Chosen: {training['chosen']}, {_ground(training)}.")
+
+
+def _ground(training: Mapping[str, Any]) -> str:
+    """Why this one; the order in which candidates are told is that of simplicity."""
+    rows, metric = training["candidates"], training["metric"].replace("_", " ").replace("auc", "AUC")
+    if len(rows) == 1:
+        return "the only candidate"
+    if training["chosen"] == rows[-1]["name"]:
+        return f"as no simpler one is within one standard error of it by {metric}"
+    return f"the simplest within one standard error of the best by {metric}"
 
 
 def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float]) -> Sequence[str]:
@@ -142,9 +150,10 @@ def claim(page: Page, training: Mapping[str, Any]) -> None:
     """What the model would have claimed with the leaks."""
     found = training.get("leaks")
     if found:
+        who = "it" if found["family"] == training["chosen"] else found["family"]
         page.line(
-            f"With {' and '.join(found['columns'])} it would have claimed AUC {found['auc']:.3f} instead of"
-            f" {found['without']:.3f}, and known nothing of new leads."
+            f"With {' and '.join(found['columns'])} {who} would have claimed AUC {found['auc']:.3f} instead"
+            f" of {found['without']:.3f}, and known nothing of new leads."
         )
 
 
@@ -281,7 +290,7 @@ def evaluation(page: Page, found: Mapping[str, Any], rows: Mapping[str, int], le
         ("figure", "value", "90 % interval"),
         [
             (
-                name.replace("_", " "),
+                figure(name),
                 f"{found[name]:.4f}",
                 f"{found[name + '_low']:.4f} to {found[name + '_high']:.4f}",
             )

@@ -73,19 +73,15 @@ def _useless(exhibit: Exhibit, column: Column) -> Iterator[Verdict]:
     elif usual == exhibit.height:
         yield _left_out(exhibit, column, "constant", "has one value in all leads", {"leads": usual})
     elif given < SUPPORT:
-        text = f"has a value in {_leads(given)} only, too few to learn from"
+        text = f"has a value in fewer than {SUPPORT} leads, too few to learn from"
         yield _left_out(exhibit, column, "empty", text, {"given": given})
     elif exhibit.height - usual < SUPPORT:
-        text = f"has another value than usual in {_leads(exhibit.height - usual)} only, too few to learn from"
+        text = f"has another value than usual in fewer than {SUPPORT} leads, too few to learn from"
         yield _left_out(exhibit, column, "dominant", text, {"share": _round(usual / exhibit.height)})
     elif column.role == "feature" and is_identifier(series, exhibit.raw[column.name], column):
         found: dict[str, float | int | str] = {"distinct": series.n_unique(), "given": given}
         changed, finding = _left_out(exhibit, column, "id_like", "tells leads apart like an id", found)
         yield replace(changed, role="feature" if changed.used else "ignore"), finding
-
-
-def _leads(number: int) -> str:
-    return f"{number} lead{'' if number == 1 else 's'}"
 
 
 def _usual(series: pl.Series) -> int:

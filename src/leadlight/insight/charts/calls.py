@@ -70,13 +70,26 @@ def thresholds(rows: Sequence[Any], line: float, meeting: float | None) -> Any:
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18))
         .encode(x=x, y=y, color=colour)
     )
-    marks = [{"threshold": line, "text": "the line", "height": 0.06}]
+    marks: list[dict[str, Any]] = [{"threshold": line, "text": "the line", "height": 0.06}]
     if meeting is not None and abs(meeting - line) > 0.02:
         marks.append({"threshold": meeting, "text": "they meet", "height": 0.0})
     base = alt.Chart(style.data(marks)).encode(x="threshold:Q")
     rules = base.mark_rule(color=INK, strokeDash=[4, 3])
-    words = base.mark_text(align="left", dx=4, dy=-7).encode(y="height:Q", text="text:N")
-    return style.finished(alt.layer(rules, lines, words), 300)
+    leftmost = min(marks, key=lambda mark: mark["threshold"])
+    words = [_beside(mark, len(marks) > 1 and mark is leftmost) for mark in marks]
+    return style.finished(alt.layer(rules, lines, *words), 300)
+
+
+def _beside(mark: Mapping[str, Any], left: bool) -> Any:
+    """The name of a line, on the side where no other line stands, if there is room."""
+    import altair as alt
+
+    away = left and mark["threshold"] > 0.2
+    return (
+        alt.Chart(style.data([mark]))
+        .mark_text(align="right" if away else "left", dx=-4 if away else 4, dy=-7)
+        .encode(x="threshold:Q", y="height:Q", text="text:N")
+    )
 
 
 def outcomes(rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -61,7 +61,8 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
         "The simplest model is taken whose figure is within one standard error of the paired difference to "
         "the best."
     )
-    return Figure("candidates", f"{title}.", charts.candidates(rows, chosen), note, table)
+    chart = charts.candidates(rows, chosen)
+    return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)
 
 
 def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
