@@ -21,7 +21,10 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str) -> Any:
         "is:N", title=None, scale=alt.Scale(domain=["chosen", "not chosen"], range=[WON, LOST])
     )
     x = alt.X(
-        "auc_low:Q", title="AUC, out of fold", scale=alt.Scale(domain=[max(0.0, low - 0.01), _top(rows)])
+        "auc_low:Q",
+        title="AUC, out of fold",
+        scale=alt.Scale(domain=[max(0.0, low - 0.01), _top(rows)]),
+        axis=alt.Axis(tickCount=4),
     )
     spans = base.mark_rule(strokeWidth=2).encode(y=y, x=x, x2="auc_high:Q", color=colour)
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(y=y, x="auc:Q", color=colour)

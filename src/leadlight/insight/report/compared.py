@@ -198,8 +198,8 @@ def _leaks(record: Record) -> list[Block]:
         ]
         title = (
             f"With {names} the AUC would seem to be {decimal(claim['auc'])} instead of "
-            f"{decimal(claim['without'])}: "
-            "filled in when sales already knew, it would not be there for a new lead."
+            f"{decimal(claim['without'])}: what is filled in when sales already know is not there for a new "
+            "lead."
         )
     table = Table.of(("columns", "AUC"), [(row["name"], decimal(row["value"])) for row in rows])
     note = (

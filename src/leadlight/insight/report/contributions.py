@@ -12,7 +12,7 @@ from leadlight.insight.charts import glass as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.record import Record
-from leadlight.insight.wording import counted, quoted
+from leadlight.insight.wording import counted, quoted, short
 from leadlight.model.explain import factor
 from leadlight.model.points import Points
 
@@ -23,6 +23,7 @@ GROUP: Final = 20
 FEWEST: Final = 200
 PLACES: Final = 70
 ROOM: Final = 0.13
+LABEL: Final = 26
 
 
 def contributions(record: Record, given: Given | None) -> Section | None:
@@ -37,7 +38,7 @@ def contributions(record: Record, given: Given | None) -> Section | None:
         blocks.append(Words("Give leads as well, and this section shows which way each column moves them."))
     coefficients = record.plain.get("coefficients")
     if coefficients:
-        blocks.append(_odds(coefficients))
+        blocks.append(_odds(coefficients, own=record.bundle.family == "logistic"))
     return Section("contributions", "What moves the score", tuple(blocks)) if blocks else None
 
 
@@ -156,11 +157,16 @@ def _offsets(points: Sequence[float]) -> list[float]:
     return found
 
 
-def _odds(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def _labelled(column: str, value: str) -> str:
+    """A long column is cut before its value is: that one tells the rows apart."""
+    return f"{short(column, max(10, LABEL - len(value)))} = {value}"
+
+
+def _odds(rows: Sequence[Mapping[str, Any]], *, own: bool) -> Figure:
     """Of the plain logistic regression, whose reading many know."""
     records: list[dict[str, Any]] = [
         {
-            "label": f"{row['column']} = {row['value']}",
+            "label": _labelled(str(row["column"]), str(row["value"])),
             "points": math.log(row["odds"]),
             "low": math.log(row["low"]),
             "high": math.log(row["high"]),
@@ -194,5 +200,7 @@ def _odds(rows: Sequence[Mapping[str, Any]]) -> Figure:
         f"The {len(top)} strongest; the intervals hold the ratio nine times in ten (bootstrap of the leads "
         "learnt from)."
     )
+    if not own:
+        note += " It was a candidate; the scores are those of another model."
     ordered = sorted(top, key=lambda row: -row["points"])
     return Figure("odds-ratios", title, charts.odds_ratios(ordered), note, table)

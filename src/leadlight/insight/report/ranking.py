@@ -133,7 +133,7 @@ def _tenths(record: Record) -> list[Figure]:
         "lift",
         f"The best tenth buys {decimal(first.lift, 1)} times as often as the average lead "
         f"({percent(first.rate)}), the last "
-        f"{decimal(last.lift, 1)} times ({percent(last.rate)}).",
+        f"{decimal(last.lift, 1 if (last.lift or 1) >= 0.095 else 2)} times ({percent(last.rate)}).",
         charts.lift(rows),
         "",
         table,
