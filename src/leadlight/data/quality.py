@@ -218,7 +218,8 @@ def spellings(exhibit: Exhibit) -> Iterator[Finding]:
 
 def _spelling(exhibit: Exhibit, column: Column, others: dict[str, int]) -> Finding:
     rows = sum(others.values())
-    text = f"{rows} leads spell a value of {column.name!r} in another way (case, blanks or accents)"
+    who = f"{rows:,} leads" if rows >= SUPPORT else "A few leads"
+    text = f"{who} spell a value of {column.name!r} in another way (case, blanks or accents)"
     evidence: dict[str, float | int | str] = {"leads": rows, "levels": len(others)}
     chief = max(others, key=lambda level: (others[level], level))
     shown = frame.as_text(exhibit.raw[column.name])
@@ -240,7 +241,7 @@ def repeats(exhibit: Exhibit) -> Iterator[Finding]:
         "repeated",
         "note",
         None,
-        f"{repeated} leads equal another one in all that can be learnt from. They stay together.",
+        f"{repeated:,} leads equal another one in all that can be learnt from. They stay together.",
         "If they are the same person twice, give the id that says so with --id.",
         {"repeated": repeated, "share": _round(repeated / exhibit.height)},
     )
@@ -252,7 +253,7 @@ def repeats(exhibit: Exhibit) -> Iterator[Finding]:
             "contradicting",
             "note",
             None,
-            f"{leads} leads equal another one that ended differently: {_bound(ceiling)}",
+            f"{leads:,} leads equal another one that ended differently: {_bound(ceiling)}",
             "",
             {"leads": leads, "ceiling": _round(ceiling)},
         )

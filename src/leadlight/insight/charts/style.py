@@ -52,6 +52,7 @@ CONFIG: Final[Mapping[str, Any]] = {
         "labelOverlap": "greedy",
         "titlePadding": 6,
     },
+    "axisXQuantitative": {"labelSeparation": 6},
     "legend": {
         "labelFontSize": 11,
         "titleFontSize": 11,

@@ -23,7 +23,7 @@ GROUP: Final = 20
 FEWEST: Final = 200
 PLACES: Final = 70
 ROOM: Final = 0.13
-LABEL: Final = 26
+LABEL: Final = 30
 
 
 def contributions(record: Record, given: Given | None) -> Section | None:

@@ -75,7 +75,7 @@ def labels(scorer: Scorer, feature: Feature) -> list[str]:
 
 def _shape(bundle: Bundle, feature: Feature, points: np.ndarray, shares: np.ndarray, number: int) -> Figure:
     words = labels(bundle.scorer, feature)
-    seen = [code for code in range(feature.size) if shares[code] > 0]
+    seen = [code for code in range(feature.size) if shares[code] > 0 or (code and feature.is_ordered)]
     rows: list[dict[str, Any]] = [
         {"value": words[code], "points": float(points[code]), "share": float(shares[code])} for code in seen
     ]
