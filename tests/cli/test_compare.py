@@ -32,7 +32,7 @@ def test_a_better_one_is_seen_with_its_interval(
     assert 0 < found["auc"]["low"] < found["auc"]["difference"] < found["auc"]["high"]
     assert found["log_loss"]["high"] < 0
     answer = call("compare", "worse.csv", model, leads)
-    row = next(line for line in answer.out.splitlines() if line.strip().startswith("auc"))
+    row = next(line for line in answer.out.splitlines() if line.strip().startswith("AUC"))
     assert row.endswith("B")
 
 
