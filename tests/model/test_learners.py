@@ -25,6 +25,7 @@ from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.settings import Settings, Span
 from leadlight.model.points import Points
 from leadlight.model.trees import Trees
+from tests.conftest import TIER
 from tests.model.shapley import among_leads, of_trees, shapley
 
 ROWS = 1500
@@ -86,18 +87,24 @@ def world(rows: int = ROWS) -> World:
     return World(encoder, encoder.apply(typed), outcome, typed)
 
 
-SHORT: Settings = {
-    "forest.rounds": 10,
-    "lightgbm.rounds": 100,
-    "xgboost.rounds": 100,
-    "catboost.rounds": 60,
-    "neural.epochs": 3,
+SHORT: dict[str, Settings] = {
+    "forest": {"rounds": 10},
+    "lightgbm": {"rounds": 100},
+    "lightgbm_deep": {"rounds": 40},
+    "xgboost": {"rounds": 100},
+    "catboost": {"rounds": 60},
+    "neural": {"epochs": 3},
 }
-"""Members of an ensemble are families of their own here: together they need not learn for long."""
+"""Members of an ensemble are families of their own here: together they need not learn for long. Nor need any
+in the quick tests: the contract is the same."""
+SHORT[ENSEMBLE] = {
+    f"{name}.{setting}": value for name, settings in SHORT.items() for setting, value in settings.items()
+}
 
 
 def fit_of(family: str) -> Any:
-    return partial(FAMILIES[family], settings=SHORT) if family == ENSEMBLE else FAMILIES[family]
+    is_short = TIER == "quick" or family == ENSEMBLE
+    return partial(FAMILIES[family], settings=SHORT.get(family, {})) if is_short else FAMILIES[family]
 
 
 def learn(family: str, of: World, seed: int = 0, **more: Any) -> Learner:
