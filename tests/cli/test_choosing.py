@@ -21,7 +21,7 @@ TUNING = ("--models", "logistic", "--folds", "2", "--tune", "8", "--seed", "3")
 def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few leads that can be learnt from all the same."""
     path = tmp_path_factory.mktemp("leads") / "leads.csv"
-    planted_leads(400, 1, noises=3).write_csv(path)
+    planted_leads(400, 1, noises=1).write_csv(path)
     return path
 
 

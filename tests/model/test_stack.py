@@ -21,7 +21,7 @@ from leadlight.model.recipe import Recipe
 from leadlight.model.stack import LEAST, learnt, stacked, weights
 from leadlight.model.train import train
 from tests.model.test_learners import bare
-from tests.model.trained import sample
+from tests.model.trained import few_rounds, sample
 
 
 def outcomes(margin: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -105,15 +105,15 @@ def test_what_an_ensemble_needs_is_learnt(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture(scope="module")
 def ensemble() -> Any:
-    return train(
-        sample(1200).leads, Options(target="Converted", models=["ensemble"], seed=1, folds=2, refit=False)
-    )
+    options = Options(target="Converted", models=["ensemble"], seed=1, folds=2, refit=False)
+    with few_rounds():
+        return train(sample(800).leads, options)
 
 
 def test_an_ensemble_is_the_weighted_sum_of_its_members(ensemble: Any) -> None:
     scorer = ensemble.bundle.scorer
     assert isinstance(scorer.learner, Blend)
-    codes = scorer.encode(sample(1200).leads)
+    codes = scorer.encode(sample(800).leads)
     parts = [
         weight * part.margin(codes)
         for weight, part in zip(scorer.learner.weights, scorer.learner.parts, strict=True)
