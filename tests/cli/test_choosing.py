@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -73,6 +74,33 @@ def test_unknown_names_are_refused_with_those_there_are(leads: Path, here: Path,
 
 
 CHOOSING = ("--models", "logistic", "--folds", "2", "--select", "iv", "--tune", "3", "--balance", "weights")
+
+
+@pytest.mark.parametrize(
+    ("library", "asked", "code", "extra"),
+    [
+        ("optuna", ("--tune", "3"), "no_optuna", "leadlight[tune]"),
+        ("imblearn", ("--balance", "smote"), "no_imbalanced_learn", "leadlight[balance]"),
+    ],
+)
+def test_a_library_that_is_not_installed_is_asked_for_in_a_line(
+    leads: Path, here: Path, library: str, asked: tuple[str, str], code: str, extra: str
+) -> None:
+    """In a process that cannot import it: exit 2, what to install, and no file."""
+    code_of = f"import sys; sys.modules[{library!r}] = None; from leadlight.cli import app; app()"
+    found = subprocess.run(
+        [sys.executable, "-c", code_of, "train", str(leads), "--models", "logistic", *asked],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 2
+    told = [line for line in found.stderr.splitlines() if not line.endswith(" ...")]
+    assert f"error[{code}]" in told[0]
+    assert extra in " ".join(told)
+    assert "Traceback" not in found.stderr
+    assert not list(here.iterdir())
 
 
 @pytest.mark.parametrize("width", ["80", "120"])

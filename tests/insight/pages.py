@@ -18,6 +18,7 @@ from leadlight.insight.report import report
 from leadlight.model import inspection
 from leadlight.model.options import Options
 from leadlight.model.train import Trained, train
+from tests.model.trained import few_rounds
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
@@ -153,7 +154,8 @@ OPTIONS: dict[str, Any] = {
 
 @cache
 def trained(*models: str) -> Trained:
-    return train(leads(), Options(**OPTIONS, models=models))
+    with few_rounds():
+        return train(leads(), Options(**OPTIONS, models=models))
 
 
 @cache

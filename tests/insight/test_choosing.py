@@ -106,3 +106,23 @@ def test_a_family_without_trials_is_left_out() -> None:
     empty = {**family(), "trials": family()["trials"][:1], "importance": {}}
     page = page_with(tuning={"metric": "auc", "trials": 5, "families": [empty]})
     assert not any(name.startswith("tuning") for name in titles(page))
+
+
+@pytest.mark.parametrize(("strongest", "kind"), [(6.0, None), (400.0, "symlog")])
+def test_one_strong_column_does_not_squeeze_the_rest(strongest: float, kind: str | None) -> None:
+    columns = [
+        {**row, "strength": strongest if row["column"] == "Visits" else row["strength"]}
+        for row in SELECTION["columns"]
+    ]
+    page = page_with(selection={**SELECTION, "columns": columns})
+    chart = next(figure for figure in page.figures if figure.name == "selection").chart.to_dict()
+    assert chart["layer"][1]["encoding"]["x"].get("scale", {}).get("type") == kind
+
+
+def test_settings_are_shown_in_plain_figures() -> None:
+    """Twenty is 20, not 2e+1."""
+    tuning = tuned()
+    for trial in tuning["families"][0]["trials"][1:]:
+        trial["settings"] = {"C": 20.0 * trial["number"]}
+    text = pages.check_page(written(page_with(tuning=tuning))).text
+    assert "e+" not in text

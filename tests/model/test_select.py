@@ -14,7 +14,7 @@ from leadlight.model import candidates
 from leadlight.model.candidates import Part
 from leadlight.model.options import Options
 from leadlight.model.prepare import prepare
-from leadlight.model.select import METHODS, Selection, picking, select
+from leadlight.model.select import METHODS, Selection, checked, picking, select
 from leadlight.model.train import Trained, train
 from tests.model.planted import TRUE, coded, dice, planted_leads
 
@@ -90,6 +90,13 @@ def test_an_unknown_way_is_refused_with_those_there_are() -> None:
         trained(planted_leads(200, 1), select="magic")
     assert caught.value.code == "unknown_selection"
     assert "recursive, shap, iv, l1" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(("elsewhere", "here"), [("rfe", "recursive"), ("lasso", "l1")])
+def test_a_name_from_elsewhere_is_answered_with_ours(elsewhere: str, here: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        checked(elsewhere)
+    assert str(caught.value.hint).endswith(f"What others call {elsewhere} is like {here}.")
 
 
 def trained(leads: pl.DataFrame, **asked: object) -> Trained:

@@ -22,16 +22,6 @@ def sample(rows: int = 3000, seed: int = 1) -> Sample:
     return generate(rows, seed)
 
 
-@cache
-def trained(family: str = "glassbox", rows: int = 3000, seed: int = 1) -> Trained:
-    leads = sample(rows, seed).leads
-    return train(leads, Options(target="Converted", models=[family], seed=seed))
-
-
-def bundle(family: str = "glassbox", rows: int = 3000) -> Bundle:
-    return trained(family, rows).bundle
-
-
 @contextmanager
 def few_rounds() -> Iterator[None]:
     """The families that take long learn for a short while only."""
@@ -41,6 +31,16 @@ def few_rounds() -> Iterator[None]:
         patch.setitem(forest.SETTINGS, "rounds", 20)  # type: ignore[misc]
         patch.setitem(neural.SETTINGS, "epochs", 5)  # type: ignore[misc]
         yield
+
+
+@cache
+def trained(family: str = "glassbox", rows: int = 3000, seed: int = 1) -> Trained:
+    with few_rounds():
+        return train(sample(rows, seed).leads, Options(target="Converted", models=[family], seed=seed))
+
+
+def bundle(family: str = "glassbox", rows: int = 3000) -> Bundle:
+    return trained(family, rows).bundle
 
 
 @cache

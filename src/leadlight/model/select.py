@@ -119,10 +119,11 @@ def select(
 def checked(method: str) -> str:
     """The method, if there is one of that name."""
     if method not in METHODS:
+        meant = f" What others call {method} is like {ELSEWHERE[method]}." if method in ELSEWHERE else ""
         raise ConfigError(
             f"There is no way to select columns called {method!r}.",
             code="unknown_selection",
-            hint=f"The ways are: {', '.join(METHODS)}.",
+            hint=f"The ways are: {', '.join(METHODS)}.{meant}",
         )
     return method
 
@@ -260,3 +261,5 @@ _METHODS: Final[Mapping[str, Callable[[Rows], np.ndarray]]] = {
     "l1": _by_l1,
 }
 METHODS: Final = ("none", *_METHODS)
+ELSEWHERE: Final[Mapping[str, str]] = {"rfe": "recursive", "rfecv": "recursive", "lasso": "l1", "woe": "iv"}
+"""Names that other libraries give to something near: said, but not taken, as they promise something else."""

@@ -10,7 +10,7 @@ import pytest
 
 from leadlight.errors import DependencyError
 from leadlight.model import candidates
-from leadlight.model.learners import FAMILIES, LIBRARIES, SETS
+from leadlight.model.learners import LIBRARIES, SETS
 from leadlight.model.options import Options
 from leadlight.model.train import train
 from tests.model.trained import light, sample
@@ -34,10 +34,10 @@ def test_a_model_without_its_library_is_refused_before_any_work(
 
 @libraries
 def test_a_set_leaves_out_what_is_not_installed(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert candidates.names_of("all") == tuple(FAMILIES)
+    assert candidates.names_of("all") == SETS["all"]
     assert candidates.left_out("all") == []
     monkeypatch.setitem(sys.modules, family, None)
-    assert candidates.names_of("all") == tuple(name for name in FAMILIES if name != family)
+    assert candidates.names_of("all") == tuple(name for name in SETS["all"] if name != family)
     assert candidates.names_of("fast") == SETS["fast"]
     assert candidates.left_out("fast") == []
     assert candidates.left_out(["all", "fast"]) == [

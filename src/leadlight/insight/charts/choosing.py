@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from statistics import median
+from typing import Any, Final
 
 from leadlight.insight.charts import style
 from leadlight.insight.charts.style import INK, LOST, MAIN, SOFT, WON
+
+SQUEEZED: Final = 10.0
+"""The strongest column leaves the typical one less than a tenth of the width: the axis is bent."""
+LONG_NAMES: Final = 18
+"""Room beside names of settings: a browser's letters can be wider than those that they were measured in."""
+STEPS: Final = (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
 
 def history(rows: Sequence[Mapping[str, Any]], metric: str) -> Any:
@@ -33,8 +40,8 @@ def setting(rows: Sequence[Mapping[str, Any]], name: str, metric: str, kind: str
     if kind == "words":
         x = alt.X("setting:N", title=style.worded(name), axis=alt.Axis(labelAngle=-30))
     else:
-        scale = alt.Scale(type="log") if kind == "log" else alt.Scale(zero=False)
-        x = alt.X("setting:Q", title=style.worded(name), scale=scale, axis=alt.Axis(tickCount=5, format="~g"))
+        scale = alt.Scale(type="log" if kind == "log" else "linear", zero=False, padding=8)
+        x = alt.X("setting:Q", title=style.worded(name), scale=scale, axis=alt.Axis(tickCount=5, format="~r"))
     chart = alt.Chart(style.data(rows)).mark_point(color=MAIN, filled=True, size=45, opacity=0.75)
     return style.finished(chart.encode(x=x, y=y), 210)
 
@@ -51,7 +58,8 @@ def mattered(rows: Sequence[Mapping[str, Any]]) -> Any:
             x=style.shares("share in what made trials differ", "share", domain=(0, 1)),
         )
     )
-    return style.finished(chart, style.height_of(len(rows), 22) + 40)
+    chart = style.finished(chart, style.height_of(len(rows), 22) + 40)
+    return chart.properties(padding={"left": LONG_NAMES, "right": 5, "top": 5, "bottom": 5})
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -64,8 +72,22 @@ def columns(rows: Sequence[Mapping[str, Any]]) -> Any:
     ]
     colour = alt.Color("is:N", title=None, scale=alt.Scale(domain=["kept", "left out"], range=[WON, LOST]))
     base = alt.Chart(style.data(records)).encode(
-        y=style.rows_of("column", list(name.values())), x=alt.X("strength:Q", title="strength")
+        y=style.rows_of("column", list(name.values())), x=_strength([row["strength"] for row in rows])
     )
     bars = base.mark_bar(height={"band": 0.65}).encode(color=colour)
     text = base.mark_text(align="left", dx=3, fontSize=10, color=SOFT).encode(text="folds:N")
-    return style.finished(alt.layer(bars, text), style.height_of(len(rows), 18) + 70)
+    line = alt.Chart(style.data([{"chance": 1.0}])).mark_rule(color=SOFT, strokeDash=[3, 3])
+    line = line.encode(x=alt.X("chance:Q", title="strength"))
+    return style.finished(alt.layer(line, bars, text), style.height_of(len(rows), 18) + 70)
+
+
+def _strength(values: Sequence[float]) -> Any:
+    """An axis that is even up to one, and by powers from there on where one column would squeeze the rest."""
+    import altair as alt
+
+    greatest = max(values, default=0.0)
+    if greatest <= SQUEEZED * max(1.0, median(values)):
+        return alt.X("strength:Q", title="strength")
+    ticks = [step for step in STEPS if step <= greatest]
+    axis = alt.Axis(values=ticks, format="~r")
+    return alt.X("strength:Q", title="strength", scale=alt.Scale(type="symlog"), axis=axis)

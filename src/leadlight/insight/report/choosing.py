@@ -58,8 +58,8 @@ def _selection(selection: Mapping[str, Any]) -> Figure:
     )
     shown = [{**row, "folds": f"{row['in_folds']}/{folds}"} for row in rows[:COLUMNS]]
     note = (
-        "Chosen anew in each fold, so that the figures say what choosing is worth; beside the bars, in how "
-        "many folds."
+        "Dashed: what chance allows; a column stays that exceeds it. Chosen anew in each fold, so that the "
+        "figures say what choosing is worth; beside the bars, in how many folds."
     )
     return Figure("selection", title, charts.columns(shown), note, table)
 
@@ -92,7 +92,8 @@ def _history(family: Family, metric: str, number: int) -> Figure:
         f"tuning-{number}",
         title,
         charts.history(rows, figure_name(metric)),
-        "Teal: the best so far.",
+        "Teal: the best so far. What was given up early was measured on the first folds alone, which may be "
+        "easier or harder than the rest.",
         table,
     )
 
