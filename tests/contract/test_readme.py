@@ -28,9 +28,16 @@ def typed(block: str) -> list[str]:
 
 
 PAGES = [path for path in tracked() if path.suffix == ".md" and blocks(path)]
+SLOW = ("docs/how-to/reports.md",)
+"""It draws every picture three times."""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def once(page: Path) -> object:
+    name = str(page.relative_to(ROOT))
+    return pytest.param(page, id=name, marks=[pytest.mark.long] if name in SLOW else [])
+
+
+@pytest.mark.parametrize("page", [once(page) for page in PAGES])
 def test_what_a_page_tells_to_type_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One journey a page: its commands and its Python share a folder, its Python shares its names."""
     monkeypatch.chdir(tmp_path)

@@ -87,19 +87,12 @@ def world(rows: int = ROWS) -> World:
     return World(encoder, encoder.apply(typed), outcome, typed)
 
 
-SHORT: dict[str, Settings] = {
-    "forest": {"rounds": 10},
-    "lightgbm": {"rounds": 100},
-    "lightgbm_deep": {"rounds": 40},
-    "xgboost": {"rounds": 100},
-    "catboost": {"rounds": 60},
-    "neural": {"epochs": 3},
-}
+ROUNDS = {"forest": 10, "lightgbm": 100, "lightgbm_deep": 40, "xgboost": 100, "catboost": 60}
+SHORT: dict[str, Settings] = {name: {"rounds": count} for name, count in ROUNDS.items()}
+SHORT["neural"] = {"epochs": 3}
 """Members of an ensemble are families of their own here: together they need not learn for long. Nor need any
 in the quick tests: the contract is the same."""
-SHORT[ENSEMBLE] = {
-    f"{name}.{setting}": value for name, settings in SHORT.items() for setting, value in settings.items()
-}
+SHORT[ENSEMBLE] = {f"{name}.{key}": value for name, each in SHORT.items() for key, value in each.items()}
 
 
 def fit_of(family: str) -> Any:
