@@ -103,12 +103,13 @@ def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, fl
 
 
 def _ground(training: Mapping[str, Any]) -> str:
-    """Why this one; the order in which candidates are told is that of simplicity."""
+    """Why this one; candidates are told simplest first, so the last is best or was asked for."""
     rows, metric = training["candidates"], training["metric"].replace("_", " ").replace("auc", "AUC")
     if len(rows) == 1:
         return "the only candidate"
-    if training["chosen"] == rows[-1]["name"]:
-        return f"as no simpler one is within one standard error of it by {metric}"
+    own = next(row for row in rows if row["name"] == training["chosen"])
+    if own is rows[-1] and own["auc"] < max(row["auc"] for row in rows) and training["metric"] == "auc":
+        return "as you asked; the others are its parts"
     return f"the simplest within one standard error of the best by {metric}"
 
 
