@@ -66,6 +66,12 @@ def test_no_weight_is_negative_and_none_is_tiny(count: int, seed: int) -> None:
     assert (found[found > 0] > LEAST / 2 * found.sum()).all()
 
 
+def test_members_that_say_nothing_count_alike() -> None:
+    one, other, noise = signals()
+    assert weights(-np.column_stack([one, one + other]), outcomes(one * 2)).tolist() == [0.5, 0.5]
+    assert weights(-one[:, None], outcomes(one * 2)).tolist() == [1.0]
+
+
 def candidate(family: str, margin: np.ndarray, **settings: float) -> OutOfFold:
     rows, fold = np.arange(len(margin)), np.arange(len(margin)) % 5
     return OutOfFold(Recipe(family, settings, "none", 3), rows, fold, margin, margin, 1.0)

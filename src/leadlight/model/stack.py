@@ -49,12 +49,16 @@ def stacked(members: Sequence[OutOfFold], outcome: np.ndarray) -> OutOfFold:
 
 
 def weights(margins: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """For each column of margins its weight; the log loss of the weighted sum is least."""
+    """For each column of margins its weight; the log loss of the weighted sum is least.
+
+    Where none says anything they count alike.
+    """
+    count = margins.shape[1]
     found = _fitted(margins, outcome)
     kept = found >= LEAST * found.sum()
-    again = np.zeros(len(found))
-    again[kept] = _fitted(margins[:, kept], outcome)
-    return np.round(again, DIGITS)
+    again = np.zeros(count)
+    again[kept] = np.round(_fitted(margins[:, kept], outcome), DIGITS)
+    return again if again.any() else np.full(count, round(1 / count, DIGITS))
 
 
 def _fitted(margins: np.ndarray, outcome: np.ndarray) -> np.ndarray:
