@@ -67,7 +67,7 @@ def test_no_weight_is_negative_and_none_is_tiny(count: int, seed: int) -> None:
 
 
 def test_members_that_say_nothing_count_alike() -> None:
-    one, other, noise = signals()
+    one, other, _ = signals()
     assert weights(-np.column_stack([one, one + other]), outcomes(one * 2)).tolist() == [0.5, 0.5]
     assert weights(-one[:, None], outcomes(one * 2)).tolist() == [1.0]
 
