@@ -24,7 +24,10 @@ def test_each_policy_says_what_it_would_have_given(here: Path, model: Path, word
     answer = call("policy", model, *words, "-o", "changed.leadlight", "--json")
     assert answer.code == 0, answer.err
     found = answer.json
-    assert found["leads"] == found["grades"][0]["leads"] + sum(each["leads"] for each in found["grades"][1:])
+    told = [each["leads"] for each in found["grades"] if each["leads"] is not None]
+    few = len(found["grades"]) - len(told)
+    assert sum(told) <= found["leads"] <= sum(told) + 19 * few
+    assert few or found["leads"] == sum(told)
     assert found["precision"]["low"] <= found["precision"]["value"] <= found["precision"]["high"]
     changed = Bundle.load(here / "changed.leadlight")
     assert changed.training["policy"]["calls"] == found["calls"]
