@@ -79,7 +79,7 @@ def test_no_tracked_file_names_a_registry_or_a_place_on_one_machine(pattern: re.
 
 
 @pytest.mark.parametrize(
-    "pieces", ["https://pypi |.org/", "--index|-url", "see /ho|me/ann", "C:|\\Users", "'/tm|p/x'"]
+    "pieces", ["https://py|pi |.org/", "--index|-url", "see /ho|me/ann", "C:|\\Users", "'/tm|p/x'"]
 )
 def test_the_patterns_find_what_they_look_for(pieces: str) -> None:
     line = pieces.replace("|", "").replace(" .", ".")

@@ -18,9 +18,9 @@ import polars as pl
 import pytest
 
 from leadlight.data.schema import Column, Schema
-from leadlight.model.blend import Blend
+from leadlight.model.blend import RUNTIMES, Blend, Learner, runtime_of
 from leadlight.model.encode import Encoder, Feature
-from leadlight.model.learners import ENSEMBLE, FAMILIES, RUNTIMES, SETS, SPACES, Learner, glassbox, runtime_of
+from leadlight.model.learners import ENSEMBLE, FAMILIES, SETS, SPACES, glassbox
 from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.settings import Settings, Span
 from leadlight.model.points import Points

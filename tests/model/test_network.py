@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from leadlight.errors import BundleError
 from leadlight.model.network import GRAIN, REACH, Network
 from leadlight.model.points import Points
+from tests.model.changes import with_array, with_data, with_value
 from tests.model.shapley import among_leads, shapley
 
 SIZES = (5, 3, 20, 4)
@@ -159,25 +160,6 @@ def test_saving_and_restoring_changes_nothing() -> None:
     assert np.array_equal(again.margin(codes), network.margin(codes))
     assert np.array_equal(again.contributions(codes), network.contributions(codes))
     assert again.to_json() == network.to_json()
-
-
-def with_value(name: str, value: float) -> Any:
-    def change(data: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        arrays[name] = arrays[name].copy()
-        arrays[name].flat[-1] = value
-
-    return change
-
-
-def with_array(name: str, change_array: Any) -> Any:
-    def change(data: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        arrays[name] = change_array(arrays[name])
-
-    return change
-
-
-def with_data(**changed: Any) -> Any:
-    return lambda data, arrays: data.update(changed)
 
 
 HOSTILE = {

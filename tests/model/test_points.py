@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from leadlight.errors import BundleError
 from leadlight.model.points import GRAIN, LARGEST, PAIR_GRAIN, Pair, Points, rounded
+from tests.model.changes import with_array, with_data, with_value
 
 SIZES = (5, 3, 20, 4)
 
@@ -133,25 +134,6 @@ def test_saving_and_restoring_changes_nothing() -> None:
     assert np.array_equal(restored.margin(codes), points.margin(codes))
     assert np.array_equal(restored.contributions(codes), points.contributions(codes))
     assert restored.to_json() == points.to_json()
-
-
-def with_value(name: str, value: float) -> Any:
-    def change(data: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        arrays[name] = arrays[name].copy()
-        arrays[name].flat[-1] = value
-
-    return change
-
-
-def with_array(name: str, change_array: Any) -> Any:
-    def change(data: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        arrays[name] = change_array(arrays[name])
-
-    return change
-
-
-def with_data(**changed: Any) -> Any:
-    return lambda data, arrays: data.update(changed)
 
 
 HOSTILE = {

@@ -60,7 +60,7 @@ class Blend:
     def to_json(self) -> dict[str, Any]:
         return {
             "weights": list(self.weights),
-            "parts": [{"runtime": _name(part), "model": part.to_json()} for part in self.parts],
+            "parts": [{"runtime": runtime_of(part), "model": part.to_json()} for part in self.parts],
         }
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -84,5 +84,9 @@ class Blend:
         return Blend(weights, parts)
 
 
-def _name(part: Single) -> str:
-    return next(name for name, kind in SINGLES.items() if isinstance(part, kind))
+Learner = Single | Blend
+RUNTIMES: Final[Mapping[str, type[Learner]]] = {**SINGLES, "blend": Blend}
+
+
+def runtime_of(learner: Learner) -> str:
+    return next(name for name, kind in RUNTIMES.items() if isinstance(learner, kind))

@@ -24,10 +24,10 @@ from leadlight.data.frame import from_records
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.errors import BundleError, LeadlightError
+from leadlight.model.blend import RUNTIMES, runtime_of
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.encode import TAKES, Encoder
 from leadlight.model.grade import Grades
-from leadlight.model.learners import RUNTIMES, runtime_of
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer
 

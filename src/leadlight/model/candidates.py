@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -166,15 +166,20 @@ def out_of_fold(
     return found
 
 
+def parted(fold: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each fold which rows are in it, and which in the others; where it is the only one, its own."""
+    for held in np.unique(fold):
+        out = fold == held
+        yield out, ~out if (~out).any() else out
+
+
 def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], seconds: float) -> OutOfFold:
     """Each fold's margins under the line that the other folds ask for."""
     rows = np.concatenate([fold.validation for fold in part.folds])
     fold = np.repeat(np.arange(len(part.folds)), [len(fold.validation) for fold in part.folds])
     raw, outcome = np.concatenate(margins), part.outcome[rows]
     margin = np.empty_like(raw)
-    for held in np.unique(fold):
-        out = fold == held
-        others = ~out if (~out).any() else out
+    for out, others in parted(fold):
         margin[out] = Calibrator.fit(outcome[others], raw[others]).apply(raw[out])
     order = np.argsort(rows, kind="stable")
     return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], seconds)

@@ -54,12 +54,12 @@ class Crossing:
         kind = self.kind(codes)
         if self.written is not None:
             return self.written.take(kind, axis=1)
-        place = np.minimum(np.searchsorted(self.kinds, kind), max(len(self.kinds) - 1, 0))
-        known = self.kinds.take(place) == kind if len(self.kinds) else np.zeros(len(kind), dtype=bool)
-        made = np.where(
-            known, self.columns.take(place, axis=1) if len(self.kinds) else 0, self.others[:, None]
-        )
-        return made.astype(np.uint16)
+        made = np.repeat(self.others[:, None], len(kind), axis=1)
+        if len(self.kinds):
+            place = np.minimum(np.searchsorted(self.kinds, kind), len(self.kinds) - 1)
+            known = self.kinds.take(place) == kind
+            made[:, known] = self.columns.take(place[known], axis=1)
+        return made
 
     @cached_property
     def written(self) -> np.ndarray | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from leadlight.model.balance import balanced
+from leadlight.model.blend import Learner
 from leadlight.model.encode import Codes, Encoder
-from leadlight.model.learners import FAMILIES, Learner
+from leadlight.model.learners import FAMILIES
 from leadlight.model.learners.settings import Settings
 
 

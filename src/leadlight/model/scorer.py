@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Schema
+from leadlight.model.blend import Learner
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.grade import Grades
-from leadlight.model.learners import Learner
 from leadlight.model.points import Points
 from leadlight.model.polyline import Polyline
 from leadlight.model.probability import probability

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from leadlight.model.calibrate import Calibrator
-from leadlight.model.candidates import OutOfFold, is_installed
+from leadlight.model.candidates import OutOfFold, is_installed, parted
 from leadlight.model.learners import ENSEMBLE, FAMILIES, MEMBERS
 from leadlight.model.learners.ensemble import joined
 from leadlight.model.recipe import Recipe
@@ -35,9 +35,7 @@ def stacked(members: Sequence[OutOfFold], outcome: np.ndarray) -> OutOfFold:
     one = members[0]
     seen, margins = outcome[one.rows], np.column_stack([each.raw for each in members])
     raw, margin = np.empty(len(seen)), np.empty(len(seen))
-    for held in np.unique(one.fold):
-        out = one.fold == held
-        others = ~out if (~out).any() else out
+    for out, others in parted(one.fold):
         together = margins @ weights(margins[others], seen[others])
         raw[out] = together[out]
         margin[out] = Calibrator.fit(seen[others], together[others]).apply(together[out])

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from leadlight.model.blend import SINGLES, Blend, Single
+from leadlight.model.blend import Learner
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import (
     bayes,
@@ -24,8 +24,6 @@ from leadlight.model.learners import (
     xgboost,
 )
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings, Space
-
-Learner = Single | Blend
 
 
 class Fit(Protocol):
@@ -106,8 +104,3 @@ SETS: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": FAST,
     "all": tuple(name for name in FAMILIES if name not in BY_HAND),
 }
-RUNTIMES: Final = {**SINGLES, "blend": Blend}
-
-
-def runtime_of(learner: Learner) -> str:
-    return next(name for name, kind in RUNTIMES.items() if isinstance(learner, kind))

@@ -31,18 +31,18 @@ class Layout:
 
 @dataclass(frozen=True)
 class Asked:
-    """The crossings, and for each of CatBoost's figures of kinds its column and its borders."""
+    """The crossings, and for each of CatBoost's figures of kinds the column that holds it."""
 
     crossings: tuple[Crossing, ...]
     columns: tuple[int, ...]
-    borders: tuple[np.ndarray, ...]
 
 
 def trees(told: Told, codes: Codes, outcome: np.ndarray, layout: Layout, start: float) -> Trees:
     """From CatBoost's own JSON and the leads that it was learnt from."""
-    asked = _asked(told["features_info"].get("ctrs") or [], codes, outcome, layout)
+    info = told["features_info"]
+    asked = _asked(info.get("ctrs") or (), codes, outcome, layout)
     wide = widened(asked.crossings, codes)
-    ways = _ways(told["features_info"], layout, asked)
+    ways = _ways(info, layout, asked.columns)
     scale, (bias,) = told["scale_and_bias"]
     made = [size for crossing in asked.crossings for size in crossing.columns_sizes]
     last_codes = np.array([*layout.sizes, *made]) - 1
@@ -58,15 +58,15 @@ def trees(told: Told, codes: Codes, outcome: np.ndarray, layout: Layout, start: 
     return replace(trees_of(grown, codes.shape[1], start + bias), crossings=asked.crossings)
 
 
-def _ways(info: Told, layout: Layout, asked: Asked) -> list[tuple[int, int]]:
+def _ways(info: Told, layout: Layout, columns: Sequence[int]) -> list[tuple[int, int]]:
     """Every question that CatBoost can ask, in its order: a column and the last code that answers no."""
     ways = [
         (layout.numbers[each["feature_index"]], int(np.floor(border)))
         for each in info.get("float_features") or ()
         for border in each.get("borders") or ()
     ]
-    for column, borders in zip(asked.columns, asked.borders, strict=True):
-        ways += [(column, place) for place in range(len(borders))]
+    for column, figure in zip(columns, info.get("ctrs") or (), strict=True):
+        ways += [(column, place) for place in range(len(figure["borders"]))]
     return ways
 
 
@@ -82,8 +82,7 @@ def _asked(figures: Sequence[Told], codes: Codes, outcome: np.ndarray, layout: L
         for column, number in enumerate(numbers, start=place):
             columns[number] = column
         place += len(numbers)
-    borders = tuple(np.array(figure["borders"], dtype=np.float64) for figure in figures)
-    return Asked(tuple(crossings), tuple(columns), borders)
+    return Asked(tuple(crossings), tuple(columns))
 
 
 def _crossing(figures: Sequence[Told], codes: Codes, outcome: np.ndarray, layout: Layout) -> Crossing:
