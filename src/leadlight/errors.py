@@ -11,7 +11,8 @@ LeadlightError
 ├── ExpressionError      a declared feature cannot be understood
 ├── TrainingError        no model that one could trust can be learnt from this
 ├── PolicyError          a policy cannot be met or contradicts itself
-└── BundleError          a bundle was refused
+├── BundleError          a bundle was refused
+└── StoreError           the home or its database cannot be used
 
 A docstring is the default message; `code` is stable; `where` says the place; `hint` the next step.
 """
@@ -108,3 +109,9 @@ class BundleError(LeadlightError):
     """The bundle was refused."""
 
     code = "bundle"
+
+
+class StoreError(LeadlightError):
+    """The store cannot be used."""
+
+    code = "store"

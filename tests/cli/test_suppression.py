@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadlight.cli.suppression import Suppression, digits, kind_of
+from leadlight.cli.suppression import Suppression
+from leadlight.data.handles import digits, kind_of
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
 
@@ -59,7 +60,7 @@ def test_a_table_that_names_nobody_is_refused(model: Path, tmp_path: Path) -> No
 def test_what_columns_tell_people_by() -> None:
     names = ["Lead ID", "lead_id", "Work Email", "MobilePhone", "Phone Model Page", "Country"]
     kinds = [kind_of(name, "Lead ID") for name in names]
-    assert kinds == ["id", "id", "mail", "phone", "phone", None]
+    assert kinds == ["id", "id", "email", "phone", "phone", None]
 
 
 def test_what_is_too_short_is_no_phone() -> None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from leadlight.connect import files
-from leadlight.data import cells, frame, names
+from leadlight.data import cells, frame
+from leadlight.data.handles import digits, kind_of, national
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
-
-FEWEST_DIGITS: Final = 7
-COUNTRY_DIGITS: Final = 3
-_MAIL: Final = ("email", "e mail", "mail", "mailbox")
-_PHONE: Final = ("phone", "telephone", "mobile", "tel", "fax")
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Suppression:
         if told.width == 1:
             words = [*told.columns, *_texts(told.to_series())]
             return _of(words, words, words, identity)
-        found: dict[str, list[str]] = {"id": [], "mail": [], "phone": []}
+        found: dict[str, list[str]] = {"id": [], "email": [], "phone": []}
         for name in told.columns:
             if kind := kind_of(name, identity):
                 found[kind] += _texts(told[name])
@@ -52,7 +46,7 @@ class Suppression:
                 where=str(path),
                 hint=f"Name one as in the leads, for example {identity or 'Email'!r}.",
             )
-        return _of(found["id"], found["mail"], found["phone"], identity)
+        return _of(found["id"], found["email"], found["phone"], identity)
 
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at."""
@@ -69,37 +63,15 @@ class Suppression:
     def _named(self, texts: pl.Series, kind: str | None) -> pl.Series:
         if kind == "id":
             return texts.is_in(self.ids.implode())
-        if kind == "mail":
+        if kind == "email":
             return texts.str.to_lowercase().is_in(self.mails.implode())
         return frame.map_distinct(texts, self._is_phone, pl.Boolean)
 
     def _is_phone(self, text: str) -> bool:
         number = digits(text)
         return (
-            number in self.phones or number in self.national or not self.phones.isdisjoint(_without(number))
+            number in self.phones or number in self.national or not self.phones.isdisjoint(national(number))
         )
-
-
-def kind_of(name: str, identity: str | None) -> str | None:
-    """What a column tells people by."""
-    text = names.words(name)
-    if identity is not None and text == names.words(identity):
-        return "id"
-    if any(f" {word} " in text for word in _MAIL):
-        return "mail"
-    return "phone" if any(f" {word} " in text for word in _PHONE) else None
-
-
-def digits(text: str) -> str:
-    """A phone number without signs and leading zeros; what is too short for one is nothing."""
-    found = re.sub(r"[^0-9]", "", text).lstrip("0")
-    return found if len(found) >= FEWEST_DIGITS else ""
-
-
-def _without(number: str) -> list[str]:
-    """The number as it would be dialled at home, where it may begin with a country's digits."""
-    tails = [number[cut:] for cut in range(1, COUNTRY_DIGITS + 1)]
-    return [tail for tail in tails if len(tail) >= FEWEST_DIGITS + 2 and not tail.startswith("0")]
 
 
 def _of(ids: list[str], mails: list[str], phones: list[str], identity: str | None) -> Suppression:
@@ -108,7 +80,7 @@ def _of(ids: list[str], mails: list[str], phones: list[str], identity: str | Non
         ids=pl.Series(ids, dtype=pl.String).unique(),
         mails=pl.Series([word.lower() for word in mails if "@" in word], dtype=pl.String).unique(),
         phones=frozenset(numbers),
-        national=frozenset(tail for number in numbers for tail in _without(number)),
+        national=frozenset(tail for number in numbers for tail in national(number)),
         identity=identity,
     )
 

@@ -35,11 +35,12 @@ class Noticed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Our columns for each lead, the bare figures behind them, and what was noticed."""
+    """Our columns for each lead, the bare figures behind them, what was noticed, and the exact input."""
 
     frame: pl.DataFrame
     scores: Scores
     noticed: Noticed
+    codes: Codes
 
 
 def check_columns(
@@ -84,7 +85,7 @@ class BatchScorer:
         if self.groups:
             columns = columns.hstack(explain.groups(self.scorer, codes))
         columns = columns.with_columns(model=pl.lit(self.bundle.name))
-        return Batch(columns, scores, self._noticed(raw, typed, codes))
+        return Batch(columns, scores, self._noticed(raw, typed, codes), codes)
 
     def identities(self, raw: pl.DataFrame) -> pl.DataFrame:
         """The id alone, as exact text; nothing where the leads have none."""

@@ -1,0 +1,82 @@
+"""The verbs of a running Leadlight, over the store and the model; each takes values and gives values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from leadlight.model.bundle import Bundle
+from leadlight.model.scoring import BatchScorer
+from leadlight.store import Store, leads, models, scores
+from leadlight.store.scores import Said, Waiting
+
+PAGE: Final = 2_000
+REASONS: Final = 3
+Watch = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of the leads that were looked at."""
+
+    model: str
+    looked_at: int = 0
+    written: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        return self.looked_at - self.written
+
+
+def promote(store: Store, bundle: Bundle, at: float, who: str) -> str:
+    """Keep a model and put it in service, once its own test has passed."""
+    bundle.check()
+    with store.writing() as connection:
+        models.promote(connection, models.add(connection, bundle, at), at, who)
+    return bundle.name
+
+
+def score(
+    store: Store,
+    at: float,
+    *,
+    everything: bool = False,
+    reasons: int = REASONS,
+    observe: Watch = lambda _: None,
+) -> Scored:
+    """Score what is new or changed with the model in service, a page at a time."""
+    with store.reading() as connection:
+        kept, bundle = models.in_service(connection), models.serving(connection)
+    assert kept is not None
+    scorer = BatchScorer(bundle, reasons=reasons)
+    looked, written, after = 0, 0, 0
+    while True:
+        with store.writing() as connection:
+            page = scores.waiting(connection, kept.number, after, PAGE, everything=everything)
+            if not page:
+                return Scored(bundle.name, looked, written)
+            said = _said(scorer, page, reasons)
+            written += scores.record(store, connection, kept.number, page, said, at)
+        looked, after = looked + len(page), page[-1].lead.number
+        observe(looked)
+
+
+def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:
+    raw = leads.table([each.lead for each in page], scorer.id or "id")
+    batch = scorer.score(raw)
+    figures = batch.scores
+    names = [name for name in batch.frame.columns if name.startswith("reason_")]
+    told = batch.frame.select(pl.concat_list(names).list.drop_nulls()).to_series().to_list() if names else []
+    return Said(
+        codes=batch.codes,
+        margin=figures.margin.tolist(),
+        probability=figures.probability.tolist(),
+        low=figures.low.tolist(),
+        high=figures.high.tolist(),
+        grade=[figures.names[k] for k in figures.grade.tolist()],
+        call=figures.call.tolist(),
+        reasons=told or [()] * len(page),
+    )

@@ -1,0 +1,6 @@
+"""What is kept: leads, scores, models, keys and the trail of all that was done, in SQLite or PostgreSQL."""
+
+from leadlight.store.home import Home
+from leadlight.store.store import Store
+
+__all__ = ["Home", "Store"]

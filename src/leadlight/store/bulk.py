@@ -1,0 +1,78 @@
+"""Many rows at once: statements without a step of ours a row on SQLite, COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+
+STAGE: Final = "stage"
+
+
+def insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add rows that are new."""
+    _write(connection, table, columns, rows, "")
+
+
+def insert_missing(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add the rows that are not there yet."""
+    _write(connection, table, columns, rows, "ON CONFLICT DO NOTHING")
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    key: Sequence[str] = (),
+) -> None:
+    """Add rows, or put them in the place of those with the same key."""
+    key = key or [column.name for column in table.primary_key]
+    changed = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in key)
+    clause = f"ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {changed}"
+    _write(connection, table, columns, rows, clause)
+
+
+def _write(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], clause: str
+) -> None:
+    if not rows:
+        return
+    names = ", ".join(map(_quoted, columns))
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({places}) {clause}"  # noqa: S608
+        connection.connection.cursor().executemany(statement, rows)
+    elif clause:
+        _through_stage(connection, table, names, rows, clause)
+    else:
+        _copy(connection, f"{_quoted(table.name)} ({names})", rows)
+
+
+def _through_stage(
+    connection: Connection, table: Table, names: str, rows: Iterable[Sequence[Any]], clause: str
+) -> None:
+    """COPY knows no conflicts, so the rows go through a table of this transaction."""
+    stage = f"{STAGE}_{table.name}"
+    target = _quoted(table.name)
+    empty = f"SELECT {names} FROM {target} LIMIT 0"  # noqa: S608
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS {empty}")
+    _copy(connection, f"{stage} ({names})", rows)
+    connection.exec_driver_sql(f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}")  # noqa: S608
+    connection.exec_driver_sql(f"DROP TABLE {stage}")
+
+
+def _copy(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {target} FROM STDIN") as copying:
+        for row in rows:
+            copying.write_row(row)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

@@ -1,0 +1,231 @@
+"""The leads as they came: one JSON object each, merged when a lead comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
+
+from leadlight.data import frame, handles
+from leadlight.errors import InputError
+from leadlight.store import bulk, people
+from leadlight.store.people import Key
+from leadlight.store.store import Store
+from leadlight.store.tables import handles as handle_table
+from leadlight.store.tables import leads, suppressions, tombstones
+
+PAGE: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One lead of the store."""
+
+    number: int
+    id: str
+    fields: Mapping[str, Any]
+    version: int
+    source: str = ""
+    created: float = 0.0
+    changed: float = 0.0
+    suppressed: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of the leads that came in."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    forgotten: int = 0
+    suppressed: int = 0
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(**{name: getattr(self, name) + getattr(other, name) for name in vars(self)})
+
+
+def upsert(
+    store: Store,
+    connection: Connection,
+    ids: Sequence[str],
+    records: Sequence[Mapping[str, Any]],
+    source: str,
+    at: float,
+) -> Taken:
+    """Take leads in, known ones with what they say anew; people who were forgotten stay out."""
+    if len(set(ids)) < len(ids):
+        raise InputError("An id stands twice among these leads.", code="duplicate_ids")
+    keys = _keys(store, ids, records)
+    gone = people.known(connection, tombstones, _flat(keys, sought=True))
+    barred = people.known(connection, suppressions, _flat(keys, sought=True))
+    staying = [row for row, (_, sought) in enumerate(keys) if gone.isdisjoint(sought)]
+    there = _present(connection, [ids[row] for row in staying])
+    taken = _Work(store, connection, source, at, barred)
+    for row in staying:
+        taken.take(ids[row], records[row], there.get(ids[row]), keys[row])
+    return taken.done(len(ids) - len(staying))
+
+
+def upsert_frame(
+    store: Store, connection: Connection, raw: pl.DataFrame, identity: str, source: str, at: float
+) -> Taken:
+    """The same for a table whose ids are not blank."""
+    ids = frame.as_text(raw[identity]).to_list()
+    return upsert(store, connection, ids, records_of(raw), source, at)
+
+
+def records_of(raw: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values: numbers and flags stay what they are, all else becomes text one way."""
+    plain = raw.select(
+        series
+        if series.dtype.is_integer() or series.dtype in (pl.Float64, pl.Boolean)
+        else frame.as_text(series)
+        for series in raw
+    )
+    return plain.to_dicts()
+
+
+def _keys(
+    store: Store, ids: Sequence[str], records: Sequence[Mapping[str, Any]]
+) -> list[tuple[list[Key], list[Key]]]:
+    """For each lead the keys that it is kept under, and those under which it may be barred."""
+    found = []
+    columns: dict[tuple[str, ...], dict[str, str]] = {}
+    for identity, record in zip(ids, records, strict=True):
+        names = tuple(record)
+        if names not in columns:
+            columns[names] = handles.columns(names)
+        known = handles.of(record, identity, columns[names])
+        found.append((people.kept(store, known), people.sought(store, known)))
+    return found
+
+
+def _flat(keys: Sequence[tuple[list[Key], list[Key]]], *, sought: bool) -> list[Key]:
+    return list(dict.fromkeys(key for pair in keys for key in pair[sought]))
+
+
+def _present(connection: Connection, ids: Sequence[str]) -> dict[str, Kept]:
+    found = {}
+    for start in range(0, len(ids), PAGE):
+        query = _kept().where(leads.c.id.in_(ids[start : start + PAGE]))
+        found.update({lead.id: lead for lead in _rows(connection, query)})
+    return found
+
+
+class _Work:
+    """One batch on its way in: new rows and changed rows are gathered, then written together."""
+
+    def __init__(
+        self, store: Store, connection: Connection, source: str, at: float, barred: set[Key]
+    ) -> None:
+        self.store, self.connection, self.source, self.at, self.barred = store, connection, source, at, barred
+        self.new: list[tuple[Any, ...]] = []
+        self.changed: list[dict[str, Any]] = []
+        self.keys: dict[str, list[Key]] = {}
+        self.moved: list[int] = []
+        self.same = self.suppressed = 0
+
+    def take(
+        self, identity: str, record: Mapping[str, Any], there: Kept | None, keys: tuple[list[Key], list[Key]]
+    ) -> None:
+        kept, sought = keys
+        barred = not self.barred.isdisjoint(sought)
+        self.suppressed += barred
+        if there is None:
+            fields = {name: value for name, value in record.items() if value is not None}
+            self.new.append((identity, _text(fields), self.source, self.at, self.at, 1, barred))
+            self.keys[identity] = kept
+            return
+        merged = _merged(there.fields, record)
+        if merged == there.fields and barred <= there.suppressed:
+            self.same += 1
+            return
+        self._change(there, merged, barred)
+
+    def _change(self, there: Kept, merged: Mapping[str, Any], barred: bool) -> None:
+        row = {"row": there.number, "fields": _text(merged), "changed": self.at, "version": there.version + 1}
+        self.changed.append(row | {"suppressed": barred or there.suppressed})
+        self.moved.append(there.number)
+        self.keys[there.id] = people.kept(self.store, people.of_lead(merged, there.id))
+
+    def done(self, forgotten: int) -> Taken:
+        columns = ("id", "fields", "source", "created", "changed", "version", "suppressed")
+        bulk.insert(self.connection, leads, columns, self.new)
+        if self.changed:
+            self.connection.execute(_CHANGE, self.changed)
+            self.connection.execute(delete(handle_table).where(handle_table.c.lead.in_(self.moved)))
+        numbers = {lead.id: lead.number for lead in _present(self.connection, list(self.keys)).values()}
+        rows = [
+            (*key, numbers[identity]) for identity, keys in self.keys.items() for key in dict.fromkeys(keys)
+        ]
+        bulk.insert(self.connection, handle_table, ("kind", "hash", "lead"), rows)
+        return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
+
+
+_CHANGE = (
+    update(leads)
+    .where(leads.c.number == bindparam("row"))
+    .values(
+        fields=bindparam("fields"),
+        changed=bindparam("changed"),
+        version=bindparam("version"),
+        suppressed=bindparam("suppressed"),
+    )
+)
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What a lead says anew replaces the old; nothing said in a column clears it."""
+    merged = {**old, **new}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(fields).decode()
+
+
+def find(connection: Connection, identity: str) -> Kept | None:
+    """The lead with this id."""
+    return next(_rows(connection, _kept().where(leads.c.id == identity)), None)
+
+
+def pick(connection: Connection, numbers: Sequence[int]) -> list[Kept]:
+    """The leads with these numbers, in their order."""
+    return list(_rows(connection, _kept().where(leads.c.number.in_(numbers)).order_by(leads.c.number)))
+
+
+def pages(connection: Connection, size: int = PAGE) -> Iterator[list[Kept]]:
+    """All leads in the order in which they came."""
+    after = 0
+    while page := list(
+        _rows(connection, _kept().where(leads.c.number > after).order_by(leads.c.number).limit(size))
+    ):
+        yield page
+        after = page[-1].number
+
+
+def count(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(leads)).scalar_one())
+
+
+def table(kept: Sequence[Kept], identity: str) -> pl.DataFrame:
+    """Leads as a raw frame with their ids in the column that the model knows."""
+    return frame.from_records([{**lead.fields, identity: lead.id} for lead in kept])
+
+
+def _kept() -> Select[Any]:
+    names = ("number", "id", "fields", "version", "source", "created", "changed", "suppressed")
+    return select(*(leads.c[name] for name in names))
+
+
+decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[Kept]:
+    for number, identity, fields, *rest in connection.execute(query):
+        yield Kept(number, identity, decode(fields), *rest)

@@ -1,0 +1,120 @@
+"""The models that are kept, which of them is in service, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from leadlight.errors import StoreError
+from leadlight.model.bundle import Bundle
+from leadlight.store.tables import models, promotions
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One model of the store, without its bytes."""
+
+    number: int
+    hash: str
+    name: str
+    family: str
+    added: float
+    in_service: bool = False
+
+
+def add(connection: Connection, bundle: Bundle, at: float) -> int:
+    """Keep a model; the same one is kept once. Gives its number."""
+    known = select(models.c.number).where(models.c.hash == bundle.hash)
+    number = connection.execute(known).scalar()
+    if number is not None:
+        return int(number)
+    row = {
+        "hash": bundle.hash,
+        "name": bundle.name,
+        "family": bundle.family,
+        "bundle": bundle.to_bytes(),
+        "added": at,
+    }
+    return int(connection.execute(insert(models).returning(models.c.number), row).scalar_one())
+
+
+def promote(connection: Connection, number: int, at: float, who: str) -> None:
+    """Put a kept model in service."""
+    connection.execute(insert(promotions), {"model": number, "at": at, "who": who, "undone": False})
+
+
+def roll_back(connection: Connection) -> Kept:
+    """Take the model in service out of it; the one before is in service again."""
+    last = connection.execute(_standing().limit(2)).scalars().all()
+    if len(last) < 2:
+        raise StoreError(
+            "There is no earlier model to go back to.",
+            code="no_earlier_model",
+            hint="See what is kept with: leadlight models list",
+        )
+    connection.execute(update(promotions).where(promotions.c.number == last[0]).values(undone=True))
+    found = in_service(connection)
+    assert found is not None
+    return found
+
+
+def in_service(connection: Connection) -> Kept | None:
+    """The model that scores now."""
+    row = connection.execute(
+        _facts().join(promotions, promotions.c.model == models.c.number)
+        .where(promotions.c.number == _standing().limit(1).scalar_subquery())
+    ).one_or_none()  # fmt: skip
+    return None if row is None else _kept(row, row.number)
+
+
+def listed(connection: Connection) -> list[Kept]:
+    """Every model, the newest first."""
+    now = in_service(connection)
+    rows = connection.execute(_facts().order_by(models.c.number.desc())).all()
+    return [_kept(row, None if now is None else now.number) for row in rows]
+
+
+def named(connection: Connection, name: str) -> Kept:
+    """The model whose name or hash begins like this."""
+    if name:
+        begins = models.c.hash.startswith(name.lower(), autoescape=True)
+        rows = connection.execute(_facts().where(begins).limit(2)).all()
+        if len(rows) == 1:
+            now = in_service(connection)
+            return _kept(rows[0], None if now is None else now.number)
+    raise StoreError(
+        "No kept model has this name.", code="no_model", hint="See what is kept with: leadlight models list"
+    )
+
+
+def load(connection: Connection, number: int) -> Bundle:
+    """A kept model, checked whole."""
+    data = connection.execute(select(models.c.bundle).where(models.c.number == number)).scalar_one()
+    return Bundle.from_bytes(bytes(data))
+
+
+def serving(connection: Connection) -> Bundle:
+    """The model in service, ready to score."""
+    found = in_service(connection)
+    if found is None:
+        raise StoreError(
+            "No model is in service here.",
+            code="no_model",
+            hint="Put one in service with: leadlight promote MODEL --home HOME",
+        )
+    return load(connection, found.number)
+
+
+def _facts() -> Select[Any]:
+    return select(models.c.number, models.c.hash, models.c.name, models.c.family, models.c.added)
+
+
+def _kept(row: Any, now: int | None) -> Kept:
+    return Kept(row.number, row.hash, row.name, row.family, row.added, in_service=row.number == now)
+
+
+def _standing() -> Select[Any]:
+    """Promotions that were not undone, the last first."""
+    return select(promotions.c.number).where(~promotions.c.undone).order_by(promotions.c.number.desc())

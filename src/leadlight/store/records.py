@@ -1,0 +1,84 @@
+"""What happened to leads: events, contacts and outcomes, and what was spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, func, select
+
+from leadlight.errors import InputError
+from leadlight.store import bulk
+from leadlight.store.tables import contacts, events, leads, outcomes, spend
+
+
+def events_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Take in what leads did: id, name, at, properties and, so that none counts twice, key."""
+    found = _numbers(connection, rows)
+    plain = [
+        (
+            found[row["id"]],
+            row["name"],
+            row["at"],
+            msgspec.json.encode(row.get("properties", {})).decode(),
+            row.get("key"),
+        )
+        for row in rows
+    ]
+    return _add(connection, events, ("lead", "name", "at", "properties", "key"), plain)
+
+
+def contacts_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Take in calls and mails to leads: id, channel, at, who, result and key."""
+    found = _numbers(connection, rows)
+    plain = [
+        (
+            found[row["id"]],
+            row["channel"],
+            row["at"],
+            row.get("who", ""),
+            row.get("result", ""),
+            row.get("key"),
+        )
+        for row in rows
+    ]
+    return _add(connection, contacts, ("lead", "channel", "at", "who", "result", "key"), plain)
+
+
+def outcomes_of(connection: Connection, rows: Sequence[Mapping[str, Any]], source: str) -> int:
+    """Take in how leads ended: id, outcome, value and at."""
+    found = _numbers(connection, rows)
+    plain = [(found[row["id"]], str(row["outcome"]), row.get("value"), row["at"], source) for row in rows]
+    return _add(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
+
+
+def spend_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Take in what a channel cost on a day; said again, it replaces what was said."""
+    plain = {(row["channel"], row["day"], row.get("currency", "")): float(row["amount"]) for row in rows}
+    values = [(channel, day, currency, amount) for (channel, day, currency), amount in plain.items()]
+    key = ("channel", "day", "currency")
+    bulk.upsert(connection, spend, (*key, "amount"), values, key=key)
+    return len(values)
+
+
+def _add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Any]) -> int:
+    counted = select(func.count()).select_from(table)
+    before = connection.execute(counted).scalar_one()
+    bulk.insert_missing(connection, table, columns, rows)
+    return int(connection.execute(counted).scalar_one() - before)
+
+
+def _numbers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    ids = list({row["id"] for row in rows})
+    query = select(leads.c.id, leads.c.number).where(leads.c.id.in_(ids))
+    found = {row.id: row.number for row in connection.execute(query)}
+    if len(found) < len(ids):
+        first = next(place for place, row in enumerate(rows) if row["id"] not in found)
+        raise InputError(
+            f"{len(ids) - len(found)} of these leads are not in the store.",
+            code="unknown_lead",
+            where=f"item {first}",
+            hint="Load the leads first: POST /v1/leads.",
+        )
+    return found

@@ -1,0 +1,167 @@
+"""SQLite through apsw, which carries a library of its own: the shape that SQLAlchemy asks of a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import apsw
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine import URL
+
+from leadlight.errors import StoreError
+
+apilevel: Final = "2.0"
+threadsafety: Final = 1
+paramstyle: Final = "qmark"
+
+Binary = bytes
+Error = apsw.Error
+Warning = apsw.Error  # noqa: A001
+InterfaceError = apsw.MisuseError
+DatabaseError = apsw.Error
+DataError = apsw.MismatchError
+OperationalError = apsw.BusyError
+IntegrityError = apsw.ConstraintError
+InternalError = apsw.InternalError
+ProgrammingError = apsw.SQLError
+NotSupportedError = apsw.Error
+
+sqlite_version_info: Final = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+SAFE_WAL: Final = (3, 51, 3)
+BUSY_MILLISECONDS: Final = 10_000
+CACHE_KIBIBYTES: Final = 65_536
+
+
+def journal(version: Sequence[int] = sqlite_version_info) -> tuple[str, str]:
+    """Journal and synchronous mode that keep each commit: older libraries may damage a file in WAL."""
+    return ("wal", "full") if tuple(version) >= SAFE_WAL else ("delete", "extra")
+
+
+class Cursor:
+    """One statement and its rows."""
+
+    arraysize = 1
+    lastrowid: int | None = None
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._rows: Iterator[Any] = iter(())
+        self.description: Any = None
+        self.rowcount = -1
+
+    def execute(self, statement: str, parameters: Any = ()) -> Cursor:
+        before = self._connection.total_changes()
+        running = self._connection.cursor()
+        running.exec_trace = self._describe
+        self._rows = iter(running.execute(statement, parameters))
+        self.rowcount = self._connection.total_changes() - before
+        self.lastrowid = self._connection.last_insert_rowid()
+        return self
+
+    def _describe(self, running: apsw.Cursor, statement: str, parameters: Any) -> bool:
+        """The names of the columns, which apsw forgets where no row comes."""
+        names = [column[0] for column in running.get_description()]
+        self.description = tuple((name, *[None] * 6) for name in names) or None
+        return True
+
+    def executemany(self, statement: str, parameters: Iterable[Any]) -> Cursor:
+        before = self._connection.total_changes()
+        self._connection.executemany(statement, parameters)
+        self.description, self._rows = None, iter(())
+        self.rowcount = self._connection.total_changes() - before
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        wanted = size or self.arraysize
+        return [row for row, _ in zip(self._rows, range(wanted), strict=False)]
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def close(self) -> None:
+        self._rows = iter(())
+
+
+class Connection:
+    """One open database; a transaction lasts from BEGIN to commit or rollback."""
+
+    def __init__(self, path: str) -> None:
+        self.raw = apsw.Connection(path)
+        self.raw.set_busy_timeout(BUSY_MILLISECONDS)
+        mode, synchronous = journal()
+        found = self.raw.execute(f"PRAGMA journal_mode={mode}").get
+        for pragma in (
+            f"synchronous={synchronous}",
+            "foreign_keys=on",
+            "secure_delete=on",
+            "trusted_schema=off",
+            f"cache_size=-{CACHE_KIBIBYTES}",
+            "temp_store=memory",
+        ):
+            self.raw.execute(f"PRAGMA {pragma}")
+        if found != mode:
+            raise StoreError(
+                f"The database refused the journal mode {mode}, without which no write is safe.",
+                code="journal",
+                hint="Lay the home on a local disk, not on a network folder.",
+            )
+
+    def cursor(self) -> Cursor:
+        return Cursor(self.raw)
+
+    def commit(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+def connect(path: str) -> Connection:
+    return Connection(path)
+
+
+class Dialect(SQLiteDialect):
+    """SQLAlchemy's SQLite over the driver above."""
+
+    driver = "apsw"
+    default_paramstyle = "qmark"
+    supports_statement_cache = True
+    supports_sane_rowcount_returning = False
+    returns_native_bytes = True
+
+    @classmethod
+    def import_dbapi(cls) -> ModuleType:
+        import sys
+
+        return sys.modules[__name__]
+
+    def create_connect_args(self, url: URL) -> tuple[list[Any], dict[str, Any]]:
+        return [url.database], {}
+
+    def _get_server_version_info(self, connection: Any) -> tuple[int, ...]:
+        return sqlite_version_info
+
+    def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
+        return isinstance(e, apsw.ConnectionClosedError)
+
+
+def private(connection: Connection, _: Any) -> None:
+    """The files of the database are their owner's alone."""
+    for name in (connection.raw.filename, connection.raw.filename_wal, connection.raw.filename_journal):
+        if name and Path(name).exists():
+            Path(name).chmod(0o600)
+
+
+registry.register("sqlite.apsw", __name__, "Dialect")

@@ -1,0 +1,153 @@
+"""The store: one database, reads in snapshots, writes one after the other, each durable when it returns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from leadlight.errors import DependencyError, StoreError
+from leadlight.store import schema
+from leadlight.store.home import Home
+
+HASH_BYTES: Final = 16
+POOL: Final = 8
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open home; share one a process."""
+
+    home: Home
+    engine: Engine
+    secret: bytes
+    _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @staticmethod
+    def open(home: Home) -> Store:
+        """Open a home that exists, at the version that this Leadlight knows."""
+        store = Store.connect(home)
+        with translated(home):
+            schema.check(store.engine, home)
+        return store
+
+    @staticmethod
+    def connect(home: Home) -> Store:
+        """The same without looking at the version, to upgrade or to restore."""
+        return Store(home, engine(home), home.secret())
+
+    @staticmethod
+    def create(home: Home) -> Store:
+        """Open a home, made and upgraded where it has to be."""
+        home.create()
+        store = Store.connect(home)
+        with store.writing() as connection:
+            schema.upgrade(connection)
+        return store
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot; short, so that a checkpoint is not held up."""
+        with translated(self.home), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that is on the disk when the block ends; undone where the block fails."""
+        with self._turn, translated(self.home):
+            writer = self.engine.execution_options(writing=True)
+            with writer.begin() as connection:
+                yield connection
+
+    def keyed(self, kind: str, content: bytes) -> bytes:
+        """A hash that nobody can make or try out without the key of the home."""
+        return blake2b(content, digest_size=HASH_BYTES, key=self.secret, person=kind.encode()[:16]).digest()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def engine(home: Home) -> Engine:
+    """Connections to the database of a home."""
+    if home.is_sqlite:
+        return _sqlite(home)
+    try:
+        made = create_engine(home.url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    except ModuleNotFoundError:
+        raise DependencyError(
+            "PostgreSQL needs a part that is not installed.",
+            code="missing_extra",
+            hint="pip install 'leadlight[postgres]'",
+        ) from None
+    event.listen(made, "connect", _durable)
+    return made
+
+
+def _sqlite(home: Home) -> Engine:
+    try:
+        from leadlight.store import sqlite
+    except ModuleNotFoundError:
+        raise DependencyError(
+            "The store needs a part that is not installed.",
+            code="missing_extra",
+            hint="pip install 'leadlight[serve]'",
+        ) from None
+    made = create_engine(home.url, pool_size=POOL, hide_parameters=True)
+    event.listen(made, "connect", sqlite.private)
+    event.listen(made, "begin", _begin)
+    return made
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _durable(connection: Any, _: Any) -> None:
+    connection.autocommit = True
+    connection.execute("SET synchronous_commit = on")
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = False
+
+
+@contextmanager
+def translated(home: Home) -> Iterator[None]:
+    """The database's refusals in our words, without what was written."""
+    try:
+        yield
+    except DBAPIError as problem:
+        raise refusal(home, problem.orig) from None
+    except SQLAlchemyError as problem:
+        raise StoreError(f"The database refused: {type(problem).__name__}.", where=str(home.folder)) from None
+
+
+def refusal(home: Home, problem: BaseException | None) -> StoreError:
+    name = type(problem).__name__
+    code, message, hint = next(
+        (found for kinds, found in _REFUSALS if name in kinds),
+        ("database", f"The database refused: {name}.", "Look at it with: leadlight db check"),
+    )
+    return StoreError(message, code=code, where=str(home.folder), hint=hint)
+
+
+_REFUSALS: Final = (
+    (("FullError", "DiskFull"), ("disk_full", "The disk is full.", "Make room, then run it again.")),
+    (
+        ("BusyError", "LockedError", "LockNotAvailable"),
+        ("busy", "Another process holds the database.", "Try again when it has ended."),
+    ),
+    (
+        ("CantOpenError", "PermissionsError", "ReadOnlyError", "AuthError", "OperationalError"),
+        ("unreachable", "The database cannot be opened.", "Check that it runs, and the rights on it."),
+    ),
+    (
+        ("CorruptError", "NotADBError"),
+        ("damaged", "The database is damaged.", "Restore a backup: leadlight db restore FILE"),
+    ),
+)
