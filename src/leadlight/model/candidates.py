@@ -41,9 +41,15 @@ class Part:
     @property
     def firsts(self) -> np.ndarray:
         """One row of each group of equal ones; all rows where most are equal."""
+        return np.flatnonzero(self.once(np.arange(len(self.outcome))))
+
+    def once(self, rows: np.ndarray) -> np.ndarray:
+        """Which of these rows count, where equal ones count once; all where most are equal."""
         if self.groups is None or is_mostly_repeated(self.groups):
-            return np.arange(len(self.outcome))
-        return np.sort(np.unique(self.groups, return_index=True)[1])
+            return np.ones(len(rows), dtype=bool)
+        counted = np.zeros(len(rows), dtype=bool)
+        counted[np.unique(self.groups[rows], return_index=True)[1]] = True
+        return counted
 
 
 @dataclass(frozen=True)
@@ -185,13 +191,18 @@ def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], second
     return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], seconds)
 
 
-def choose(candidates: Sequence[OutOfFold], outcome: np.ndarray, metric: str, seed: int) -> OutOfFold:
-    """The simplest candidate within one standard error of the paired difference to the best."""
-    seen, fold = outcome[candidates[0].rows], candidates[0].fold
+def choose(candidates: Sequence[OutOfFold], part: Part, metric: str, seed: int) -> OutOfFold:
+    """The simplest candidate within one standard error of the paired difference to the best.
+
+    Equal leads count once: they lie in one fold together, so three hundred of them are one question, not
+    three hundred answers.
+    """
+    counted = part.once(candidates[0].rows)
+    seen, fold = part.outcome[candidates[0].rows][counted], candidates[0].fold[counted]
 
     def behind(one: OutOfFold, other: OutOfFold) -> tuple[float, float]:
         """How far `one` is behind `other`, and the standard error of that."""
-        gap = paired_difference(seen, other.margin, one.margin, metric, seed, folds=fold)
+        gap = paired_difference(seen, other.margin[counted], one.margin[counted], metric, seed, folds=fold)
         return (-gap.difference if metric in LOWER_IS_BETTER else gap.difference), gap.standard_error
 
     best = candidates[0]

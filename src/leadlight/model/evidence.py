@@ -110,11 +110,11 @@ def check(part: Part, schema: Schema, chosen: OutOfFold, seed: int) -> None:
     Points that were set by hand are not asked to be proven, but outcomes may speak against them: where even
     the upper end of the area's interval is hardly better than a coin, they are refused like any other.
     """
-    first = part.firsts
-    held = np.isin(chosen.rows, first)
+    held = part.once(chosen.rows)
     area, clear = above_half(part.outcome[chosen.rows][held], chosen.margin[held], chosen.fold[held])
     if clear >= FAR or (chosen.family == "rules" and not _is_refuted(area, clear)):
         return
+    first = part.firsts
     typed, outcome = part.typed[first.tolist()], part.outcome[first]
     encoder = Encoder.fit(typed, schema)
     if area <= 0.5 or chance(encoder.apply(typed), outcome, encoder, seed) > LEVEL:

@@ -83,7 +83,7 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
     if ENSEMBLE in families:
         found.append(stack.stacked([each for each in found if each.family in MEMBERS], part.outcome))
     asked = [each for each in found if each.family in families]
-    chosen = candidates.choose(asked, part.outcome, options.metric, options.seed)
+    chosen = candidates.choose(asked, part, options.metric, options.seed)
     if options.refuse:
         evidence.check(part, schema, chosen, options.seed)
     selection = None if pick is None else _picked(part, schema, pick, options)

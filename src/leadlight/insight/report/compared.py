@@ -59,7 +59,7 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
     )
     note = (
         "The simplest model is taken whose figure is within one standard error of the paired difference to "
-        "the best."
+        "the best; leads that are equal in every column count once in this."
     )
     chart = charts.candidates(rows, chosen)
     return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)
