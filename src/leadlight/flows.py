@@ -11,6 +11,7 @@ import polars as pl
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
+from leadlight.store.leads import Taken
 from leadlight.store.scores import Said, Waiting
 
 PAGE: Final = 2_000
@@ -37,6 +38,26 @@ def promote(store: Store, bundle: Bundle, at: float, who: str) -> str:
     with store.writing() as connection:
         models.promote(connection, models.add(connection, bundle, at), at, who)
     return bundle.name
+
+
+def promote_kept(store: Store, name: str, at: float, who: str) -> str:
+    """Put a model in service that is kept already."""
+    with store.reading() as connection:
+        kept = models.named(connection, name)
+        bundle = models.load(connection, kept.number)
+    return promote(store, bundle, at, who)
+
+
+def roll_back(store: Store) -> str:
+    """Take the model in service out of it; gives the name of the one that is back."""
+    with store.writing() as connection:
+        return models.roll_back(connection).name
+
+
+def take(store: Store, raw: pl.DataFrame, identity: str, source: str, at: float) -> Taken:
+    """Take a table of leads in, durable when it returns."""
+    with store.writing() as connection:
+        return leads.upsert_frame(store, connection, raw, identity, source, at)
 
 
 def score(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,3 +32,21 @@ def read(path: Path) -> Config:
             hint="Make one with: leadlight inspect LEADS --write leadlight.toml",
         ) from None
     return parse(text, str(path))
+
+
+def home(given: str | Path | None = None) -> str:
+    """Which home is meant: the one that was named, else LEADLIGHT_HOME."""
+    found = str(given) if given is not None else os.environ.get("LEADLIGHT_HOME", "")
+    if not found:
+        raise ConfigError(
+            "It is not said which home is meant.",
+            code="which_home",
+            hint="Add --home FOLDER, or set LEADLIGHT_HOME; a new one: leadlight init --home FOLDER",
+        )
+    return found
+
+
+def state() -> Path:
+    """Where the keys of homes lie whose name is a database URL: LEADLIGHT_STATE, else the user's folder."""
+    named = os.environ.get("LEADLIGHT_STATE")
+    return Path(named) if named else Path.home() / ".local/state/leadlight"

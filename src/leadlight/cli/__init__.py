@@ -17,12 +17,16 @@ from leadlight.cli import (
     doctor,
     evaluate,
     explain,
+    init,
     inspect,
+    models,
     plan,
     policy,
+    promote,
     report,
     sample,
     score,
+    sync,
     train,
 )
 from leadlight.cli.command import Command
@@ -48,9 +52,14 @@ for command in (
     compare.compare,
     report.report,
     card.card,
+    init.init,
+    sync.sync,
+    promote.promote,
     doctor.doctor,
 ):
     app.command(cls=Command)(command)
+
+app.add_typer(models.app, name="models")
 
 
 def _show_version(wanted: bool) -> None:

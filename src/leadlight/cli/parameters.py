@@ -83,3 +83,11 @@ Figures = Annotated[
     Path | None,
     typer.Option("--figures", help="A folder for each figure by itself, as PNG and as SVG."),
 ]
+Home = Annotated[
+    str | None,
+    typer.Option(
+        "--home",
+        help="The folder that `leadlight init` made, or a database URL.",
+        show_default="LEADLIGHT_HOME",
+    ),
+]

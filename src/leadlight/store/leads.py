@@ -138,7 +138,7 @@ class _Work:
         self.suppressed += barred
         if there is None:
             fields = {name: value for name, value in record.items() if value is not None}
-            self.new.append((identity, _text(fields), self.source, self.at, self.at, 1, barred))
+            self.new.append((identity, encoded(fields), self.source, self.at, self.at, 1, barred))
             self.keys[identity] = kept
             return
         merged = _merged(there.fields, record)
@@ -148,7 +148,12 @@ class _Work:
         self._change(there, merged, barred)
 
     def _change(self, there: Kept, merged: Mapping[str, Any], barred: bool) -> None:
-        row = {"row": there.number, "fields": _text(merged), "changed": self.at, "version": there.version + 1}
+        row = {
+            "row": there.number,
+            "fields": encoded(merged),
+            "changed": self.at,
+            "version": there.version + 1,
+        }
         self.changed.append(row | {"suppressed": barred or there.suppressed})
         self.moved.append(there.number)
         self.keys[there.id] = people.kept(self.store, people.of_lead(merged, there.id))
@@ -185,7 +190,7 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def _text(fields: Mapping[str, Any]) -> str:
+def encoded(fields: Mapping[str, Any]) -> str:
     return msgspec.json.encode(fields).decode()
 
 

@@ -79,7 +79,7 @@ def record(
     store: Store, connection: Connection, model: int, page: Sequence[Waiting], said: Said, at: float
 ) -> int:
     """Write what is new; the same model on the same input says nothing new. Gives how many were written."""
-    codes = _bytes(said.codes)
+    codes = kept_codes(said.codes)
     addresses = [address(store, each.lead.number, content) for each, content in zip(page, codes, strict=True)]
     fresh = [k for k, each in enumerate(page) if (each.model, each.input) != (model, addresses[k])]
     rows = [_row(said, page[k].lead.number, model, addresses[k], at, k) for k in fresh]
@@ -118,7 +118,7 @@ def _row(said: Said, lead: int, model: int, input: bytes, at: float, k: int) -> 
     )
 
 
-def _bytes(codes: np.ndarray) -> list[bytes]:
+def kept_codes(codes: np.ndarray) -> list[bytes]:
     """Each lead's codes as they are kept."""
     plain = np.ascontiguousarray(codes, dtype="<u2")
     width = plain.shape[1] * 2

@@ -1,0 +1,40 @@
+"""`leadlight init`: a home for leads, models and scores."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def init(
+    home: given.Home = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", help="Keep the leads in PostgreSQL: postgresql://user@host/name."),
+    ] = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Make a home: a folder with a database of its own, closed to other users of the machine.
+
+    What is there already stays. The folder holds the key without which no address in the database can be
+    tried out: keep a copy of it apart from the backups.
+    """
+    from leadlight.cli import homes
+    from leadlight.cli.command import line
+    from leadlight.cli.page import Page, print_json
+    from leadlight.store import Store
+
+    place = homes.named(home)
+    Store.create(place.create(database)).close()
+    if as_json:
+        print_json({"home": str(place.folder)})
+        return
+    page = Page.of()
+    page.say(f"Home: {place.folder}")
+    page.heading("Next")
+    page.typed(line("sync", "leads.csv", "--home", home or place.folder))
+    page.typed(line("promote", "model.leadlight", "--home", home or place.folder))
+    page.typed(line("score", "--home", home or place.folder))

@@ -1,0 +1,39 @@
+"""`leadlight promote`: put a model in service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def promote(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model file, or the name of a model that is kept.")
+    ],
+    home: given.Home = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Put a model in service: from then on it scores everywhere in this home.
+
+    The model's own test has to pass first. The one before is kept, and `leadlight models rollback` brings it
+    back.
+    """
+    from pathlib import Path
+
+    from leadlight import flows
+    from leadlight.cli import homes
+    from leadlight.cli.page import Page, print_json
+    from leadlight.model.bundle import Bundle
+
+    with homes.opened(home) as store:
+        if Path(model).is_file():
+            name = flows.promote(store, Bundle.load(model), homes.now(), homes.who())
+        else:
+            name = flows.promote_kept(store, model, homes.now(), homes.who())
+    if as_json:
+        print_json({"model": name})
+    else:
+        Page.of().say(f"Model {name} is in service.")

@@ -1,0 +1,140 @@
+"""The work of `leadlight sync`: rows into the home a batch at a time, and what became of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight import flows
+from leadlight.cli import account, homes
+from leadlight.cli.account import Rejects
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page, print_json, progress
+from leadlight.cli.scoring import BLANK_ID, blank_ids, stem_of
+from leadlight.connect.files import Batches, Leads, Rejected
+from leadlight.data import rows
+from leadlight.errors import ColumnError
+from leadlight.flows import Scored
+from leadlight.store import Store, models
+from leadlight.store.leads import Taken
+
+DOUBLED: Final = "duplicate_id"
+
+
+@dataclass
+class Synced:
+    """Rows in = new + changed + same + forgotten + rejected."""
+
+    rejects: Path
+    taken: Taken = field(default_factory=Taken)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> int:
+        taken = self.taken
+        return taken.new + taken.changed + taken.same + taken.forgotten + self.rejected.total()
+
+
+def run(store: Store, leads: str, batches: Batches, identity: str | None, *, force: bool) -> Synced:
+    """Take the rows in; each batch is durable by itself, and running it again does no harm."""
+    name = _identity(store, batches, identity)
+    found = Synced(rejects=Path(f"{stem_of(leads)}.rejected.csv"))
+    check_free(found.rejects, force=force)
+    seen: set[str] = set()
+    with progress("taking leads in") as observe, account.opened(found.rejects) as rejects:
+        for batch in batches:
+            raw = _readable(batch, name, seen, rejects, found)
+            for start in range(0, raw.height, flows.PAGE):
+                part = raw[start : start + flows.PAGE]
+                found.taken += flows.take(store, part, name, batches.source, homes.now())
+            observe(f"taking leads in, {found.rows:,} so far")
+    return found
+
+
+def _identity(store: Store, batches: Batches, given: str | None) -> str:
+    """The column of the ids: the one that was named, else the one that the model in service knows."""
+    known = given
+    if known is None:
+        with store.reading() as connection:
+            if models.in_service(connection) is not None:
+                known = models.serving(connection).scorer.schema.name_of("id")
+    if known in batches.columns:
+        return str(known)
+    raise ColumnError(
+        "It is not known which column holds the ids of the leads.",
+        code="which_id",
+        where=batches.source,
+        hint=f"Name it with --id, for example --id {batches.columns[0]!r}." if batches.columns else None,
+    )
+
+
+def _readable(batch: Leads, identity: str, seen: set[str], rejects: Rejects, found: Synced) -> pl.DataFrame:
+    """The rows with an id that did not stand earlier in the file."""
+    raw = batch.frame.with_columns(rows.identities(batch.frame[identity]).alias(identity))
+    blank = blank_ids(raw, identity)
+    doubled = np.zeros(raw.height, dtype=bool)
+    for row, known in enumerate(raw[identity].to_list()):
+        doubled[row] = not blank[row] and known in seen
+        seen.add(known)
+    odd = [*batch.rejected]
+    for rows_of, reason in ((blank, BLANK_ID), (doubled, DOUBLED)):
+        odd += [Rejected(line, reason) for line in batch.lines[rows_of].tolist()]
+    rejects.write(sorted(odd))
+    found.rejected.update(row.reason for row in odd)
+    return raw.filter(~(blank | doubled))
+
+
+def scored(store: Store) -> Scored | None:
+    """Score what waits, where a model is in service."""
+    with store.reading() as connection:
+        ready = models.in_service(connection) is not None
+    if not ready:
+        return None
+    with progress("scoring") as observe:
+        return flows.score(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
+
+
+def tell(found: Synced, scored: Scored | None, *, as_json: bool) -> None:
+    taken, rejected = found.taken, found.rejected.total()
+    if as_json:
+        print_json(
+            {
+                "rows": {"in": found.rows, **vars(taken), "rejected": rejected},
+                "rejected": dict(found.rejected),
+                "rejects": str(found.rejects) if rejected else None,
+                "scored": None if scored is None else told(scored),
+            }
+        )
+        return
+    page = Page.of()
+    page.say(
+        f"{found.rows:,} in = {taken.new:,} new + {taken.changed:,} changed + {taken.same:,} as before"
+        f" + {taken.forgotten:,} forgotten people kept out + {rejected:,} rejected."
+    )
+    if rejected:
+        page.say(f"Rejected rows: {found.rejects}")
+    if taken.suppressed:
+        page.say(f"{taken.suppressed:,} of them objected: they are kept, and not scored.")
+    if scored is not None:
+        say_scored(page, scored)
+
+
+def say_scored(page: Page, scored: Scored) -> None:
+    page.say(
+        f"{scored.looked_at:,} leads looked at by model {scored.model}: {scored.written:,} scores written,"
+        f" {scored.unchanged:,} as before."
+    )
+
+
+def told(scored: Scored) -> dict[str, Any]:
+    return {
+        "model": scored.model,
+        "looked_at": scored.looked_at,
+        "written": scored.written,
+        "unchanged": scored.unchanged,
+    }

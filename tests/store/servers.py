@@ -1,0 +1,103 @@
+"""A PostgreSQL server for tests: on loopback, on a free port, stopped by its own process id."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+USER = "leadlight"
+START_SECONDS = 30
+
+
+def programs() -> Path | None:
+    """Where PostgreSQL's own programs lie."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return versions[-1].parent if versions else None
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The address of a fresh server, without a database's name at its end."""
+    binaries = programs()
+    assert binaries is not None
+    account = _account(folder)
+    data, port = folder / "data", free_port()
+    make = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        USER,
+        "-A",
+        "trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+        "--locale=C",
+    ]
+    subprocess.run(make, check=True, capture_output=True, **account)
+    options = [
+        "-F",
+        "-p",
+        str(port),
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        f"unix_socket_directories={folder}",
+    ]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, **account
+        )
+    try:
+        _wait(port)
+        yield f"postgresql://{USER}@127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(START_SECONDS)
+
+
+def _account(folder: Path) -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: then it gets the account that its package made."""
+    if os.geteuid() != 0:
+        return {}
+    owner = pwd.getpwnam("postgres")
+    for each in (folder, *list(folder.parents)[:1]):
+        os.chown(each, owner.pw_uid, owner.pw_gid)
+    for parent in folder.parents:
+        if parent.stat().st_mode & 0o011 != 0o011 and parent.stat().st_uid == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+
+def _wait(port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user=USER, dbname="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,74 @@
+"""Leads in the store: taken in once, merged when they come again, exact."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadlight import flows
+from leadlight.data.sample import generate
+from leadlight.errors import InputError
+from leadlight.store import Store, leads
+from leadlight.store.leads import Taken
+
+ONE = {"Email": "ann@example.com", "Visits": 3, "Country": "France"}
+
+
+def take(store: Store, records: dict[str, dict[str, object]], at: float = 1.0) -> Taken:
+    with store.writing() as connection:
+        return leads.upsert(store, connection, list(records), list(records.values()), "test", at)
+
+
+def find(store: Store, identity: str) -> leads.Kept:
+    with store.reading() as connection:
+        found = leads.find(connection, identity)
+    assert found is not None
+    return found
+
+
+def test_a_lead_comes_back_as_it_came(store: Store) -> None:
+    fields = {"Größe": "ä\x00'\"😀", "n": 2**53 + 1, "x": 0.1 + 0.2, "yes": True, "text": "007"}
+    take(store, {"9007199254740993": fields})
+    kept = find(store, "9007199254740993")
+    assert kept.fields == fields
+    assert [type(value) for value in kept.fields.values()] == [type(value) for value in fields.values()]
+
+
+def test_a_lead_that_comes_again_is_merged(store: Store) -> None:
+    """What it says replaces, what it leaves out stays, and nothing clears."""
+    take(store, {"1": ONE})
+    assert take(store, {"1": {"Visits": 4, "Country": None, "City": "Lyon"}}, 2.0) == Taken(changed=1)
+    kept = find(store, "1")
+    assert kept.fields == {"Email": "ann@example.com", "Visits": 4, "City": "Lyon"}
+    assert (kept.created, kept.changed, kept.version) == (1.0, 2.0, 2)
+
+
+def test_the_same_again_changes_nothing(store: Store) -> None:
+    take(store, {"1": ONE})
+    assert take(store, {"1": ONE}, 2.0) == Taken(same=1)
+    assert find(store, "1").version == 1
+
+
+def test_an_id_twice_is_refused(store: Store) -> None:
+    with pytest.raises(InputError), store.writing() as connection:
+        leads.upsert(store, connection, ["1", "1"], [ONE, ONE], "test", 1.0)
+
+
+def test_a_table_is_taken_in_whole(store: Store) -> None:
+    """Every row and cell of an export, in its order."""
+    raw = generate(700, 3).leads
+    name = raw.columns[0]
+    assert flows.take(store, raw, name, "test", 1.0) == Taken(new=700)
+    with store.reading() as connection:
+        kept = [lead for page in leads.pages(connection, 100) for lead in page]
+    assert [lead.id for lead in kept] == raw[name].cast(pl.String).to_list()
+    told = [{key: value for key, value in row.items() if value is not None} for row in leads.records_of(raw)]
+    assert [lead.fields for lead in kept] == told
+
+
+@given(words=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=5), unique=True, max_size=8))
+def test_any_words_are_kept_exactly(words: list[str]) -> None:
+    """Through JSON and back."""
+    assert leads.decode(leads.encoded({word: word for word in words})) == {word: word for word in words}

@@ -1,0 +1,122 @@
+"""The ledger: what a batch gives, once, and again only when something changed."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import polars as pl
+import pytest
+
+from leadlight import flows
+from leadlight.data.sample import generate
+from leadlight.model.bundle import Bundle
+from leadlight.model.scoring import BatchScorer
+from leadlight.store import Store, leads, models, scores
+
+ROWS = 300
+
+
+@pytest.fixture
+def raw() -> pl.DataFrame:
+    return generate(ROWS, 5).leads
+
+
+@pytest.fixture
+def filled(store: Store, bundle: Bundle, raw: pl.DataFrame) -> Store:
+    flows.promote(store, bundle, 1.0, "test")
+    flows.take(store, raw, raw.columns[0], "test", 2.0)
+    return store
+
+
+def ledger(store: Store) -> list[dict[str, object]]:
+    from sqlalchemy import select
+
+    from leadlight.store.tables import scores as table
+
+    with store.reading() as connection:
+        return [dict(row) for row in connection.execute(select(table).order_by(table.c.number)).mappings()]
+
+
+def test_the_ledger_holds_what_a_batch_gives(filled: Store, bundle: Bundle, raw: pl.DataFrame) -> None:
+    """Bit for bit, with its reasons and the exact input behind it."""
+    assert flows.score(filled, 3.0) == flows.Scored(bundle.name, ROWS, ROWS)
+    kept, batch = ledger(filled), BatchScorer(bundle, reasons=3).score(raw)
+    for name in ("margin", "probability", "low", "high"):
+        assert [row[name] for row in kept] == getattr(batch.scores, name).tolist()
+    assert [row["grade"] for row in kept] == batch.frame["grade"].to_list()
+    told = batch.frame.select(pl.concat_list("^reason_.$").list.drop_nulls()).to_series().to_list()
+    assert [msgspec.json.decode(str(row["reasons"])) for row in kept] == told
+
+
+def test_scoring_again_writes_nothing(filled: Store, bundle: Bundle) -> None:
+    flows.score(filled, 3.0)
+    assert flows.score(filled, 4.0) == flows.Scored(bundle.name, 0, 0)
+    assert flows.score(filled, 4.0, everything=True) == flows.Scored(bundle.name, ROWS, 0)
+    assert len(ledger(filled)) == ROWS
+
+
+def test_a_corrected_value_scores_anew(filled: Store, raw: pl.DataFrame) -> None:
+    flows.score(filled, 3.0)
+    one = raw[:1].with_columns(pl.lit(None, pl.String).alias(name) for name in raw.columns[1:])
+    flows.take(filled, one, raw.columns[0], "test", 4.0)
+    found = flows.score(filled, 5.0)
+    assert (found.looked_at, found.written) == (1, 1)
+    assert len(ledger(filled)) == ROWS + 1
+
+
+def test_a_change_that_the_model_does_not_see_writes_no_score(filled: Store, raw: pl.DataFrame) -> None:
+    flows.score(filled, 3.0)
+    one = raw[:1].select(raw.columns[0], pl.lit("x").alias("Colour of the door"))
+    flows.take(filled, one, raw.columns[0], "test", 4.0)
+    found = flows.score(filled, 5.0)
+    assert (found.looked_at, found.written) == (1, 0)
+    assert flows.score(filled, 6.0).looked_at == 0
+
+
+def test_another_model_scores_all_anew_and_back(filled: Store, bundle: Bundle, other: Bundle) -> None:
+    """The list shows the model in service; the ledger keeps both."""
+    flows.score(filled, 3.0)
+    flows.promote(filled, other, 4.0, "test")
+    assert flows.score(filled, 5.0).written == ROWS
+    assert flows.roll_back(filled) == bundle.name
+    assert flows.score(filled, 6.0).written == ROWS
+    rows = ledger(filled)
+    before, after = rows[:ROWS], rows[2 * ROWS :]
+    assert [row["margin"] for row in before] == [row["margin"] for row in after]
+
+
+def test_a_kept_input_gives_its_score_again(filled: Store, bundle: Bundle) -> None:
+    from sqlalchemy import select
+
+    from leadlight.store.tables import inputs
+    from leadlight.store.tables import scores as table
+
+    flows.score(filled, 3.0)
+    with filled.reading() as connection:
+        query = select(table.c.margin, inputs.c.codes).join(
+            inputs, (inputs.c.address == table.c.input) & (inputs.c.lead == table.c.lead)
+        )
+        rows = connection.execute(query).all()
+    again = bundle.scorer.margin(scores.codes_of([bytes(row.codes) for row in rows]))
+    assert again.tolist() == [row.margin for row in rows]
+
+
+def test_models_are_kept_whole(store: Store, bundle: Bundle, other: Bundle) -> None:
+    for each in (bundle, other, bundle):
+        flows.promote(store, each, 1.0, "test")
+    with store.reading() as connection:
+        assert [kept.name for kept in models.listed(connection)] == [other.name, bundle.name]
+        assert models.serving(connection).to_bytes() == bundle.to_bytes()
+        assert models.named(connection, other.name[:6]).hash == other.hash
+
+
+def test_pages_lose_nobody(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "PAGE", 7)
+    assert flows.score(filled, 3.0).written == ROWS
+    with filled.reading() as connection:
+        assert leads.count(connection) == len({row["lead"] for row in ledger(filled)}) == ROWS
+
+
+def test_codes_come_back_as_they_were() -> None:
+    codes = np.asfortranarray(np.arange(12, dtype=np.uint16).reshape(4, 3) * 5000)
+    assert (scores.codes_of(scores.kept_codes(codes)) == codes).all()

@@ -1,0 +1,101 @@
+"""Homes and databases: made, opened, refused, durable."""
+
+from __future__ import annotations
+
+import stat
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from leadlight.errors import StoreError
+from leadlight.store import Home, Store, schema, sqlite
+from leadlight.store.tables import metadata
+
+
+def test_a_home_is_closed_to_others(tmp_path: Path) -> None:
+    """Nobody else on the machine reads the leads or the key."""
+    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.home.folder.iterdir()}
+    assert stat.S_IMODE(store.home.folder.stat().st_mode) == 0o700
+    assert {name for name, mode in modes.items() if mode & 0o077} == set()
+
+
+def test_making_a_home_twice_keeps_it(home: Home) -> None:
+    first = Store.create(home)
+    first.close()
+    second = Store.create(home)
+    assert second.secret == first.secret
+
+
+def test_a_folder_that_is_no_home_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as found:
+        Store.open(Home.of(tmp_path / "none", tmp_path))
+    assert found.value.code == "no_home"
+
+
+def test_a_newer_database_is_refused(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError) as found:
+        Store.open(store.home)
+    assert found.value.code == "newer_database"
+
+
+def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
+    """The tables that stand in the code are those that the migrations made."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_migration_that_fails_leaves_nothing(home: Home) -> None:
+    """All of the new version or none of it."""
+    home.create()
+    store = Store.connect(home)
+    with suppress(RuntimeError), store.writing() as connection:
+        schema.upgrade(connection)
+        raise RuntimeError
+    with store.reading() as connection:
+        assert schema.version(connection) is None
+        assert not schema.inspect(connection).get_table_names()
+
+
+def test_what_fails_is_undone(store: Store) -> None:
+    with suppress(RuntimeError), store.writing() as connection:
+        connection.execute(metadata.tables["spend"].insert(), [SPENT])
+        raise RuntimeError
+    with store.reading() as connection:
+        assert connection.execute(metadata.tables["spend"].select()).all() == []
+
+
+def test_a_refusal_of_the_database_holds_no_value(store: Store) -> None:
+    """What was to be written may be somebody's."""
+    with pytest.raises(StoreError) as found, store.writing() as connection:
+        connection.execute(metadata.tables["spend"].insert(), [SPENT, SPENT])
+    assert "canary" not in "".join(traceback.format_exception(found.value))
+
+
+def test_sqlite_keeps_each_commit(tmp_path: Path) -> None:
+    """WAL with FULL, or where the library is older than the repair of its fault, DELETE with EXTRA."""
+    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    with store.reading() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        ]
+    assert found == ["wal", 2]
+    assert sqlite.journal((3, 51, 2)) == ("delete", "extra")
+    assert sqlite.journal((3, 51, 3)) == ("wal", "full")
+
+
+def test_keyed_hashes_differ_by_home_and_kind(tmp_path: Path) -> None:
+    first, second = (Store.create(Home.of(tmp_path / name, tmp_path)) for name in "ab")
+    assert first.keyed("id", b"7") == first.keyed("id", b"7")
+    assert len({first.keyed("id", b"7"), first.keyed("email", b"7"), second.keyed("id", b"7")}) == 3
+
+
+SPENT = {"channel": "canary", "day": "2026-01-01", "amount": 1.0, "currency": "EUR"}
