@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.contest import FOLDS, Contest
-from leadlight import api
+from leadlight import api, leads
 from leadlight.errors import LeadlightError
 from leadlight.model.prepare import Prepared, prepare
 
@@ -26,7 +26,7 @@ def own(data: str, target: str, **answers: Sequence[str]) -> tuple[Contest, list
         named = f"there is no file {data!r} in {Path.cwd()}" if data else "name the file of the leads"
         raise SystemExit(f"DATA: {named}; {HOW}")
     try:
-        raw = api.read(path)
+        raw = leads.read(path)
         _check(target, raw.columns)
         prepared = prepare(raw, api.options(path, None, target=target, **answers))
     except LeadlightError as problem:

@@ -19,13 +19,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadlight.api import Inspection, Model, cross_validate, inspect, load, train
+    from leadlight.api import Inspection, cross_validate, inspect, train
     from leadlight.errors import LeadlightError
+    from leadlight.ready import Model, load
 
 __version__ = "0.1.0"
 __all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]
 
-_HOMES = dict.fromkeys(__all__, "leadlight.api") | {"LeadlightError": "leadlight.errors"}
+_HOMES = {
+    **dict.fromkeys(__all__, "leadlight.api"),
+    **dict.fromkeys(("Model", "load"), "leadlight.ready"),
+    "LeadlightError": "leadlight.errors",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,9 +18,10 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d, validate_data
 
 from leadlight import __version__
-from leadlight.api import Model, options, same_kind
+from leadlight.api import options
 from leadlight.data import cells, frame
 from leadlight.data.target import Target
+from leadlight.leads import same_kind
 from leadlight.model import direct
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import SUPPORT
@@ -28,6 +29,7 @@ from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.scoring import BatchScorer
+from leadlight.ready import Model
 
 __all__ = ["LeadClassifier", "Policy"]
 

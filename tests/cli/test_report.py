@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadlight import api
+import leadlight as ll
 from tests.cli.calls import call, start
 
 
@@ -98,12 +98,12 @@ def test_without_the_charts_one_line_says_what_to_install(
 def test_python_writes_the_same(here: Path, model: Path, leads: Path) -> None:
     """What the API writes is what the command writes, byte for byte."""
     assert call("report", model, leads, "-o", "one.html").code == 0
-    api.load(model).report("other.html", leads)
+    ll.load(model).report("other.html", leads)
     assert (here / "one.html").read_bytes() == (here / "other.html").read_bytes()
     assert call("inspect", leads, "-o", "three.html").code == 0
-    api.inspect(leads).report("four.html")
+    ll.inspect(leads).report("four.html")
     assert (here / "three.html").read_bytes() == (here / "four.html").read_bytes()
-    assert api.load(model).card() == call("card", model).out
+    assert ll.load(model).card() == call("card", model).out
 
 
 def test_standard_input_can_be_shown(here: Path, model: Path, leads: Path) -> None:

@@ -24,11 +24,15 @@ ALLOWED = {
     "serve": SURFACE,
     "dashboard": SURFACE | {"serve.login"},
     "run": SURFACE,
-    "__init__": LEARNT | {"api"},
-    "api": LEARNT | {"", "settings"},
-    "sklearn": LEARNT | {"", "api"},
+    "__init__": LEARNT | {"api", "ready"},
+    "leads": {"connect.files", "data", "errors"},
+    "ready": LEARNT | {"leads"},
+    "api": LEARNT | {"", "settings", "leads", "ready"},
+    "sklearn": LEARNT | {"", "api", "leads", "ready"},
     "testing": LEARNT,
-    "cli": SURFACE | LEARNT | {"", "api", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
+    "cli": SURFACE
+    | LEARNT
+    | {"", "api", "leads", "ready", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
 }
 
 SLOW = listed("sklearn scipy lightgbm pandas pyarrow fastexcel xlsxwriter narwhals")

@@ -255,13 +255,13 @@ def test_an_older_record_makes_a_report_without_what_it_lacks(gone: str) -> None
 @pytest.mark.long
 def test_the_reports_of_x_education_are_small(xeducation, record_property) -> None:
     """Both in one file each, well under five megabytes."""
-    from leadlight import api
+    from leadlight import api, leads
     from leadlight.insight.explore import explore
     from leadlight.model import inspection
 
     wanted = api.options(xeducation, target="Converted", models=["glassbox", "logistic"])
     made = api.trained(xeducation, wanted)
-    raw = api.read(xeducation)
+    raw = leads.read(xeducation)
     for name, page in (
         ("report", report(made.bundle, raw)),
         ("inspect", explore(raw, inspection.inspect(raw, wanted))),

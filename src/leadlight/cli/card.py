@@ -32,7 +32,7 @@ def card(
     """
     import sys
 
-    from leadlight import api
+    from leadlight import ready
     from leadlight.cli.output import check_free
     from leadlight.cli.page import Page
     from leadlight.connect import files
@@ -41,7 +41,7 @@ def card(
 
     if output is not None:
         check_free(output, force=force)
-    bundle = api.load(model).bundle
+    bundle = ready.load(model).bundle
     read = None if leads is None else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
     text = made(bundle, None if read is None else read.frame)
     if output is None:

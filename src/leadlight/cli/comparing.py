@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.api import outcomes_of
 from leadlight.cli.page import Page
 from leadlight.connect import files
 from leadlight.connect.files import Leads
@@ -23,6 +22,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.model.metrics import meeting_point
 from leadlight.model.probability import FARTHEST, probability
+from leadlight.ready import outcomes_of
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
 SEEN: Final = 0.00005

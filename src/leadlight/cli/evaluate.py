@@ -18,13 +18,13 @@ def evaluate(
 
     Every figure comes with an interval that holds in nine of ten cases.
     """
-    from leadlight import api
+    from leadlight import ready
     from leadlight.cli import story
     from leadlight.cli.page import Page, print_json
     from leadlight.connect import files
     from leadlight.model.scoring import check_columns
 
-    loaded = api.load(model)
+    loaded = ready.load(model)
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
     schema = loaded.bundle.scorer.schema
     check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=leads)

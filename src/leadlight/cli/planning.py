@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from leadlight import api
+from leadlight import ready
 from leadlight.cli import choice, story
 from leadlight.cli.page import Page, print_json
 from leadlight.cli.scoring import blank_ids
@@ -69,11 +69,11 @@ class Order:
         schema = self.bundle.scorer.schema
         check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
         blank = blank_ids(leads.frame, schema.name_of("id"))
-        decided = api.decided(self.bundle, leads.frame) & ~blank
+        decided = ready.decided(self.bundle, leads.frame) & ~blank
         raw = leads.frame.filter(~(blank | decided))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
         hidden = None if self.suppression is None else self.suppression.mask(raw)
-        plan = api.planned(
+        plan = ready.planned(
             self.bundle, raw, batch, capacity=self.capacity, callers=self.callers, suppressed=hidden
         )
         return Filled(plan, int(decided.sum()), int(blank.sum()) + len(leads.rejected))

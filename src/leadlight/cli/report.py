@@ -34,14 +34,14 @@ def report(
     One HTML file that works offline and holds no lead. With LEADS it also shows what moves them, and whether
     the promise holds in each part of them and over time.
     """
-    from leadlight import api
+    from leadlight import ready
     from leadlight.cli import reporting
     from leadlight.cli.page import Page, progress
     from leadlight.connect import files
     from leadlight.insight.report import report as made
 
     reporting.check_places(output, figures, force=force)
-    bundle = api.load(model).bundle
+    bundle = ready.load(model).bundle
     read = None if leads is None else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
     with progress("drawing"):
         page = made(bundle, None if read is None else read.frame, over=over or ())

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight import api
+from leadlight import api, ready
 from leadlight.cli import asking, byhand, choosing, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
@@ -131,7 +131,7 @@ def counts(page: Page, trained: Trained, leads: Leads) -> None:
 def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = story.TOP) -> None:
     """How many of the open leads are worth a call, and the first few with their reasons."""
     batch = BatchScorer(bundle, reasons=REASONS).score(leads)
-    plan = api.planned(bundle, leads, batch)
+    plan = ready.planned(bundle, leads, batch)
     expected = plan.expected
     page.heading("Whom to call")
     page.line(

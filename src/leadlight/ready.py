@@ -1,0 +1,205 @@
+"""A model that is ready for use: it scores, explains, plans and tells how good it is.
+
+Nothing that learns is imported here, and what a single score does not need only where it is used: whoever
+loads a model to score one lead waits for little more than polars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import frame
+from leadlight.data import target as outcomes
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.errors import ColumnError, InputError, QuestionError
+from leadlight.leads import read, same_kind
+from leadlight.model import whatif
+from leadlight.model.bundle import Bundle
+from leadlight.model.policy import Policy
+from leadlight.model.probability import probability
+from leadlight.model.scoring import Batch, BatchScorer, beside, check_columns, moment
+from leadlight.model.single import One, Single
+from leadlight.model.whatif import Explanation
+
+if TYPE_CHECKING:
+    from leadlight.insight.plan import Caller, Plan
+    from leadlight.model.evaluate import Evaluation
+
+
+def load(path: str | Path) -> Model:
+    """Load a bundle; a damaged or hostile one is refused with a BundleError."""
+    return Model(Bundle.load(path))
+
+
+class Model:
+    """A trained model: scores with reasons, and all that is known of how good they are."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def __repr__(self) -> str:
+        return f"<Model {self.bundle.name}: {self.bundle.family}, {len(self.columns)} columns>"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the model looks at."""
+        return [column.name for column in self.bundle.scorer.schema.inputs]
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """Candidates, figures on training, validation and test, what was left out, findings."""
+        return self.bundle.training
+
+    @cached_property
+    def _single(self) -> Single:
+        return Single(self.bundle.scorer)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the bundle; the file is there whole or not at all."""
+        self.bundle.save(path, force=force)
+
+    def score(
+        self,
+        leads: Any,
+        *,
+        reasons: int = 0,
+        groups: bool = False,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> Any:
+        """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back."""
+        raw = read(leads)
+        scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
+        check_columns(self.bundle.scorer.schema, raw.columns, allow_missing=allow_missing)
+        return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
+
+    def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
+        """One lead as a dictionary; an absent column is missing."""
+        return self._single.score(lead, reasons, moment(at))
+
+    def evaluate(self, leads: Any) -> Evaluation:
+        """How well the model does on leads whose outcome is known."""
+        from leadlight.model.evaluate import evaluate
+
+        raw = read(leads)
+        outcome = outcomes_of(self.bundle, raw)
+        decided = raw.filter(outcome.is_not_null())
+        if not decided.height:
+            raise InputError("None of these leads has a known outcome.", code="no_outcomes")
+        margin = self.bundle.scorer.score(decided).margin
+        seen = outcome.drop_nulls().to_numpy().astype(np.float64)
+        return evaluate(seen, margin, probability(margin), cut=self.bundle.scorer.grades.line)
+
+    def explain(self, leads: Any, id: Any = None) -> Explanation:  # noqa: A002
+        """Every factor of one lead's odds, and what would change them."""
+        raw = [leads] if isinstance(leads, Mapping) else leads
+        one = _find(read(raw), self.bundle.scorer.schema.name_of("id"), id)
+        return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
+
+    def report(
+        self, path: str | Path, leads: Any = None, *, over: Sequence[str] = (), force: bool = False
+    ) -> None:
+        """The model in pictures, in one HTML file; with leads it shows what moves them and how they ended."""
+        from leadlight.insight import page
+        from leadlight.insight.report import report
+
+        page.check()
+        made = report(self.bundle, None if leads is None else read(leads), over=over)
+        write_bytes_atomically(path, page.written(made).encode(), force=force)
+
+    def card(self, leads: Any = None) -> str:
+        """What it is for and what not, how good and how fair, in Markdown; fairness needs the leads."""
+        from leadlight.insight.card import card
+
+        return card(self.bundle, None if leads is None else read(leads))
+
+    def plan(self, leads: Any, *, reasons: int = 3, **asked: Any) -> Plan:
+        """Whom to call, in which order, by whom, and what to expect of it; see `planned`."""
+        raw = read(leads)
+        raw = raw.filter(~decided(self.bundle, raw))
+        return planned(self.bundle, raw, BatchScorer(self.bundle, reasons=reasons).score(raw), **asked)
+
+    def with_policy(self, policy: Policy) -> Model:
+        """The same model with its grades and its line set anew; nothing is learnt."""
+        from leadlight.model.regrade import regraded
+
+        return Model(regraded(self.bundle, policy))
+
+
+def planned(
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    batch: Batch,
+    *,
+    capacity: int | None = None,
+    callers: int | Sequence[Caller] | pl.DataFrame | None = None,
+    suppressed: np.ndarray | None = None,
+) -> Plan:
+    """The list out of scored leads: all above the line, or the best that there is capacity for."""
+    from leadlight.insight import consent, plan
+
+    schema, scores = bundle.scorer.schema, batch.scores
+    kept_out = consent.barred(schema, raw, "call")
+    return plan.plan(
+        beside(raw, batch.frame),
+        plan.Chances(scores.margin, scores.probability, scores.low, scores.high),
+        line=bundle.scorer.grades.line if capacity is None else None,
+        capacity=capacity,
+        callers=callers,
+        owner=_present(schema.name_of("owner"), raw),
+        suppressed=kept_out if suppressed is None else kept_out | suppressed,
+        id=_present(schema.name_of("id"), raw),
+    )
+
+
+def outcomes_of(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
+    """1 for won, 0 for lost, missing for open; values that the model was not told of are refused."""
+    try:
+        return target_of(bundle, raw).apply(raw)
+    except QuestionError as question:
+        raise QuestionError(
+            question.message,
+            code=question.code,
+            hint="Take these leads out, or train a model that is told what the values mean.",
+        ) from None
+
+
+def target_of(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
+    """The outcome that the model was told of; one made before there were any takes it from the leads."""
+    known = bundle.target
+    if known.has_meanings:
+        return known
+    return outcomes.resolve(raw, known.column or outcomes.find(raw))
+
+
+def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
+    """The leads that were won or lost already, where the leads say so."""
+    try:
+        outcome = target_of(bundle, raw)
+    except (ColumnError, QuestionError):
+        outcome = bundle.target
+    if outcome.column not in raw.columns:
+        return np.zeros(raw.height, dtype=bool)
+    values = outcomes.levels(raw[outcome.column])
+    return values.is_in((*outcome.positive, *outcome.negative)).fill_null(False).to_numpy()
+
+
+def _present(name: str | None, raw: pl.DataFrame) -> str | None:
+    return name if name in raw.columns else None
+
+
+def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:
+    if wanted is None and raw.height == 1:
+        return raw
+    if wanted is None or column is None:
+        raise ColumnError("Which lead? Name its id.", code="which_lead", hint="explain(leads, id=...)")
+    found = raw.filter(frame.as_text(raw[column]).str.strip_chars() == str(wanted).strip())
+    if not found.height:
+        raise InputError(f"No lead has this id in {column!r}.", code="no_such_lead")
+    return found[:1]
