@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -80,7 +81,7 @@ class Cursor:
 
     def fetchmany(self, size: int | None = None) -> list[Any]:
         wanted = size or self.arraysize
-        return [row for row, _ in zip(self._rows, range(wanted), strict=False)]
+        return list(islice(self._rows, wanted))
 
     def fetchall(self) -> list[Any]:
         return list(self._rows)
