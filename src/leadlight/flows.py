@@ -14,8 +14,9 @@ from leadlight.store import Store, leads, models, scores
 from leadlight.store.leads import Taken
 from leadlight.store.scores import Said, Waiting
 
-PAGE: Final = 2_000
+PAGE: Final = 5_000
 REASONS: Final = 3
+ID: Final = "id"
 Watch = Callable[[int], None]
 
 
@@ -86,11 +87,15 @@ def score(
 
 
 def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:
-    raw = leads.table([each.lead for each in page], scorer.id or "id")
+    records, ids = [each.lead.fields for each in page], [each.lead.id for each in page]
+    names = [column.name for column in scorer.scorer.schema.needed]
+    raw = leads.table(records, ids, scorer.id or ID, names)
     batch = scorer.score(raw)
     figures = batch.scores
-    names = [name for name in batch.frame.columns if name.startswith("reason_")]
-    told = batch.frame.select(pl.concat_list(names).list.drop_nulls()).to_series().to_list() if names else []
+    columns = [name for name in batch.frame.columns if name.startswith("reason_")]
+    told = (
+        batch.frame.select(pl.concat_list(columns).list.drop_nulls()).to_series().to_list() if columns else []
+    )
     return Said(
         codes=batch.codes,
         margin=figures.margin.tolist(),
@@ -99,5 +104,12 @@ def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:
         high=figures.high.tolist(),
         grade=[figures.names[k] for k in figures.grade.tolist()],
         call=figures.call.tolist(),
-        reasons=told or [()] * len(page),
+        reasons=_reasons(batch.frame),
     )
+
+
+def _reasons(ours: pl.DataFrame) -> list[list[str]]:
+    columns = [name for name in ours.columns if name.startswith("reason_")]
+    if not columns:
+        return [[]] * ours.height
+    return ours.select(pl.concat_list(columns).list.drop_nulls()).to_series().to_list()

@@ -71,11 +71,11 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
                 where=f"item {number}",
             )
         names.update(dict.fromkeys(record))
-    columns = {name: _column(name, [record.get(name) for record in records]) for name in names}
+    columns = {name: column(name, [record.get(name) for record in records]) for name in names}
     return pl.DataFrame(columns or None, height=len(records))
 
 
-def _column(name: str, values: Sequence[Any]) -> pl.Series:
+def column(name: str, values: Sequence[Any]) -> pl.Series:
     """Numbers stay numbers where nothing is lost by that; all else becomes text one way."""
     texts = _text_column(name, [cells.text_of(value) for value in values])
     if texts.null_count() == len(texts) or any(isinstance(value, str) for value in values):

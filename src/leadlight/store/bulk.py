@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    any_,
+    func,
+    literal,
+    select,
+)
 
 STAGE: Final = "stage"
 
@@ -36,6 +48,15 @@ def upsert(
     changed = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in key)
     clause = f"ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {changed}"
     _write(connection, table, columns, rows, clause)
+
+
+def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column holds one of many values, which go over as one parameter."""
+    if connection.dialect.name != "sqlite":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    packed = [value.hex() if isinstance(value, bytes) else value for value in values]
+    each = func.json_each(msgspec.json.encode(packed).decode()).table_valued("value").c.value
+    return column.in_(select(func.unhex(each) if isinstance(column.type, LargeBinary) else each))
 
 
 def _write(

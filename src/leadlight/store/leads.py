@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,11 +110,8 @@ def _flat(keys: Sequence[tuple[list[Key], list[Key]]], *, sought: bool) -> list[
 
 
 def _present(connection: Connection, ids: Sequence[str]) -> dict[str, Kept]:
-    found = {}
-    for start in range(0, len(ids), PAGE):
-        query = _kept().where(leads.c.id.in_(ids[start : start + PAGE]))
-        found.update({lead.id: lead for lead in _rows(connection, query)})
-    return found
+    query = _kept().where(bulk.among(connection, leads.c.id, ids))
+    return {lead.id: lead for lead in _rows(connection, query)}
 
 
 class _Work:
@@ -163,13 +160,18 @@ class _Work:
         bulk.insert(self.connection, leads, columns, self.new)
         if self.changed:
             self.connection.execute(_CHANGE, self.changed)
-            self.connection.execute(delete(handle_table).where(handle_table.c.lead.in_(self.moved)))
-        numbers = {lead.id: lead.number for lead in _present(self.connection, list(self.keys)).values()}
+            moved = bulk.among(self.connection, handle_table.c.lead, self.moved)
+            self.connection.execute(delete(handle_table).where(moved))
+        numbers = self._numbers(list(self.keys))
         rows = [
             (*key, numbers[identity]) for identity, keys in self.keys.items() for key in dict.fromkeys(keys)
         ]
         bulk.insert(self.connection, handle_table, ("kind", "hash", "lead"), rows)
         return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
+
+    def _numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        query = select(leads.c.id, leads.c.number).where(bulk.among(self.connection, leads.c.id, ids))
+        return {row.id: row.number for row in self.connection.execute(query)}
 
 
 _CHANGE = (
@@ -218,9 +220,16 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(leads)).scalar_one())
 
 
-def table(kept: Sequence[Kept], identity: str) -> pl.DataFrame:
-    """Leads as a raw frame with their ids in the column that the model knows."""
-    return frame.from_records([{**lead.fields, identity: lead.id} for lead in kept])
+def table(
+    records: Sequence[Mapping[str, Any]], ids: Sequence[str], identity: str, names: Iterable[str]
+) -> pl.DataFrame:
+    """These columns of leads as a raw frame, with the ids in the column that the model knows."""
+    columns = {
+        name: frame.column(name, [record.get(name) for record in records])
+        for name in names
+        if name != identity
+    }
+    return pl.DataFrame({identity: pl.Series(ids, dtype=pl.String), **columns})
 
 
 def _kept() -> Select[Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select, tuple_
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
+from leadlight.store import bulk
 from leadlight.store.store import Store
 from leadlight.store.tables import handles as table
 
@@ -34,14 +35,17 @@ def of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     return handles.of(lead, identity, handles.columns(lead))
 
 
-def known(connection: Connection, kept_in: Table, keys: Sequence[Key]) -> set[Key]:
+def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Key]:
     """Those of the keys that stand in a table of kinds and hashes."""
+    hashes: dict[str, list[bytes]] = {}
+    for kind, digest in keys:
+        hashes.setdefault(kind, []).append(digest)
     found: set[Key] = set()
-    columns = tuple_(kept_in.c.kind, kept_in.c.hash)
-    for start in range(0, len(keys), MOST):
-        part = keys[start : start + MOST]
-        query = select(kept_in.c.kind, kept_in.c.hash).where(columns.in_(part)).distinct()
-        found.update((kind, bytes(digest)) for kind, digest in connection.execute(query))
+    for kind, wanted in hashes.items():
+        query = select(kept_in.c.hash).where(
+            kept_in.c.kind == kind, bulk.among(connection, kept_in.c.hash, wanted)
+        )
+        found.update((kind, bytes(digest)) for digest in connection.execute(query).scalars())
     return found
 
 
@@ -49,6 +53,3 @@ def numbers(connection: Connection, keys: Sequence[Key]) -> list[int]:
     """The leads that are kept under any of these keys."""
     query = select(table.c.lead).where(tuple_(table.c.kind, table.c.hash).in_(list(keys))).distinct()
     return sorted(connection.execute(query).scalars())
-
-
-MOST = 2_000
