@@ -222,6 +222,7 @@ def machine() -> dict[str, Any]:
         "cpu": cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "load": round(os.getloadavg()[1], 1),
         "system": platform.system(),
         "python": platform.python_version(),
         "libraries": {name: found for name in LIBRARIES if (found := installed(name))},

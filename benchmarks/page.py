@@ -44,12 +44,22 @@ def section(result: dict[str, Any]) -> Iterator[str]:
     memory = machine["memory_bytes"] / (1 << 30)
     yield (
         f"Commit {result['commit'][:10]}; {machine['cores']} cores of {machine['cpu']}, {memory:.0f} GB; "
-        f"{machine['system']}, Python {machine['python']}."
+        f"{machine['system']}, Python {machine['python']}.{_shared(machine)}"
     )
     yield table(HEAD, [cells(figure_of(line)) for line in result["figures"]])
     for each in result.get("tables", ()):
         yield each["title"]
         yield table(each["head"], each["rows"])
+
+
+def _shared(machine: dict[str, Any]) -> str:
+    """Whether more wanted to run than there are cores: then seconds say little, and only ratios hold."""
+    if machine.get("load", 0.0) <= machine["cores"]:
+        return ""
+    return (
+        f" The machine was shared: {machine['load']:.1f} processes at a time wanted its {machine['cores']} cores,"
+        " so seconds are too long."
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
