@@ -12,7 +12,8 @@ LeadlightError
 ├── TrainingError        no model that one could trust can be learnt from this
 ├── PolicyError          a policy cannot be met or contradicts itself
 ├── BundleError          a bundle was refused
-└── StoreError           the home or its database cannot be used
+├── StoreError           the home or its database cannot be used
+└── RequestError         a request over HTTP was refused
 
 A docstring is the default message; `code` is stable; `where` says the place; `hint` the next step.
 """
@@ -103,6 +104,19 @@ class PolicyError(LeadlightError):
     """The policy cannot be used."""
 
     code = "policy"
+
+
+class RequestError(LeadlightError):
+    """The request was refused."""
+
+    code = "request"
+
+    def __init__(
+        self, status: int = 400, message: str | None = None, *, wait: int | None = None, **known: str | None
+    ) -> None:
+        self.status = status
+        self.wait = wait
+        super().__init__(message, **known)
 
 
 class BundleError(LeadlightError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +48,19 @@ def factor(odds: float) -> str:
     if digits >= 100:
         power, digits = power + 1, round(digits / 10)
     return _written(power, digits)
+
+
+def factors(odds: np.ndarray) -> list[str]:
+    """What `factor` writes, of many."""
+    written = _factors()
+    return [written[place] for place in _ending(odds).tolist()]
+
+
+@cache
+def _factors() -> tuple[str, ...]:
+    return tuple(
+        _written(power, digits) for power in range(_LOWEST, _HIGHEST + 2) for digits in range(10, 100)
+    )
 
 
 def _written(power: int, digits: int) -> str:
@@ -114,13 +127,7 @@ class Wording:
             for k, feature in enumerate(scorer.encoder.features)
             if feature.take == "level"
         }
-        self.endings = pl.Series(
-            [
-                f": odds x {_written(power, digits)}"
-                for power in range(_LOWEST, _HIGHEST + 2)
-                for digits in range(10, 100)
-            ]
-        )
+        self.endings = pl.Series([f": odds x {written}" for written in _factors()])
 
     def of(self, raw: pl.DataFrame, codes: Codes) -> pl.DataFrame:
         """reason_1 .. reason_N; empty where a lead has fewer."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ from leadlight.model.probability import probability
 from leadlight.model.scorer import Scorer
 
 REMEMBERED: Final = 4096
+LONGEST: Final = 200
+"""A text with more characters is not remembered."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Single:
             for place, (column, feature) in enumerate(zip(self.columns, features, strict=True))
             if feature.take == "level"
         }
+        self.remembered: dict[str, dict[str, str]] = {name: {} for name in scorer.columns}
         self.points = scorer.learner if isinstance(scorer.learner, Points) else None
         if self.points is not None:
             self._lay_out(self.points)
@@ -85,7 +88,10 @@ class Single:
         return [read(lead, at) for read in self.readers]
 
     def score(self, lead: Mapping[str, Any], reasons: int = 0, at: float | None = None) -> One:
-        codes = self.codes(lead, at)
+        return self.score_codes(lead, self.codes(lead, at), reasons)
+
+    def score_codes(self, lead: Mapping[str, Any], codes: list[int], reasons: int = 0) -> One:
+        """The score of a lead whose input is at hand."""
         if self.points is None:
             learnt, parts = self._learnt(codes, reasons)
         else:
@@ -131,16 +137,31 @@ class Single:
             reasons=tuple(self._reason(lead, codes, k, parts[k]) for k in chosen if parts[k]),
         )
 
-    def _reason(self, lead: Mapping[str, Any], codes: list[int], column: int, part: float) -> Reason:
+    def _reason(self, lead: Mapping[str, Any], codes: Sequence[int], column: int, part: float) -> Reason:
+        return Reason(*self.told(lead, codes, column), math.exp(part))
+
+    def _shown(self, name: str, value: Any, missing: frozenset[str]) -> str:
+        if type(value) is not str or len(value) > LONGEST:
+            return shown(value, missing)
+        remembered = self.remembered[name]
+        text = remembered.get(value)
+        if text is None:
+            text = shown(value, missing)
+            if len(remembered) < REMEMBERED:
+                remembered[value] = text
+        return text
+
+    def told(self, lead: Mapping[str, Any], codes: Sequence[int], column: int) -> tuple[str, str]:
+        """The name of a source column and a lead's value in it, as a reason tells them."""
         names = self.scorer.columns
         if column == len(names):
-            return Reason(CALIBRATION, "all leads with this score", math.exp(part))
+            return CALIBRATION, "all leads with this score"
         name = names[column]
         known = self.scorer.schema[name]
-        value = known.expression or shown(lead.get(name), known.missing_words)
+        value = known.expression or self._shown(name, lead.get(name), known.missing_words)
         place, other = self.others.get(column, (0, -1))
         rare = codes[place] == other and value != "missing"
-        return Reason(name, f"{value} (rare)" if rare else value, math.exp(part))
+        return name, f"{value} (rare)" if rare else value
 
 
 Read = Callable[[Mapping[str, Any], float | None], int]
@@ -166,7 +187,7 @@ def _level_reader(column: Column, feature: Feature) -> Read:
         if code is None:
             level = column.read_one(value)
             code = missing if level is None else code_of.get(level, other)
-            if type(value) is str and len(remembered) < REMEMBERED:
+            if type(value) is str and len(value) <= LONGEST and len(remembered) < REMEMBERED:
                 remembered[value] = code
         return code
 

@@ -1,0 +1,121 @@
+"""The application: routes, each with a policy, around the state of one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from leadlight.errors import LeadlightError, RequestError
+from leadlight.serve import metrics, problem
+from leadlight.serve.edge import Edge
+from leadlight.serve.policy import Policy
+from leadlight.serve.state import State
+
+FLUSH_SECONDS: Final = 0.25
+
+
+def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
+    """An ASGI application; the backgrounds are what runs for as long as it serves."""
+
+    @contextlib.asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        work = (state.load.watch, lambda: _flushing(state), *backgrounds)
+        tasks = [asyncio.create_task(make()) for make in work]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        state.journal.flush()
+
+    app = FastAPI(
+        title="Leadlight",
+        version=version("leadlight"),
+        lifespan=living,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.leadlight = state
+    _translate(app)
+    _add_watching(app, state)
+    return Edge(app, state)
+
+
+async def _flushing(state: State) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        state.journal.flush()
+
+
+def _translate(app: FastAPI) -> None:
+    """What FastAPI and the parts below raise becomes a problem of ours; the edge sends it."""
+
+    async def refuse(request: Request, refused: Any) -> Response:
+        return _sent(request, refused)
+
+    async def refuse_path(request: Request, refused: Any) -> Response:
+        response = _sent(request, _of_path(refused))
+        response.headers.update(refused.headers or {})
+        return response
+
+    async def refuse_parameter(request: Request, refused: Any) -> Response:
+        return _sent(request, _of_parameter(refused))
+
+    app.add_exception_handler(LeadlightError, refuse)
+    app.add_exception_handler(HTTPException, refuse_path)
+    app.add_exception_handler(RequestValidationError, refuse_parameter)
+
+
+def _sent(request: Request, refused: LeadlightError) -> Response:
+    body = problem.encoded(refused, request.scope.get("request_id"))
+    response = Response(body, problem.status_of(refused), media_type=problem.MEDIA_TYPE)
+    for name, value in problem.headers(refused):
+        response.headers[name.decode()] = value.decode()
+    if answer := request.scope.get("answer"):
+        answer.noted["code"] = refused.code
+    return response
+
+
+def _of_path(refused: HTTPException) -> RequestError:
+    codes = {404: "no_such_route", 405: "method"}
+    words = {404: "There is nothing here.", 405: "This method means nothing here."}
+    status = refused.status_code
+    return RequestError(
+        status,
+        words.get(status, "The request was refused."),
+        code=codes.get(status, "request"),
+        hint="GET /openapi.json lists what there is.",
+    )
+
+
+def _of_parameter(refused: RequestValidationError) -> RequestError:
+    """Which parameter; what it held is not told."""
+    kind, *names = next((error["loc"] for error in refused.errors()), ("",))
+    said = f"The parameter {names[0]!r} in the {kind}" if names else "A parameter"
+    return RequestError(
+        422, f"{said} cannot be used.", code="parameter", hint="GET /openapi.json says what it takes."
+    )
+
+
+def _add_watching(app: FastAPI, state: State) -> None:
+    """What tells orchestrators and Prometheus how the process is; it holds nothing of anyone."""
+
+    @app.get("/healthz", dependencies=[Policy.none()], summary="Whether the process answers")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", dependencies=[Policy.none()], summary="Whether a tested model is in service")
+    async def readyz() -> dict[str, str]:
+        return {"status": "ready", "model": state.ready().name}
+
+    @app.get("/metrics", dependencies=[Policy.none()], summary="Figures for Prometheus")
+    async def figures() -> Response:
+        return Response(state.metrics.page(), media_type=metrics.MEDIA_TYPE)

@@ -1,0 +1,52 @@
+"""What one serving process knows: the model in service, who may call, how busy it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from leadlight.errors import RequestError
+from leadlight.serve.gate import Gate
+from leadlight.serve.journal import Journal
+from leadlight.serve.limits import Limits, Load
+from leadlight.serve.metrics import Metrics
+from leadlight.serve.serving import Serving
+
+
+@dataclass
+class State:
+    """The one thing that changes; a request takes what it needs of it once."""
+
+    journal: Journal
+    gate: Gate = field(default_factory=Gate)
+    limits: Limits = field(default_factory=Limits)
+    metrics: Metrics = field(default_factory=Metrics)
+    hosts: frozenset[bytes] = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
+    serving: Serving | None = None
+    is_stale: bool = False
+    """Whether the store has not been heard of for too long."""
+    store: Any = None
+
+    def __post_init__(self) -> None:
+        self.load = Load(self.limits)
+
+    def swap(self, serving: Serving | None) -> None:
+        """Put another model into service; requests under way end with the one that they began with."""
+        self.serving = serving
+        self.metrics.swaps.inc()
+
+    def ready(self) -> Serving:
+        """The model in service."""
+        if self.is_stale:
+            raise RequestError(
+                503, "The store cannot be read.", code="store_lost", wait=1, hint="leadlight doctor"
+            )
+        if self.serving is None:
+            raise RequestError(
+                503,
+                "No model is in service.",
+                code="no_model",
+                wait=5,
+                hint="leadlight promote model.leadlight --home HOME",
+            )
+        return self.serving
