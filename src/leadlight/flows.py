@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from leadlight.data import cells, frame
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
-from leadlight.store import Store, leads, models, scores
-from leadlight.store.leads import Taken
+from leadlight.store import Store, leads, models, records, scores
+from leadlight.store.leads import Kept, Taken
 from leadlight.store.scores import Said, Waiting
 
 PAGE: Final = 5_000
@@ -61,6 +62,39 @@ def take(store: Store, raw: pl.DataFrame, identity: str, source: str, at: float)
         return leads.upsert_frame(store, connection, raw, identity, source, at)
 
 
+def table(store: Store, target: str | None = None, *, objecting: bool = True) -> pl.DataFrame:
+    """All leads with all that they say, in the order in which they came; outcomes recorded since count more.
+
+    `target` is where the outcomes go, and `objecting` whether people who objected to scoring are among them.
+    """
+    with store.reading() as connection:
+        kept = [lead for page in leads.pages(connection) for lead in page if objecting or not lead.suppressed]
+        ended = records.latest_outcomes(connection) if target else {}
+    names = dict.fromkeys(name for lead in kept for name in lead.fields)
+    ids = [lead.id for lead in kept]
+    raw = leads.table([lead.fields for lead in kept], ids, _identity(kept, names), names)
+    if not ended or target is None:
+        return raw
+    said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
+    return raw.with_columns(frame.column(target, said))
+
+
+def target(store: Store) -> str | None:
+    """The column of the outcome that the model in service learnt."""
+    with store.reading() as connection:
+        if models.in_service(connection) is None:
+            return None
+        return models.serving(connection).target.column
+
+
+def _identity(kept: Sequence[Kept], names: Iterable[str]) -> str:
+    """The column that the leads brought their ids in; where there is none, one of our own."""
+    brought = (
+        name for name in names if all(cells.text_of(lead.fields.get(name)) == lead.id for lead in kept)
+    )
+    return next(brought, ID)
+
+
 def score(
     store: Store,
     at: float,
@@ -92,10 +126,6 @@ def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:
     raw = leads.table(records, ids, scorer.id or ID, names)
     batch = scorer.score(raw)
     figures = batch.scores
-    columns = [name for name in batch.frame.columns if name.startswith("reason_")]
-    told = (
-        batch.frame.select(pl.concat_list(columns).list.drop_nulls()).to_series().to_list() if columns else []
-    )
     return Said(
         codes=batch.codes,
         margin=figures.margin.tolist(),

@@ -152,6 +152,8 @@ PHONES = [f"+49 30 {number}" for number in range(1234500, 1234600)]
         ("Phone", [str(number) for number in range(1234500, 1234600)], "personal"),
         ("Phone given", repeated("yes", "no"), "feature"),
         ("First Name", words(2, 100), "personal"),
+        ("Name", words(2, 200) * 50, "personal"),
+        ("Phone given", ["yes", "no"] * 500, "feature"),
         ("Campaign Name", repeated("spring", "autumn"), "feature"),
         ("Email opens", [str(k % 30) for k in range(100)], "feature"),
         ("DoNotCall", repeated("Yes", "No"), "consent"),

@@ -6,8 +6,9 @@ from leadlight.cli import parameters as given
 
 
 def evaluate(
-    model: given.Model,
-    leads: given.Leads,
+    model: given.ModelOrHome = None,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -18,16 +19,15 @@ def evaluate(
 
     Every figure comes with an interval that holds in nine of ten cases.
     """
-    from leadlight import ready
-    from leadlight.cli import story
+    from leadlight.cli import homes, story
     from leadlight.cli.page import Page, print_json
-    from leadlight.connect import files
     from leadlight.model.scoring import check_columns
+    from leadlight.ready import Model
 
-    loaded = ready.load(model)
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    loaded = Model(homes.model(model, home))
+    read = homes.leads(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet)
     schema = loaded.bundle.scorer.schema
-    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=leads)
+    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
     found = loaded.evaluate(read.frame).to_json()
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}
@@ -35,4 +35,4 @@ def evaluate(
     if as_json:
         print_json({"model": loaded.bundle.name, "counts": rows, **found})
     else:
-        story.evaluation(Page.of(), found, rows, leads)
+        story.evaluation(Page.of(), found, rows, read.source)

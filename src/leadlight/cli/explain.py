@@ -10,8 +10,9 @@ from leadlight.cli import parameters as given
 
 
 def explain(
-    model: given.Model,
-    leads: given.Leads,
+    model: given.ModelOrHome = None,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     identity: Annotated[
         str | None, typer.Option("--id", help="The lead's id; not needed where there is only one lead.")
     ] = None,
@@ -26,16 +27,15 @@ def explain(
     Base odds times all factors are the odds of its probability; what would change it is told for the
     columns that leadlight.toml names as actionable.
     """
-    from leadlight import ready
-    from leadlight.cli import story
+    from leadlight.cli import homes, story
     from leadlight.cli.page import Page, print_json
-    from leadlight.connect import files
     from leadlight.model.scoring import check_columns
+    from leadlight.ready import Model
 
-    loaded = ready.load(model)
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    loaded = Model(homes.model(model, home))
+    read = homes.leads(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet)
     schema = loaded.bundle.scorer.schema
-    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=leads)
+    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
     found = loaded.explain(read.frame, id=identity)
     if as_json:
         print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})

@@ -6,13 +6,20 @@ import getpass
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from leadlight import settings
-from leadlight.errors import DependencyError
+from leadlight.errors import ConfigError, DependencyError, InputError
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from leadlight.connect.files import Batches, Leads
+    from leadlight.model.bundle import Bundle
     from leadlight.store import Home, Store
 
 
@@ -53,3 +60,89 @@ def who() -> str:
         return f"cli:{getpass.getuser()}"
     except (OSError, KeyError):
         return "cli"
+
+
+def model(path: Path | None, home: str | None) -> Bundle:
+    """The model that was named, else the one in service in the home."""
+    from leadlight.model.bundle import Bundle
+
+    if path is not None:
+        return Bundle.load(path)
+    from leadlight.store import models
+
+    with opened(asked(home, "MODEL")) as store, store.reading() as connection:
+        return models.serving(connection)
+
+
+def leads(
+    place: str | None,
+    home: str | None,
+    *,
+    target: str | None = None,
+    objecting: bool = True,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> Leads:
+    """The leads of the file that was named, else those of the home."""
+    from leadlight.connect import files
+
+    if place is not None:
+        return files.read(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    from leadlight import flows
+
+    with opened(asked(home, "LEADS")) as store:
+        known = target or flows.target(store)
+        return _as_read(flows.table(store, known, objecting=objecting), store.home)
+
+
+def batches(
+    place: str | None,
+    home: str | None,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> Batches:
+    """The same to be read in parts; people who objected to scoring are not among a home's leads."""
+    from leadlight.connect import files
+
+    if place is not None:
+        return files.read_batches(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    from leadlight.connect.files.leads import Batches, Selection, Whole
+
+    read = leads(None, home, objecting=False)
+
+    def start(selection: Selection) -> Iterator[Leads]:
+        chosen = read.frame.select(selection.columns)
+        yield replace(read, frame=chosen, carried=Whole(read.frame) if selection.carry else None)
+
+    return Batches(read.source, tuple(read.frame.columns), (), start)
+
+
+def _as_read(raw: pl.DataFrame, home: Home) -> Leads:
+    from leadlight.connect.files import Leads
+
+    return Leads(raw, (), str(home.folder), (), np.arange(raw.height, dtype=np.int64))
+
+
+def asked(home: str | None, missing: str) -> str:
+    """The home, where what is missing on the command line has to come from one."""
+    try:
+        return settings.home(home)
+    except ConfigError:
+        raise InputError(
+            f"{missing} is not named.",
+            code="nothing_named",
+            hint=f"Name {missing}, or the home that it is in: --home HOME.",
+        ) from None
+
+
+def words(place: str | None, home: str | None) -> list[str]:
+    """The leads as they are named on a command line."""
+    return [place] if place is not None else ["--home", asked(home, "LEADS")]
+
+
+def beside(place: str | None, home: str | None) -> str | Path | None:
+    """Where leadlight.toml lies: beside the leads, else in the home."""
+    return place if place is not None else named(asked(home, "LEADS")).folder / "leads"

@@ -12,7 +12,8 @@ from leadlight.cli.command import line, written_out
 
 
 def inspect(
-    leads: given.Leads,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     target: given.Target = None,
     positive: given.Positive = None,
     negative: given.Negative = None,
@@ -41,10 +42,9 @@ def inspect(
     also in pictures, in one HTML file.
     """
     from leadlight import api
-    from leadlight.cli import asking, inspecting, reporting
+    from leadlight.cli import asking, homes, inspecting, reporting
     from leadlight.cli.output import check_free
     from leadlight.cli.page import Page, print_json, progress
-    from leadlight.connect import files
     from leadlight.insight.explore import explore
     from leadlight.model import inspection
 
@@ -59,8 +59,8 @@ def inspect(
         "id": identity,
         "time": time,
     }
-    wanted = api.options(leads, config, **said)
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    wanted = api.options(homes.beside(leads, home), config, **said)
+    read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)
     with progress("looking at the columns"):
         found = inspection.inspect(read.frame, wanted)
     if write is not None:
@@ -76,4 +76,6 @@ def inspect(
             *written_out({**said, "config": write or config}),
             *asking.flags(found.problem, read.frame, wanted),
         ]
-        inspecting.tell(Page.of(), found, read, (write, output, figures), line("train", leads, *flags))
+        inspecting.tell(
+            Page.of(), found, read, (write, output, figures), line("train", *homes.words(leads, home), *flags)
+        )

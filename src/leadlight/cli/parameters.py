@@ -91,3 +91,19 @@ Home = Annotated[
         show_default="LEADLIGHT_HOME",
     ),
 ]
+LeadsOrHome = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[LEADS]",
+        help="A .csv, .xlsx, .parquet or .jsonl file, or - for standard input; with --home its leads.",
+        show_default=False,
+    ),
+]
+ModelOrHome = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[MODEL]",
+        help="A model that `leadlight train` made; with --home the one in service.",
+        show_default=False,
+    ),
+]

@@ -11,8 +11,9 @@ from leadlight.cli import parameters as given
 
 
 def plan(
-    model: given.Model,
-    leads: given.Leads,
+    model: given.ModelOrHome = None,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The list: an .xlsx, .csv, .parquet or .jsonl file.")
     ] = Path("list.xlsx"),
@@ -46,9 +47,8 @@ def plan(
     All above the line are listed, or as many as there are calls; they are dealt among callers, owners keep
     their own, and who must not be called is left out.
     """
-    from leadlight.cli import choice, planning
+    from leadlight.cli import choice, homes, planning
     from leadlight.cli.output import check_free
-    from leadlight.connect import files
 
     check_free(output, force=force)
     wanted = choice.policy_of(
@@ -61,9 +61,15 @@ def plan(
         meet=meet,
     )
     order = planning.Order.of(
-        model, wanted, names, None if arrivals else capacity, callers=callers, suppress=suppress, at=at
+        homes.model(model, home),
+        wanted,
+        names,
+        None if arrivals else capacity,
+        callers=callers,
+        suppress=suppress,
+        at=at,
     )
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(leads, home, objecting=False, encoding=encoding, delimiter=delimiter, sheet=sheet)
     found = order.fill(read, reasons=reasons, allow_missing=allow_missing)
     planning.save(found, output, force=force)
     planning.tell(order, found, read, output, per if capacity else None, as_json=as_json)

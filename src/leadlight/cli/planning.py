@@ -44,7 +44,7 @@ class Order:
 
     @staticmethod
     def of(
-        model: Path,
+        bundle: Bundle,
         wanted: Policy | None,
         names: str | None,
         capacity: int | None,
@@ -53,7 +53,6 @@ class Order:
         suppress: Path | None,
         at: str | None,
     ) -> Order:
-        bundle = Bundle.load(model)
         if wanted is not None or names is not None:
             bundle = regraded(bundle, choice.named(wanted, names, bundle.scorer.grades.policy))
         return Order(

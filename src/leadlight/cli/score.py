@@ -11,8 +11,9 @@ from leadlight.cli.failure import INCOMPLETE
 
 
 def score(
-    model: given.Model,
-    leads: given.Leads,
+    model: given.ModelOrHome = None,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -42,19 +43,21 @@ def score(
     """Score leads, with an interval, a grade and reasons.
 
     The leads come back in their order with our columns beside theirs, and every row is accounted for. The
-    exit code is 1 if rows were rejected; these are listed in a file beside the scores.
+    exit code is 1 if rows were rejected; these are listed in a file beside the scores. With --home alone,
+    what is new or changed there is scored by the model in service, and the scores are kept.
     """
-    from leadlight.cli import scoring
+    from leadlight.cli import homes, scoring, syncing
     from leadlight.cli.suppression import Suppression
-    from leadlight.connect import files
-    from leadlight.model.bundle import Bundle
     from leadlight.model.scoring import moment
 
-    bundle = Bundle.load(model)
+    if model is None and leads is None and output is None:
+        syncing.score_home(home, as_json=as_json)
+        return
+    bundle = homes.model(model, home)
     job = scoring.Job(
         bundle,
-        leads,
-        output or scoring.named_after(leads),
+        leads or "leads",
+        output or scoring.named_after(leads or "leads"),
         reasons=reasons,
         groups=groups,
         top=top,
@@ -65,7 +68,7 @@ def score(
     )
     job.check(force=force, as_json=as_json)
     found = job.run(
-        files.read_batches(leads, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
+        homes.batches(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
     )
     scoring.tell(job, found, as_json=as_json)
     if found.rejected:

@@ -18,7 +18,7 @@ from leadlight.cli.page import Page, print_json, progress
 from leadlight.cli.scoring import BLANK_ID, blank_ids, stem_of
 from leadlight.connect.files import Batches, Leads, Rejected
 from leadlight.data import rows
-from leadlight.errors import ColumnError
+from leadlight.errors import ColumnError, StoreError
 from leadlight.flows import Scored
 from leadlight.store import Store, models
 from leadlight.store.leads import Taken
@@ -97,6 +97,22 @@ def scored(store: Store) -> Scored | None:
         return None
     with progress("scoring") as observe:
         return flows.score(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
+
+
+def score_home(home: str | None, *, as_json: bool) -> None:
+    """Score what waits in a home, and tell."""
+    with homes.opened(homes.asked(home, "MODEL")) as store:
+        found = scored(store)
+    if found is None:
+        raise StoreError(
+            "No model is in service here.",
+            code="no_model",
+            hint="Put one in service with: leadlight promote MODEL --home HOME",
+        )
+    if as_json:
+        print_json(told(found))
+    else:
+        say_scored(Page.of(), found)
 
 
 def tell(found: Synced, scored: Scored | None, *, as_json: bool) -> None:

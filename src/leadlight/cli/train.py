@@ -14,7 +14,8 @@ from leadlight.cli.command import typed
 
 def train(
     context: typer.Context,
-    leads: given.Leads,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     target: given.Target = None,
     positive: given.Positive = None,
     negative: given.Negative = None,
@@ -84,14 +85,13 @@ def train(
     chosen one is on leads that it has not seen, and which open leads to call.
     """
     from leadlight import api
-    from leadlight.cli import reporting, training
+    from leadlight.cli import homes, reporting, training
     from leadlight.cli.output import check_free
-    from leadlight.connect import files
 
     check_free(output, force=force)
     reporting.check_places(report, None, force=force)
     wanted = api.options(
-        leads,
+        homes.beside(leads, home),
         config,
         target=target,
         positive=positive,
@@ -114,7 +114,7 @@ def train(
         study=f"{output}.study",
         balance=balance,
     )
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)
     training.run(
         read,
         wanted,
@@ -123,4 +123,5 @@ def train(
         force=force,
         as_json=as_json,
         typed=partial(typed, context),
+        source=homes.words(leads, home),
     )

@@ -34,6 +34,7 @@ def run(
     force: bool,
     as_json: bool,
     typed: Callable[[Sequence[str]], str],
+    source: Sequence[str],
 ) -> None:
     """Train, save, draw and tell."""
     start = perf_counter()
@@ -46,7 +47,7 @@ def run(
     if as_json:
         print_json(summary(trained, leads, output, report, perf_counter() - start))
     else:
-        tell(Page.of(), trained, leads, output, report)
+        tell(Page.of(), trained, leads, output, report, source)
 
 
 def fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
@@ -85,7 +86,9 @@ def summary(
     }
 
 
-def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path | None) -> None:
+def tell(
+    page: Page, trained: Trained, leads: Leads, output: Path, report: Path | None, source: Sequence[str]
+) -> None:
     """The story of a training, from the file to the next thing to type."""
     training, prepared = trained.bundle.training, trained.prepared
     counts(page, trained, leads)
@@ -108,10 +111,10 @@ def tell(page: Page, trained: Trained, leads: Leads, output: Path, report: Path 
         page.line(f"{report}  (the model in pictures; opens in any browser)")
     page.heading("Next")
     if prepared.open.height:
-        page.typed(line("plan", output, leads.source, "-o", "list.xlsx"))
+        page.typed(line("plan", output, *source, "-o", "list.xlsx"))
     else:
         page.line("Score leads that are not decided yet, for example those of a newer export:")
-        page.typed(line("score", output, leads.source, "--reasons", "3"))
+        page.typed(line("score", output, *source, "--reasons", "3"))
 
 
 def counts(page: Page, trained: Trained, leads: Leads) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
     if by_name == "personal":
         return (
             "personal"
-            if kind.kind in ("text", "category", "number") and _is_spread(words, series)
+            if kind.kind in ("text", "category", "number") and _tells_people(words, series)
             else "feature"
         )
     if by_name in ("contacted_at", "time"):
@@ -175,8 +176,13 @@ def _is_phone(words: pl.Series, series: pl.Series) -> bool:
     return len(words) >= SUPPORT and _matches(words, _PHONE) >= 0.9 and _is_spread(words, series)
 
 
+def _tells_people(words: pl.Series, series: pl.Series) -> bool:
+    """Names are shared by many people in a long file; "Phone given: yes/no" has few values in any."""
+    return words.n_unique() > max(20, math.sqrt(len(words))) or len(series) < SUPPORT
+
+
 def _is_spread(words: pl.Series, series: pl.Series) -> bool:
-    """Personal columns take about as many values as there are people; "Phone given: yes/no" does not."""
+    """What nobody's name says has to take about as many values as there are people."""
     return words.n_unique() > max(20, 0.3 * len(words)) or len(series) < SUPPORT
 
 

@@ -82,3 +82,9 @@ def _numbers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[
             hint="Load the leads first: POST /v1/leads.",
         )
     return found
+
+
+def latest_outcomes(connection: Connection) -> dict[int, str]:
+    """How each lead ended, as it was said last."""
+    query = select(outcomes.c.lead, outcomes.c.outcome).order_by(outcomes.c.at, outcomes.c.number)
+    return {row.lead: row.outcome for row in connection.execute(query)}

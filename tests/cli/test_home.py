@@ -1,0 +1,108 @@
+"""A home from the command line: made, filled, scored, and read wherever LEADS may stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.calls import call
+
+pytestmark = pytest.mark.usefixtures("here")
+
+
+@pytest.fixture
+def running(here: Path, leads: Path, model: Path) -> Path:
+    """A home with a model in service and leads that it has scored."""
+    place = here / "home"
+    for words in (("init",), ("promote", model), ("sync", leads)):
+        answer = call(*words, "--home", place)
+        assert answer.code == 0, answer.err
+    return place
+
+
+def test_a_home_takes_leads_in_once(running: Path, leads: Path, frame: pl.DataFrame) -> None:
+    again = call("sync", leads, "--home", running, "--json").json
+    assert again["rows"] == {
+        "in": frame.height,
+        "new": 0,
+        "changed": 0,
+        "same": frame.height,
+        "forgotten": 0,
+        "suppressed": 0,
+        "rejected": 0,
+    }
+    assert again["scored"]["looked_at"] == 0
+
+
+def test_odd_rows_are_told_apart(running: Path, here: Path, frame: pl.DataFrame) -> None:
+    """Rows in = new + changed + same + forgotten + rejected."""
+    name = frame.columns[0]
+    odd = pl.concat([frame[:2], frame[:1], frame[3:4].with_columns(pl.lit("").alias(name))])
+    odd.write_csv(here / "odd.csv")
+    answer = call("sync", "odd.csv", "--home", running, "--json")
+    assert answer.code == 1
+    rows = answer.json["rows"]
+    assert rows["in"] == 4 == sum(rows[key] for key in ("new", "changed", "same", "forgotten", "rejected"))
+    assert answer.json["rejected"] == {"blank_id": 1, "duplicate_id": 1}
+    assert (here / "odd.rejected.csv").read_text().splitlines() == [
+        "line,reason",
+        "4,duplicate_id",
+        "5,blank_id",
+    ]
+
+
+def test_a_home_scores_like_a_file(running: Path, leads: Path, model: Path, here: Path) -> None:
+    """To the last digit, whoever asks."""
+    assert call("score", "--home", running, "-o", "home.csv", "--only-scores").code == 0
+    assert call("score", model, leads, "-o", "file.csv", "--only-scores").code == 0
+    assert (here / "home.csv").read_text() == (here / "file.csv").read_text()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "explain", "plan", "inspect"])
+def test_a_home_stands_where_leads_may_stand(command: str, running: Path, frame: pl.DataFrame) -> None:
+    more = {"explain": ("--id", frame[0, 0]), "plan": ("-o", "list.csv")}.get(command, ())
+    answer = call(command, "--home", running, *more)
+    assert answer.code == 0, answer.err
+
+
+def test_a_model_is_learnt_from_a_home_and_taken_back(running: Path, model: Path) -> None:
+    """Train, promote, look, roll back."""
+    answer = call(
+        "train", "--home", running, "--models", "bayes", "--folds", "3", "-o", "new.leadlight", "--json"
+    )
+    assert answer.code == 0, answer.err
+    assert call("promote", "new.leadlight", "--home", running).code == 0
+    kept = call("models", "list", "--home", running, "--json").json["models"]
+    assert [each["in_service"] for each in kept] == [True, False]
+    back = call("models", "rollback", "--home", running, "--json").json["model"]
+    assert back == kept[1]["name"]
+    assert call("promote", kept[0]["name"], "--home", running, "--json").json["model"] == kept[0]["name"]
+
+
+def test_the_home_may_stand_in_the_environment(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADLIGHT_HOME", str(running))
+    assert call("models", "list").code == 0
+    assert call("score").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("score", "--home", "nowhere"), "no_home"),
+        (("score",), "nothing_named"),
+        (("models", "list"), "which_home"),
+        (("promote", "none.leadlight", "--home", "home"), "no_home"),
+    ],
+)
+def test_what_is_missing_is_told(words: tuple[str, ...], code: str) -> None:
+    answer = call(*words)
+    assert (answer.code, answer.error) == (2, code)
+    assert "next:" in answer.err
+
+
+def test_nothing_to_score_with_is_told(here: Path) -> None:
+    call("init", "--home", "home")
+    answer = call("score", "--home", "home")
+    assert (answer.code, answer.error) == (2, "no_model")
