@@ -57,8 +57,8 @@ def _shared(machine: dict[str, Any]) -> str:
     if machine.get("load", 0.0) <= machine["cores"]:
         return ""
     return (
-        f" The machine was shared: {machine['load']:.1f} processes at a time wanted its {machine['cores']} cores,"
-        " so seconds are too long."
+        f" The machine was shared: {machine['load']:.1f} processes at a time wanted its"
+        f" {machine['cores']} cores, so seconds are too long."
     )
 
 

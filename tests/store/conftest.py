@@ -15,7 +15,7 @@ from leadlight import api
 from leadlight.data.sample import generate
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store
-from tests.store import servers
+from tools import postgresql as servers
 
 DATABASES = count()
 
@@ -30,7 +30,7 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="leadlight-pg-") as folder:
         place = Path(folder) / "server"
         place.mkdir()
-        with servers.postgresql(place) as address:
+        with servers.running(place) as address:
             yield address
 
 

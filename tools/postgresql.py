@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: on loopback, on a free port, stopped by its own process id."""
+"""A PostgreSQL server for tests and benchmarks: on loopback, a free port, stopped by its own process id."""
 
 from __future__ import annotations
 
@@ -36,39 +36,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """The address of a fresh server, without a database's name at its end."""
+def running(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """The address of a fresh server, without a database's name; tests do without syncing its files."""
     binaries = programs()
     assert binaries is not None
     account = _account(folder)
     data, port = folder / "data", free_port()
-    make = [
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        USER,
-        "-A",
-        "trust",
-        "--no-sync",
-        "-E",
-        "UTF8",
-        "--locale=C",
-    ]
-    subprocess.run(make, check=True, capture_output=True, **account)
-    options = [
-        "-F",
-        "-p",
-        str(port),
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        f"unix_socket_directories={folder}",
-    ]
+    make = f"-D {data} -U {USER} -A trust --no-sync -E UTF8 --locale=C".split()
+    subprocess.run([binaries / "initdb", *make], check=True, capture_output=True, **account)
+    run = f"-D {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}".split()
+    run += [] if durable else ["-F"]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, **account
-        )
+        server = subprocess.Popen([binaries / "postgres", *run], stdout=log, stderr=log, **account)
     try:
         _wait(port)
         yield f"postgresql://{USER}@127.0.0.1:{port}"
@@ -82,10 +61,9 @@ def _account(folder: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     owner = pwd.getpwnam("postgres")
-    for each in (folder, *list(folder.parents)[:1]):
-        os.chown(each, owner.pw_uid, owner.pw_gid)
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
     for parent in folder.parents:
-        if parent.stat().st_mode & 0o011 != 0o011 and parent.stat().st_uid == 0:
+        if parent.stat().st_mode & 0o011 != 0o011:
             parent.chmod(parent.stat().st_mode | 0o011)
     return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
