@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
+    JSON,
     Column,
     ColumnElement,
     Connection,
     LargeBinary,
     Table,
-    any_,
+    Text,
+    cast,
     func,
     literal,
     select,
@@ -52,11 +53,14 @@ def upsert(
 
 def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """Whether a column holds one of many values, which go over as one parameter."""
-    if connection.dialect.name != "sqlite":
-        return column == any_(literal(list(values), ARRAY(column.type)))
     packed = [value.hex() if isinstance(value, bytes) else value for value in values]
-    each = func.json_each(msgspec.json.encode(packed).decode()).table_valued("value").c.value
-    return column.in_(select(func.unhex(each) if isinstance(column.type, LargeBinary) else each))
+    text = msgspec.json.encode(packed).decode()
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(text).table_valued("value").c.value
+        return column.in_(select(func.unhex(each) if isinstance(column.type, LargeBinary) else each))
+    each = func.json_array_elements_text(cast(literal(text, Text), JSON)).table_valued("value").c.value
+    is_hash = isinstance(column.type, LargeBinary)
+    return column.in_(select(func.decode(each, "hex") if is_hash else cast(each, column.type)))
 
 
 def _write(
