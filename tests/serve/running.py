@@ -114,12 +114,16 @@ def service(limits: Limits = PATIENT, family: str | None = "glassbox", **more: A
         yield Service(made, keys, made.journal.stream, client)  # type: ignore[arg-type]
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def listening(application: Callable[..., Any]) -> Iterator[int]:
     """On a port, in a thread."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(configuration(application, "127.0.0.1", port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -19,6 +19,7 @@ from leadlight.cli import (
     explain,
     init,
     inspect,
+    keys,
     models,
     plan,
     policy,
@@ -26,6 +27,7 @@ from leadlight.cli import (
     report,
     sample,
     score,
+    serve,
     sync,
     train,
 )
@@ -55,11 +57,13 @@ for command in (
     init.init,
     sync.sync,
     promote.promote,
+    serve.serve,
     doctor.doctor,
 ):
     app.command(cls=Command)(command)
 
 app.add_typer(models.app, name="models")
+app.add_typer(keys.app, name="keys")
 
 
 def _show_version(wanted: bool) -> None:

@@ -49,7 +49,7 @@ class Edge:
         start = perf_counter()
         headers = dict(scope["headers"])
         request = self._request_id(headers)
-        answer = Answer(send, request)
+        answer = Answer(send, request, self.state)
         load = self.state.load
         load.under_way += 1
         try:
@@ -112,7 +112,8 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 class Answer:
     """What goes back for one request."""
 
-    def __init__(self, send: Any, request: str) -> None:
+    def __init__(self, send: Any, request: str, state: State) -> None:
+        self._state = state
         self._send = send
         self.request = request
         self.status = 0
@@ -149,4 +150,5 @@ class Answer:
         await self.whole(status, problem.MEDIA_TYPE.encode(), body, tuple(problem.headers(refused)))
 
     def _headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        return (*SAFETY, (b"x-request-id", self.request.encode()))
+        leaving = ((b"connection", b"close"),) if self._state.is_leaving else ()
+        return (*SAFETY, (b"x-request-id", self.request.encode()), *leaving)

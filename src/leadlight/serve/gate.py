@@ -13,6 +13,7 @@ from leadlight.store import secret
 
 ADMIN: Final = "admin"
 BEARER: Final = b"bearer "
+BURST_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Caller:
     expires: float | None = None
     rate: float | None = None
     """Requests a second."""
+    number: int | None = None
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes or ADMIN in self.scopes
@@ -39,11 +41,16 @@ class Gate:
         self.callers = dict(callers or {})
         self.clock = clock
         self.latest = 0.0
-        self.used: dict[str, float] = {}
+        self.used: dict[int, float] = {}
         self._left: dict[str, tuple[float, float]] = {}
 
     def renew(self, callers: Mapping[bytes, Caller]) -> None:
         self.callers = dict(callers)
+
+    def take_used(self) -> dict[int, float]:
+        """When each key was used since this was last asked."""
+        used, self.used = self.used, {}
+        return used
 
     def admit(self, authorization: bytes | None, scope: str) -> Caller:
         """The caller behind a key, if it may do this now."""
@@ -79,12 +86,13 @@ class Gate:
         return caller.expires is not None and caller.expires <= self.latest
 
     def _count(self, caller: Caller) -> None:
-        """Take one from the caller's bucket, which fills at its rate and holds one second of it."""
-        now = time.monotonic()
-        self.used[caller.name] = self.latest
+        """Take one from the caller's bucket, which fills at its rate and holds ten seconds of it."""
+        if caller.number is not None:
+            self.used[caller.number] = self.latest
         if caller.rate is None:
             return
-        most = max(1.0, caller.rate)
+        now = time.monotonic()
+        most = max(1.0, caller.rate * BURST_SECONDS)
         left, then = self._left.get(caller.name, (most, now))
         left = min(most, left + (now - then) * caller.rate)
         if left < 1.0:

@@ -26,6 +26,8 @@ class State:
     is_stale: bool = False
     """Whether the store has not been heard of for too long."""
     store: Any = None
+    is_leaving: bool = False
+    """Whether the process is on its way out: clients are told to come back on another connection."""
 
     def __post_init__(self) -> None:
         self.load = Load(self.limits)

@@ -1,0 +1,130 @@
+"""`leadlight keys`: who may call the service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.command import Command
+
+app = typer.Typer(no_args_is_help=True, help="The keys of programs that call the service of a home.")
+DAY = 86_400.0
+Named = Annotated[str, typer.Argument(metavar="KEY", help="How the key begins, or its name.")]
+
+
+@app.command("create", cls=Command)
+def create(
+    scope: Annotated[
+        list[str],
+        typer.Option("--scope", help="What it may do: score, read, write or admin, which may do all."),
+    ],
+    home: given.Home = None,
+    name: Annotated[str, typer.Option("--name", help="What it is for.")] = "",
+    days: Annotated[
+        float | None,
+        typer.Option("--days", min=0.0, help="It expires after so many days.", show_default="never"),
+    ] = None,
+    per_minute: Annotated[
+        int | None,
+        typer.Option("--per-minute", min=1, help="Requests a minute.", show_default="as many as can be"),
+    ] = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Make a key. It is shown once and kept nowhere: only its SHA-256 is stored."""
+    from leadlight.cli import homes
+    from leadlight.store import keys
+
+    now = homes.now()
+    with homes.opened(home) as store, store.writing() as connection:
+        expires = None if days is None else now + days * DAY
+        made = keys.create(connection, scope, now, name=name, expires=expires, per_minute=per_minute)
+    _show(*made, as_json=as_json)
+
+
+@app.command("list", cls=Command)
+def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """List all keys, the newest first."""
+    from leadlight.cli import homes
+    from leadlight.cli.page import Page, print_json
+    from leadlight.store import keys
+
+    with homes.opened(home) as store, store.reading() as connection:
+        found = keys.listed(connection)
+    if as_json:
+        print_json({"keys": [key.to_json() for key in found]})
+        return
+    rows = [
+        (
+            key.prefix,
+            " ".join(sorted(key.scopes)),
+            _day(key.created),
+            _day(key.used),
+            _end(key, homes.now()),
+            key.name,
+        )
+        for key in found
+    ]
+    page = Page.of()
+    head = ("begins with", "scopes", "made", "last used", "state", "name")
+    page.table(head, rows) if rows else page.say("There is no key.")
+
+
+@app.command("revoke", cls=Command)
+def revoke(key: Named, home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """End a key: it is refused within a second."""
+    from leadlight.cli import homes
+    from leadlight.cli.page import Page, print_json
+    from leadlight.store import keys
+
+    with homes.opened(home) as store, store.writing() as connection:
+        found = keys.named(connection, key)
+        keys.revoke(connection, found, homes.now())
+    if as_json:
+        print_json({"revoked": found.prefix})
+    else:
+        Page.of().say(f"{found.prefix}... is revoked.")
+
+
+@app.command("rotate", cls=Command)
+def rotate(
+    key: Named,
+    home: given.Home = None,
+    grace_hours: Annotated[
+        float, typer.Option("--grace-hours", min=0.0, help="For so long the old key still works.")
+    ] = 0.0,
+    as_json: given.AsJson = False,
+) -> None:
+    """Make a key that may do what another may; the old one ends."""
+    from leadlight.cli import homes
+    from leadlight.store import keys
+
+    with homes.opened(home) as store, store.writing() as connection:
+        old = keys.named(connection, key)
+        made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
+    _show(*made, as_json=as_json)
+
+
+def _show(key: Any, text: str, *, as_json: bool) -> None:
+    from leadlight.cli.page import Page, print_json
+
+    if as_json:
+        print_json({"key": text, **key.to_json()})
+        return
+    page = Page.of()
+    page.typed(text)
+    page.say("Keep it now: it is shown this once.")
+
+
+def _day(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def _end(key: Any, now: float) -> str:
+    if key.revoked is not None:
+        return "revoked"
+    if key.expires is None:
+        return "stands"
+    return "expired" if key.expires <= now else f"until {_day(key.expires)}"

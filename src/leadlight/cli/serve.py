@@ -1,0 +1,47 @@
+"""`leadlight serve`: the scores of a home over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+
+
+def serve(
+    home: given.Home = None,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to listen on.")] = 8000,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="How many processes share the port.")
+    ] = 1,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option("--host-name", help="A name under which others reach it, as a proxy passes it on."),
+    ] = None,
+) -> None:
+    """Serve a home over HTTP: scores at the moment they are needed.
+
+    Each request needs a key (`leadlight keys create`). Only this machine is served unless --host and
+    --host-name say otherwise. The log goes to standard error, one line of JSON an event; SIGTERM lets what is
+    under way end.
+    """
+    from leadlight import settings
+    from leadlight.cli import homes
+    from leadlight.cli.page import Page
+    from leadlight.serve import server
+
+    with homes.opened(home) as store:
+        folder = store.home.folder
+    plan = server.Plan(
+        place=settings.home(home),
+        state=str(settings.state()),
+        host=host,
+        port=port,
+        workers=workers,
+        names=tuple(host_name or ()),
+    )
+    plan.check()
+    Page.of().say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
+    server.run(plan)

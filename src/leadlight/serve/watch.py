@@ -1,0 +1,92 @@
+"""What changes in the store while we serve: keys made and revoked, models promoted and rolled back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from leadlight.errors import LeadlightError
+from leadlight.serve.gate import Caller
+from leadlight.serve.serving import Serving
+from leadlight.serve.state import State
+from leadlight.store import Store, keys, models
+from leadlight.store.keys import Key
+
+EVERY: Final = 0.4
+"""Seconds between looks, so that every worker knows within one."""
+STALE: Final = 10.0
+"""After so long without the store nobody knows whether a key was revoked."""
+NOTE_EVERY: Final = 10.0
+
+
+class Watch:
+    """One process looking at its store."""
+
+    def __init__(self, state: State, store: Store, workers: int = 1) -> None:
+        self.state = state
+        self.store = store
+        self.workers = workers
+        self.model: int | None = None
+        self.refused: int | None = None
+        self.seen = time.monotonic()
+        self.noted = time.monotonic()
+
+    def look(self) -> None:
+        """Take over what holds now."""
+        with self.store.reading() as connection:
+            standing, kept = keys.standing(connection), models.in_service(connection)
+        self.state.gate.renew({key.hash: caller(key, self.workers) for key in standing})
+        number = None if kept is None else kept.number
+        if number not in (self.model, self.refused):
+            self._take(number)
+        self.seen = time.monotonic()
+        self.state.is_stale = False
+
+    def _take(self, number: int | None) -> None:
+        """Put a model into service once its test has passed; a bad one leaves the old one where it is."""
+        if number is None:
+            self.state.swap(None)
+            self.model = None
+            return
+        try:
+            with self.store.reading() as connection:
+                bundle = models.load(connection, number)
+            serving = Serving.of(bundle)
+        except LeadlightError as problem:
+            self.refused = number
+            self.state.journal.write("model_refused", level="error", code=problem.code)
+            return
+        self.state.swap(serving)
+        self.model, self.refused = number, None
+        self.state.journal.write("model_in_service", model=serving.name)
+
+    async def run(self) -> None:
+        """Look again and again, for as long as the process serves."""
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                await asyncio.to_thread(self.look)
+                await self._note()
+            except LeadlightError as problem:
+                self.state.is_stale = time.monotonic() - self.seen > STALE
+                self.state.journal.write("store_lost", level="error", code=problem.code)
+
+    async def _note(self) -> None:
+        """Write now and then when keys were last used."""
+        if time.monotonic() - self.noted < NOTE_EVERY:
+            return
+        self.noted = time.monotonic()
+        used = self.state.gate.take_used()
+        if used:
+            await asyncio.to_thread(self._write, used)
+
+    def _write(self, used: dict[int, float]) -> None:
+        with self.store.writing() as connection:
+            keys.note_use(connection, used)
+
+
+def caller(key: Key, workers: int = 1) -> Caller:
+    """Who comes with this key; each worker lets through its part of the rate."""
+    rate = None if key.per_minute is None else key.per_minute / 60 / workers
+    return Caller(f"key:{key.number}", key.scopes, key.hash, key.expires, rate, key.number)

@@ -1,0 +1,26 @@
+"""One process of the service: its store, its state, its application."""
+
+from __future__ import annotations
+
+import sys
+
+from leadlight.serve import listen, server
+from leadlight.serve.application import build
+from leadlight.serve.edge import Edge
+from leadlight.serve.journal import Journal
+from leadlight.serve.state import State
+from leadlight.serve.watch import Watch
+from leadlight.store import Store
+
+
+def application() -> Edge:
+    """What uvicorn runs; it knows keys and model before it listens."""
+    plan = server.told()
+    listen.quiet_libraries()
+    store = Store.open(plan.home())
+    state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store)
+    watch = Watch(state, store, plan.workers)
+    watch.look()
+    made = build(state, watch.run)
+    listen.settle()
+    return made

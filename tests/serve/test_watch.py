@@ -1,0 +1,141 @@
+"""What changes in the store is known to a server within a second: keys and models."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadlight import flows
+from leadlight.errors import RequestError
+from leadlight.serve.journal import Journal
+from leadlight.serve.state import State
+from leadlight.serve.watch import EVERY, Watch, caller
+from leadlight.store import keys, models
+from leadlight.store.tables import models as model_table
+from tests.model.trained import bundle
+from tests.serve.homes import Made, events, home, started
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Made]:
+    found = home(tmp_path / "home")
+    yield found
+    found.store.close()
+
+
+def watching(made: Made) -> Watch:
+    watch = Watch(State(Journal(io.StringIO())), made.store)
+    watch.look()
+    return watch
+
+
+def test_keys_are_let_in_until_they_are_revoked(made: Made) -> None:
+    watch = watching(made)
+    key = made.headers("score")["authorization"].encode()
+    assert watch.state.gate.admit(key, "score").name.startswith("key:")
+    with made.store.writing() as connection:
+        keys.revoke(connection, keys.named(connection, "score"), time.time())
+    watch.look()
+    with pytest.raises(RequestError):
+        watch.state.gate.admit(key, "score")
+    assert EVERY < 0.6
+
+
+def test_models_are_swapped_as_they_are_promoted_and_rolled_back(made: Made) -> None:
+    watch = watching(made)
+    first = watch.state.ready()
+    flows.promote(made.store, bundle("logistic"), time.time(), "test")
+    watch.look()
+    second = watch.state.ready()
+    assert second.name == bundle("logistic").name != first.name
+    watch.look()
+    assert watch.state.ready() is second
+    flows.roll_back(made.store)
+    watch.look()
+    assert watch.state.ready().name == first.name
+
+
+def test_a_damaged_model_leaves_the_old_one_in_service(made: Made) -> None:
+    watch = watching(made)
+    before = watch.state.ready()
+    with made.store.writing() as connection:
+        number = models.add(connection, bundle("logistic"), 1.0)
+        damaged = bundle("logistic").to_bytes()[:-1] + b"x"
+        connection.execute(model_table.update().where(model_table.c.number == number).values(bundle=damaged))
+        models.promote(connection, number, 2.0, "test")
+    watch.look()
+    watch.state.journal.flush()
+    assert watch.state.ready() is before
+    assert '"model_refused"' in watch.state.journal.stream.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_home_without_a_model_is_not_ready(tmp_path: Path) -> None:
+    empty = home(tmp_path / "empty", None)
+    with pytest.raises(RequestError) as refused:
+        watching(empty).state.ready()
+    assert refused.value.status == 503
+    empty.store.close()
+
+
+def test_a_store_that_is_lost_is_not_trusted_for_ever(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = watching(made)
+    monkeypatch.setattr("leadlight.serve.watch.EVERY", 0.01)
+    monkeypatch.setattr("leadlight.serve.watch.STALE", 0.02)
+    made.store.close()
+    for path in made.folder.glob("leadlight.db*"):
+        path.rename(path.with_name(f"gone-{path.name}"))
+    (made.folder / "leadlight.db").mkdir()
+
+    async def wait() -> None:
+        task = asyncio.create_task(watch.run())
+        await asyncio.sleep(0.4)
+        task.cancel()
+
+    asyncio.run(wait())
+    with pytest.raises(RequestError) as refused:
+        watch.state.ready()
+    assert refused.value.code == "store_lost"
+
+
+def test_each_worker_lets_through_its_part_of_a_rate(made: Made) -> None:
+    with made.store.writing() as connection:
+        key, _ = keys.create(connection, ["score"], 1.0, per_minute=120)
+    assert caller(key, workers=4).rate == 0.5
+
+
+def test_a_server_from_its_start_to_its_end(made: Made) -> None:
+    """As people run it: ready, a key revoked, a model promoted and rolled back, a signal."""
+    with started(made) as server:
+        sent = {"leads": [{"Visits": "3"}]}
+        headers = made.headers("score")
+        assert server.client.get("/readyz").json()["model"] == bundle().name
+        assert server.client.post("/v1/score", json=sent, headers=headers).status_code == 200
+        flows.promote(made.store, bundle("logistic"), time.time(), "test")
+        assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle("logistic").name)
+        flows.roll_back(made.store)
+        assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle().name)
+        with made.store.writing() as connection:
+            keys.revoke(connection, keys.named(connection, "score"), time.time())
+        assert within(
+            2.0, lambda: server.client.post("/v1/score", json=sent, headers=headers).status_code == 401
+        )
+        memory = Path(f"/proc/{server.process.pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in memory.splitlines() if line.startswith("VmHWM"))
+        assert peak < 250 * 1024
+        server.stop()
+        assert {"model_in_service", "request"} <= {str(event["event"]) for event in events(server)}
+
+
+def within(seconds: float, holds: object) -> bool:
+    """Whether something comes true in time; twice the time that is promised, for a machine that is shared."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():  # type: ignore[operator]
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,65 @@
+"""Keys: shown once, kept as hashes, revoked and renewed."""
+
+from __future__ import annotations
+
+import pytest
+
+from leadlight.errors import StoreError
+from leadlight.store import Store, keys, secret
+
+
+def test_a_key_is_known_by_its_hash_alone(store: Store) -> None:
+    with store.writing() as connection:
+        made, text = keys.create(connection, ["score", "read"], 10.0, name="web", expires=99.0, per_minute=60)
+    with store.reading() as connection:
+        (found,) = keys.listed(connection)
+        rows = [repr(row) for row in connection.exec_driver_sql("SELECT * FROM keys")]
+    assert found == made
+    assert found.hash == secret.digest(text)
+    assert text.startswith(f"ll_r_{text[5:]}")
+    assert (found.scopes, found.expires, found.per_minute) == (frozenset({"score", "read"}), 99.0, 60)
+    assert text not in "".join(rows)
+    assert "hash" not in found.to_json()
+
+
+def test_a_revoked_key_stands_no_more(store: Store) -> None:
+    with store.writing() as connection:
+        first, text = keys.create(connection, ["score"], 1.0)
+        second, _ = keys.create(connection, ["admin"], 2.0, name="second")
+        keys.revoke(connection, keys.named(connection, text), 3.0)
+        assert [key.number for key in keys.standing(connection)] == [second.number]
+        assert [key.revoked for key in keys.listed(connection)] == [None, 3.0]
+        with pytest.raises(StoreError, match="No key"):
+            keys.named(connection, first.prefix)
+
+
+def test_a_rotated_key_may_do_what_the_old_one_did(store: Store) -> None:
+    with store.writing() as connection:
+        old, _ = keys.create(connection, ["write"], 1.0, name="crm", per_minute=5)
+        new, text = keys.rotate(connection, old, 10.0, grace=60.0)
+        assert (new.scopes, new.name, new.per_minute) == (old.scopes, old.name, old.per_minute)
+        standing = {key.number: key.expires for key in keys.standing(connection)}
+        assert standing == {old.number: 70.0, new.number: None}
+        newest, _ = keys.rotate(connection, keys.named(connection, text), 20.0)
+        assert {key.number for key in keys.standing(connection)} == {old.number, newest.number}
+
+
+@pytest.mark.parametrize("scopes", [[], ["everything"], ["score", "root"]])
+def test_only_scopes_that_there_are(store: Store, scopes: list[str]) -> None:
+    with pytest.raises(StoreError), store.writing() as connection:
+        keys.create(connection, scopes, 1.0)
+
+
+def test_names_that_fit_more_than_one_key_name_none(store: Store) -> None:
+    with store.writing() as connection:
+        for _ in range(2):
+            keys.create(connection, ["score"], 1.0, name="same")
+    with pytest.raises(StoreError, match="More than one"), store.reading() as connection:
+        keys.named(connection, "same")
+
+
+def test_last_use_is_kept(store: Store) -> None:
+    with store.writing() as connection:
+        made, _ = keys.create(connection, ["score"], 1.0)
+        keys.note_use(connection, {made.number: 55.0})
+        assert keys.listed(connection)[0].used == 55.0
