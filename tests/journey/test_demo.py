@@ -27,6 +27,8 @@ def test_the_demo_tells_its_story_and_can_be_told_again(tmp_path: Path) -> None:
     assert scores.height == 6000
     assert {"probability", "grade", "reason_3"} <= set(scores.columns)
 
+    assert start("plan", "--home", "leadlight-demo", folder=tmp_path).code == 0
+
     commands = [
         line.strip() for line in answer.out.splitlines() if " train lead" in line or " score lead" in line
     ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leadlight import settings
-from leadlight.errors import ConfigError, DependencyError, InputError
+from leadlight.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 
 def named(given: str | Path | None) -> Home:
     """The home that is meant, whether it exists or not."""
-    try:
-        from leadlight.store import Home
-    except ModuleNotFoundError:
-        raise DependencyError(
-            "A home needs a part that is not installed.",
-            code="missing_extra",
-            hint="pip install 'leadlight[serve]'",
-        ) from None
+    from leadlight.store import Home
+
     return Home.of(settings.home(given), settings.state())
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from leadlight import api
-from leadlight.cli import reporting, story, training
+from leadlight import api, flows
+from leadlight.cli import homes, reporting, story, syncing, training
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, progress
 from leadlight.cli.scoring import Job
@@ -15,6 +15,7 @@ from leadlight.connect import files
 from leadlight.data.sample import generate
 from leadlight.errors import OutputError
 from leadlight.model.train import Trained
+from leadlight.store import Home, Store
 
 FOLDER: Final = Path("leadlight-demo")
 ROWS: Final = 6_000
@@ -44,11 +45,14 @@ def run(page: Page) -> None:
     page.typed(line("score", model, leads, "--reasons", str(REASONS), "-o", scores))
     page.line(f"{found.balance}.")
     training.whom_to_call(page, trained.bundle, trained.prepared.open, SHOWN)
+    _keep(trained, leads)
     page.heading(f"Done in {perf_counter() - start:.0f} seconds")
     made = [*([report] if drawable else []), model, scores]
     page.say(f"{', '.join(map(str, made))} and {leads} are yours to look at.")
     if not drawable:
         page.say("For a report in pictures as well: pip install 'leadlight[report]'")
+    page.say("The folder is also a home, which keeps leads, models and every score:")
+    page.typed(line("plan", "--home", FOLDER, "-o", "list.xlsx"))
     page.say("Now your own leads, an export of your CRM with won, lost and open ones:")
     page.typed(line("train", "your-leads.csv"))
 
@@ -65,6 +69,17 @@ def _make(leads: Path) -> None:
         ) from None
     with files.open_writer(leads, force=True) as writer:
         writer.write(generate(ROWS, stages=True, leak=True).leads)
+
+
+def _keep(trained: Trained, leads: Path) -> None:
+    """The same leads and their scores in a home."""
+    store = Store.create(Home.of(FOLDER, FOLDER))
+    try:
+        flows.promote(store, trained.bundle, homes.now(), homes.who())
+        syncing.run(store, str(leads), files.read_batches(leads), None, force=True)
+        syncing.scored(store)
+    finally:
+        store.close()
 
 
 def _train(leads: Path) -> Trained:

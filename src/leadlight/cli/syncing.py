@@ -15,7 +15,7 @@ from leadlight.cli import account, homes
 from leadlight.cli.account import Rejects
 from leadlight.cli.output import check_free
 from leadlight.cli.page import Page, print_json, progress
-from leadlight.cli.scoring import BLANK_ID, blank_ids, stem_of
+from leadlight.cli.scoring import BLANK_ID, STANDARD, blank_ids, stem_of
 from leadlight.connect.files import Batches, Leads, Rejected
 from leadlight.data import rows
 from leadlight.errors import ColumnError, StoreError
@@ -43,7 +43,7 @@ class Synced:
 def run(store: Store, leads: str, batches: Batches, identity: str | None, *, force: bool) -> Synced:
     """Take the rows in; each batch is durable by itself, and running it again does no harm."""
     name = _identity(store, batches, identity)
-    found = Synced(rejects=Path(f"{stem_of(leads)}.rejected.csv"))
+    found = Synced(rejects=_rejects(leads))
     check_free(found.rejects, force=force)
     seen: set[str] = set()
     with progress("taking leads in") as observe, account.opened(found.rejects) as rejects:
@@ -54,6 +54,12 @@ def run(store: Store, leads: str, batches: Batches, identity: str | None, *, for
                 found.taken += flows.take(store, part, name, batches.source, homes.now())
             observe(f"taking leads in, {found.rows:,} so far")
     return found
+
+
+def _rejects(leads: str) -> Path:
+    """Beside the file that they stand in."""
+    name = f"{stem_of(leads)}.rejected.csv"
+    return Path(name) if leads == STANDARD else Path(leads).with_name(name)
 
 
 def _identity(store: Store, batches: Batches, given: str | None) -> str:

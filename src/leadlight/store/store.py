@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from leadlight.errors import DependencyError, StoreError
-from leadlight.store import schema
+from leadlight.store import schema, sqlite
 from leadlight.store.home import Home
 
 HASH_BYTES: Final = 16
@@ -90,14 +90,6 @@ def engine(home: Home) -> Engine:
 
 
 def _sqlite(home: Home) -> Engine:
-    try:
-        from leadlight.store import sqlite
-    except ModuleNotFoundError:
-        raise DependencyError(
-            "The store needs a part that is not installed.",
-            code="missing_extra",
-            hint="pip install 'leadlight[serve]'",
-        ) from None
     made = create_engine(home.url, pool_size=POOL, hide_parameters=True)
     event.listen(made, "connect", sqlite.private)
     event.listen(made, "begin", _begin)
