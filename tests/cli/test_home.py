@@ -102,6 +102,18 @@ def test_what_is_missing_is_told(words: tuple[str, ...], code: str) -> None:
     assert "next:" in answer.err
 
 
+def test_doctor_looks_at_a_home(running: Path) -> None:
+    found = call("doctor", "--home", running, "--json").json["checks"]
+    assert {check["name"] for check in found if check["passed"]} >= {"home", "writers", "model"}
+
+
+def test_doctor_tells_what_a_home_lacks() -> None:
+    call("init", "--home", "home")
+    answer = call("doctor", "--home", "home", "--json")
+    assert answer.code == 1
+    assert [check["name"] for check in answer.json["checks"] if not check["passed"]] == ["model"]
+
+
 def test_nothing_to_score_with_is_told(here: Path) -> None:
     call("init", "--home", "home")
     answer = call("score", "--home", "home")

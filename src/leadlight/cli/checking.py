@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -34,9 +35,12 @@ class Check:
         return asdict(self)
 
 
-def checks() -> list[Check]:
+def checks(home: str | None = None) -> list[Check]:
     """All of them; one that breaks is a failed one."""
-    return [_python(), *map(_library, LIBRARIES), _disk(), _encoding(), *map(_tried, (_sample, _file))]
+    tried: list[tuple[str, Callable[[], Check]]] = [("sample", _sample), ("file", _file)]
+    if home is not None:
+        tried += [(name, partial(check, home)) for name, check in _OF_HOME.items()]
+    return [_python(), *map(_library, LIBRARIES), _disk(), _encoding(), *(_tried(*each) for each in tried)]
 
 
 def _python() -> Check:
@@ -62,8 +66,7 @@ def _encoding() -> Check:
     return Check("encoding", found == "utf8", found, "Set PYTHONUTF8=1, or a UTF-8 locale such as C.UTF-8.")
 
 
-def _tried(check: Callable[[], Check]) -> Check:
-    name = check.__name__.removeprefix("_")
+def _tried(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except LeadlightError as problem:
@@ -96,6 +99,41 @@ def _file() -> Check:
     with TemporaryDirectory() as folder:
         write_bytes_atomically(Path(folder) / "written", b"leadlight")
     return Check("file", True, "files can be written", "")
+
+
+def _home(home: str) -> Check:
+    """The database opens, is whole, and keeps what it was given."""
+    from leadlight.cli import homes
+
+    with homes.opened(home) as store:
+        fault = store.fault()
+        kind = "SQLite" if store.home.is_sqlite else "PostgreSQL"
+    seen = f"{kind}, whole" if fault is None else f"{kind}, damaged"
+    return Check("home", fault is None, seen, "Restore a backup: leadlight db restore FILE")
+
+
+def _writers(home: str) -> Check:
+    """How many processes may write at a time."""
+    from leadlight.cli import homes
+
+    with homes.opened(home) as store:
+        alone = store.home.is_sqlite
+    seen = "one at a time; for several workers with a stream, PostgreSQL" if alone else "many"
+    return Check("writers", True, seen)
+
+
+def _service(home: str) -> Check:
+    """The model in service gives the scores that it was saved with."""
+    from leadlight.cli import homes
+    from leadlight.store import models
+
+    with homes.opened(home) as store, store.reading() as connection:
+        bundle = models.serving(connection)
+    bundle.check()
+    return Check("model", True, f"{bundle.name} is in service and passes its test")
+
+
+_OF_HOME: Final = {"home": _home, "writers": _writers, "model": _service}
 
 
 def tell(page: Page, found: Sequence[Check]) -> None:

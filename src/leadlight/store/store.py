@@ -69,6 +69,16 @@ class Store:
         """A hash that nobody can make or try out without the key of the home."""
         return blake2b(content, digest_size=HASH_BYTES, key=self.secret, person=kind.encode()[:16]).digest()
 
+    def fault(self) -> str | None:
+        """The first thing that is wrong with the database's own order, if anything."""
+        if not self.home.is_sqlite:
+            with self.reading() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            return None
+        with self.reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        return None if found == "ok" else str(found)
+
     def close(self) -> None:
         self.engine.dispose()
 
