@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -66,6 +68,24 @@ def test_a_table_is_taken_in_whole(store: Store) -> None:
     assert [lead.id for lead in kept] == raw[name].cast(pl.String).to_list()
     told = [{key: value for key, value in row.items() if value is not None} for row in leads.records_of(raw)]
     assert [lead.fields for lead in kept] == told
+
+
+def test_writers_take_turns(store: Store) -> None:
+    """Two processes that say something of the same lead at once lose neither's word."""
+    other = Store.open(store.home)
+    take(store, {"1": ONE})
+
+    def write(which: Store, name: str) -> None:
+        for number in range(20):
+            take(which, {"1": {name: number}})
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(write, which, name) for which, name in ((store, "a"), (other, "b"))]
+    for each in done:
+        each.result()
+    other.close()
+    kept = find(store, "1")
+    assert (kept.fields["a"], kept.fields["b"], kept.version) == (19, 19, 41)
 
 
 @given(words=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=5), unique=True, max_size=8))

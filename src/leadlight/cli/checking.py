@@ -113,12 +113,12 @@ def _home(home: str) -> Check:
 
 
 def _writers(home: str) -> Check:
-    """How many processes may write at a time."""
+    """Where the processes that write may run."""
     from leadlight.cli import homes
 
     with homes.opened(home) as store:
         alone = store.home.is_sqlite
-    seen = "one at a time; for several workers with a stream, PostgreSQL" if alone else "many"
+    seen = "on this machine; for several workers with a stream, PostgreSQL" if alone else "on any machine"
     return Check("writers", True, seen)
 
 

@@ -18,6 +18,8 @@ from leadlight.store.home import Home
 
 HASH_BYTES: Final = 16
 POOL: Final = 8
+TURN: Final = 5_326_483_710
+TURN_MILLISECONDS: Final = 30_000
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,14 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; short, so that a checkpoint is not held up."""
-        with translated(self.home), self.engine.connect() as connection:
+        with translated(self.home), self._reader.connect() as connection:
             yield connection
+
+    @property
+    def _reader(self) -> Engine:
+        if self.home.is_sqlite:
+            return self.engine
+        return self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,6 +104,7 @@ def engine(home: Home) -> Engine:
             hint="pip install 'leadlight[postgres]'",
         ) from None
     event.listen(made, "connect", _durable)
+    event.listen(made, "begin", _take_turn)
     return made
 
 
@@ -109,6 +118,13 @@ def _sqlite(home: Home) -> Engine:
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _take_turn(connection: Connection) -> None:
+    """One writer at a time, as on SQLite, whichever process and machine it is in."""
+    if connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {TURN_MILLISECONDS}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _durable(connection: Any, _: Any) -> None:
