@@ -10,8 +10,11 @@ from leadlight.data import cells, names
 
 FEWEST_DIGITS: Final = 7
 COUNTRY_DIGITS: Final = 3
+SHORTEST_ID: Final = 4
 KINDS: Final = ("id", "email", "phone")
 _MAIL: Final = ("email", "e mail", "mail", "mailbox")
+_WORD: Final = re.compile(r"[^\s\"'<>,;:|=()\[\]{}\\]+")
+_DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]")
 _PHONE: Final = ("phone", "telephone", "mobile", "tel", "fax")
 
 
@@ -83,3 +86,13 @@ def of(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list
         if (value := lead.get(name)) is not None and (each := handle(kind, value)) is not None:
             found[each] = None
     return list(found)
+
+
+def mentioned(text: str) -> set[Handle]:
+    """Everything in a text that could be somebody's e-mail, phone or id; a short id could be anything."""
+    parts = [cells.trim(part) or "" for part in re.split(r"[\r\n,;\t|]", text)]
+    words = _WORD.findall(text)
+    found = {Handle("id", each) for each in (*parts, *words) if len(each) >= SHORTEST_ID}
+    found |= {Handle("email", word.strip(".").lower()) for word in words if "@" in word}
+    numbers = (digits(match) for match in _DIALLED.findall(text))
+    return found | {Handle("phone", number) for number in numbers if number}

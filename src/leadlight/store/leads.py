@@ -15,8 +15,8 @@ from leadlight.errors import InputError
 from leadlight.store import bulk, people
 from leadlight.store.people import Key
 from leadlight.store.store import Store
+from leadlight.store.tables import current, leads, suppressions, tombstones
 from leadlight.store.tables import handles as handle_table
-from leadlight.store.tables import leads, suppressions, tombstones
 
 PAGE: Final = 2_000
 
@@ -125,6 +125,7 @@ class _Work:
         self.changed: list[dict[str, Any]] = []
         self.keys: dict[str, list[Key]] = {}
         self.moved: list[int] = []
+        self.held: list[int] = []
         self.same = self.suppressed = 0
 
     def take(
@@ -153,6 +154,8 @@ class _Work:
         }
         self.changed.append(row | {"suppressed": barred or there.suppressed})
         self.moved.append(there.number)
+        if barred:
+            self.held.append(there.number)
         self.keys[there.id] = people.kept(self.store, people.of_lead(merged, there.id))
 
     def done(self, forgotten: int) -> Taken:
@@ -162,6 +165,9 @@ class _Work:
             self.connection.execute(_CHANGE, self.changed)
             moved = bulk.among(self.connection, handle_table.c.lead, self.moved)
             self.connection.execute(delete(handle_table).where(moved))
+        if self.held:
+            held = bulk.among(self.connection, current.c.lead, self.held)
+            self.connection.execute(delete(current).where(held))
         numbers = self._numbers(list(self.keys))
         rows = [
             (*key, numbers[identity]) for identity, keys in self.keys.items() for key in dict.fromkeys(keys)
@@ -203,7 +209,8 @@ def find(connection: Connection, identity: str) -> Kept | None:
 
 def pick(connection: Connection, numbers: Sequence[int]) -> list[Kept]:
     """The leads with these numbers, in their order."""
-    return list(_rows(connection, _kept().where(leads.c.number.in_(numbers)).order_by(leads.c.number)))
+    wanted = bulk.among(connection, leads.c.number, numbers)
+    return list(_rows(connection, _kept().where(wanted).order_by(leads.c.number)))
 
 
 def pages(connection: Connection, size: int = PAGE) -> Iterator[list[Kept]]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
 from leadlight.store import bulk
 from leadlight.store.store import Store
 from leadlight.store.tables import handles as table
+from leadlight.store.tables import suppressions, tombstones
 
 Key = tuple[str, bytes]
 
+PHONES: Final = ("phone", "national")
+
 
 def hashed(store: Store, found: Handle) -> Key:
-    """A handle as the store keeps it."""
-    return found.kind, store.keyed(found.kind, found.text.encode("utf-8", "surrogatepass"))
+    """A handle as the store keeps it; a phone with and without its country hashes alike, to be compared."""
+    kind = "phone" if found.kind == "national" else found.kind
+    return found.kind, store.keyed(kind, found.text.encode("utf-8", "surrogatepass"))
 
 
 def kept(store: Store, found: Iterable[Handle]) -> list[Key]:
@@ -31,17 +35,20 @@ def sought(store: Store, found: Iterable[Handle]) -> list[Key]:
     return [hashed(store, form) for each in found for form in handles.sought(each)]
 
 
+def same(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether two kept keys whose hashes are equal tell of one person, seen from their kinds."""
+    either = and_(left != right, left.in_(PHONES), right.in_(PHONES))
+    return or_(and_(left == right, left != "national"), either)
+
+
 def of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     return handles.of(lead, identity, handles.columns(lead))
 
 
 def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Key]:
     """Those of the keys that stand in a table of kinds and hashes."""
-    hashes: dict[str, list[bytes]] = {}
-    for kind, digest in keys:
-        hashes.setdefault(kind, []).append(digest)
     found: set[Key] = set()
-    for kind, wanted in hashes.items():
+    for kind, wanted in _by_kind(keys).items():
         query = select(kept_in.c.hash).where(
             kept_in.c.kind == kind, bulk.among(connection, kept_in.c.hash, wanted)
         )
@@ -49,7 +56,34 @@ def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Ke
     return found
 
 
-def numbers(connection: Connection, keys: Sequence[Key]) -> list[int]:
+def numbers(connection: Connection, keys: Iterable[Key]) -> list[int]:
     """The leads that are kept under any of these keys."""
-    query = select(table.c.lead).where(tuple_(table.c.kind, table.c.hash).in_(list(keys))).distinct()
-    return sorted(connection.execute(query).scalars())
+    found: set[int] = set()
+    for kind, wanted in _by_kind(keys).items():
+        those = (table.c.kind == kind) & bulk.among(connection, table.c.hash, wanted)
+        found.update(connection.execute(select(table.c.lead).where(those)).scalars())
+    return sorted(found)
+
+
+def drop(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> None:
+    """Take keys out of a table of kinds and hashes."""
+    for kind, wanted in _by_kind(keys).items():
+        those = (kept_in.c.kind == kind) & bulk.among(connection, kept_in.c.hash, wanted)
+        connection.execute(delete(kept_in).where(those))
+
+
+def _by_kind(keys: Iterable[Key]) -> dict[str, list[bytes]]:
+    hashes: dict[str, list[bytes]] = {}
+    for kind, digest in keys:
+        hashes.setdefault(kind, []).append(digest)
+    return hashes
+
+
+def barred(
+    store: Store, connection: Connection, ids: Sequence[str], records: Sequence[Mapping[str, Any]]
+) -> list[bool]:
+    """For each of these leads, stored or not, whether it is of someone who objected or was forgotten."""
+    keys = [sought(store, of_lead(record, name)) for name, record in zip(ids, records, strict=True)]
+    every = list(dict.fromkeys(key for each in keys for key in each))
+    those = known(connection, suppressions, every) | known(connection, tombstones, every)
+    return [not those.isdisjoint(each) for each in keys]

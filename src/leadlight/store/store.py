@@ -157,6 +157,10 @@ def refusal(home: Home, problem: BaseException | None) -> StoreError:
 _REFUSALS: Final = (
     (("FullError", "DiskFull"), ("disk_full", "The disk is full.", "Make room, then run it again.")),
     (
+        ("IOError",),
+        ("disk", "The disk could not be read or written.", "Look at the disk, make room, then run it again."),
+    ),
+    (
         ("BusyError", "LockedError", "LockNotAvailable"),
         ("busy", "Another process holds the database.", "Try again when it has ended."),
     ),

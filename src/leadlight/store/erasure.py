@@ -1,0 +1,159 @@
+"""Erasing people everywhere, and keeping that they must not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from leadlight.data import handles
+from leadlight.store import audit, bulk, people, persons, rights, upkeep
+from leadlight.store.people import Key
+from leadlight.store.persons import Person
+from leadlight.store.store import Store
+from leadlight.store.tables import (
+    dead_letters,
+    idempotency,
+    leads,
+    models,
+    suppressions,
+    tombstones,
+)
+from leadlight.store.tables import handles as handle_table
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased, the models that may have learnt from it, and whether its bytes left the files."""
+
+    leads: int
+    letters: int
+    answers: int
+    models: tuple[str, ...]
+    clean: bool = True
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"leads": self.leads, "letters": self.letters, "answers": self.answers}
+
+
+def forget(store: Store, person: Person, who: str, at: float, *, clean: bool = True) -> Erased:
+    """Erase a person for good; noted in the second file before the database changes."""
+    rights.note(store.home, rights.FORGOTTEN, person.keys, at)
+    with store.writing() as connection:
+        learnt = _learnt(connection, person)
+        bury(connection, person.keys, at)
+        erase(connection, person.numbers)
+        letters, answers = _mentions(store, connection, person.keys)
+        erased = Erased(len(person.leads), letters, answers, learnt)
+        audit.append(store, connection, who, "forget", person.subject, erased.counts, at)
+    return Erased(**erased.counts, models=learnt, clean=clean and upkeep.scrub(store))
+
+
+def bury(connection: Connection, keys: Sequence[Key], at: float) -> None:
+    """Keep that these people were forgotten; that they objected before is told by nothing else any more."""
+    known = people.known(connection, tombstones, keys)
+    rows = [{"kind": kind, "hash": digest, "at": at} for kind, digest in keys if (kind, digest) not in known]
+    if rows:
+        connection.execute(insert(tombstones), rows)
+
+
+def erase(connection: Connection, numbers: Sequence[int]) -> None:
+    """Take leads away with all that hangs on them."""
+    connection.execute(delete(leads).where(bulk.among(connection, leads.c.number, numbers)))
+
+
+def _learnt(connection: Connection, person: Person) -> tuple[str, ...]:
+    """The kept models that are younger than the person's first lead; none holds a row of anyone."""
+    first = min((lead.created for lead in person.leads), default=None)
+    if first is None:
+        return ()
+    return tuple(connection.execute(select(models.c.name).where(models.c.added >= first)).scalars())
+
+
+def _mentions(store: Store, connection: Connection, keys: Sequence[Key]) -> tuple[int, int]:
+    """Erase what came in wrong and what was answered, where it mentions one of these people."""
+    barred = set(keys)
+    letters = [n for n, text in _texts(connection, dead_letters, "number") if mentions(store, text, barred)]
+    answers = [key for key, text in _texts(connection, idempotency, "key") if mentions(store, text, barred)]
+    for table, column, found in (
+        (dead_letters, dead_letters.c.number, letters),
+        (idempotency, idempotency.c.key, answers),
+    ):
+        connection.execute(delete(table).where(bulk.among(connection, column, found)))
+    return len(letters), len(answers)
+
+
+def mentions(store: Store, text: str, barred: set[Key]) -> bool:
+    """Whether a text names somebody who is kept under one of these keys."""
+    return not barred.isdisjoint(people.sought(store, handles.mentioned(text)))
+
+
+def _texts(connection: Connection, table: Table, key: str) -> Iterator[tuple[Any, str]]:
+    query = select(table.c[key], table.c.body)
+    for row in connection.execute(query).all():
+        yield row[0], plain(bytes(row[1]))
+
+
+def plain(body: bytes) -> str:
+    """A body as text; the strings of JSON as they are meant, however they were escaped."""
+    text = body.decode("utf-8", "replace")
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return text
+    return "\n".join(_strings(found))
+
+
+def _strings(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from (str(name), *_strings(value))
+    elif isinstance(found, list):
+        for value in found:
+            yield from _strings(value)
+    elif found is not None:
+        yield str(found)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What rights that were kept elsewhere have changed here."""
+
+    erased: Erased
+    held: int
+
+
+def apply(
+    store: Store,
+    connection: Connection,
+    forgotten: Sequence[Key],
+    objected: Sequence[tuple[Key, str]],
+    at: float,
+) -> Applied:
+    """Make it true here again that these were forgotten and those objected."""
+    bury(connection, forgotten, at)
+    for reason in sorted({reason for _, reason in objected}):
+        persons.bar(connection, [key for key, each in objected if each == reason], reason, at)
+    gone = _buried(connection, tombstones)
+    erase(connection, gone)
+    every = [
+        (kind, bytes(digest))
+        for kind, digest in connection.execute(select(tombstones.c.kind, tombstones.c.hash))
+    ]
+    letters, answers = _mentions(store, connection, every) if every else (0, 0)
+    barred = _buried(connection, suppressions)
+    persons.hold(connection, barred)
+    return Applied(Erased(len(gone), letters, answers, ()), len(barred))
+
+
+def _buried(connection: Connection, kept_in: Table) -> list[int]:
+    """The leads whose keys stand in a table of kinds and hashes."""
+    query = select(handle_table.c.lead).join(
+        kept_in,
+        (kept_in.c.hash == handle_table.c.hash) & people.same(handle_table.c.kind, kept_in.c.kind),
+    )
+    return sorted(set(connection.execute(query).scalars()))

@@ -1,0 +1,117 @@
+"""The second place where it is kept who was forgotten and who objected: a file of keyed hashes in the home.
+
+Each line is on the disk before the database changes, so that neither an old backup nor a lost database
+brings back who asked to be left alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from leadlight.errors import StoreError
+from leadlight.store.home import Home
+from leadlight.store.people import Key
+
+FILE: Final = "rights.jsonl"
+FORGOTTEN: Final = "forgotten"
+OBJECTED: Final = "objected"
+ALLOWED: Final = "allowed"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One key of a person, and what was asked for."""
+
+    act: str
+    kind: str
+    hash: str
+    at: float
+    reason: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.kind, bytes.fromhex(self.hash)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who is forgotten and who objects by the file, and for whom both were taken back."""
+
+    forgotten: dict[Key, Line]
+    objected: dict[Key, Line]
+    allowed: set[Key]
+
+    def take(self, line: Line) -> None:
+        if line.act == ALLOWED:
+            self.forgotten.pop(line.key, None)
+            self.objected.pop(line.key, None)
+            self.allowed.add(line.key)
+            return
+        (self.forgotten if line.act == FORGOTTEN else self.objected)[line.key] = line
+        self.allowed.discard(line.key)
+
+
+_DECODER: Final = msgspec.json.Decoder(Line)
+
+
+def note(home: Home, act: str, keys: Iterable[Key], at: float, reason: str = "") -> None:
+    """Add to the file; it is on the disk when this returns."""
+    lines = [Line(act, kind, digest.hex(), at, reason) for kind, digest in keys]
+    content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    path = home.folder / FILE
+    try:
+        _append(path, content)
+    except OSError as problem:
+        raise StoreError(
+            f"What was asked for could not be noted: {(problem.strerror or 'unknown fault').lower()}.",
+            code="rights_file",
+            where=str(path),
+            hint="Nothing was changed. Make room or check the rights of the file, then run it again.",
+        ) from None
+
+
+def _append(path: Path, content: bytes) -> None:
+    """Whole lines or none: a line that a crash cut off is ended, one that fails is taken back."""
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0) as handle:
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(0, size - 1))
+        content = content if handle.read(1) in (b"", b"\n") else b"\n" + content
+        try:
+            while content:
+                content = content[handle.write(content) :]
+            os.fsync(handle.fileno())
+        except OSError:
+            handle.truncate(size)
+            raise
+
+
+def read(home: Home) -> Standing:
+    """What stands of all that was asked for."""
+    try:
+        content = (home.folder / FILE).read_bytes()
+    except FileNotFoundError:
+        content = b""
+    found = Standing({}, {}, set())
+    for number, text in enumerate(content.splitlines(), start=1):
+        if text.endswith(b"}"):
+            found.take(_line(text, home, number))
+    return found
+
+
+def _line(text: bytes, home: Home, number: int) -> Line:
+    try:
+        line = _DECODER.decode(text)
+        bytes.fromhex(line.hash)
+    except (msgspec.DecodeError, ValueError):
+        raise StoreError(
+            "A line of the file of rights cannot be read.",
+            code="rights_file",
+            where=f"{home.folder / FILE}, line {number}",
+            hint="Bring the file back from a copy, or take out the line if it is not ours.",
+        ) from None
+    return line

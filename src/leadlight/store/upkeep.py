@@ -1,0 +1,143 @@
+"""Keeping the files well: erased bytes out of them, and whether all that belongs together is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+from sqlalchemy import Connection, func, select
+
+from leadlight.errors import StoreError
+from leadlight.store import audit, rights, schema
+from leadlight.store.home import Home
+from leadlight.store.people import Key
+from leadlight.store.sqlite import Connection as Own
+from leadlight.store.store import Store, refusal, translated
+from leadlight.store.tables import current, inputs, leads, scores, suppressions, tombstones
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def scrub(store: Store) -> bool:
+    """Get erased bytes out of the files; False where somebody else holds them, to be tried again."""
+    try:
+        vacuum(store)
+    except StoreError as problem:
+        if problem.code not in ("busy", "disk_full"):
+            raise
+        return False
+    return True
+
+
+def vacuum(store: Store) -> None:
+    """Write every page anew: a page that was split keeps copies of what has since been erased."""
+    with translated(store.home):
+        if store.home.is_sqlite:
+            _rewritten(store)
+        else:
+            with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM FULL")
+
+
+def _rewritten(store: Store) -> None:
+    with told(store.home), raw(store.home) as database:
+        database.execute("PRAGMA temp_store=file")
+        database.execute("VACUUM")
+        if checkpoint(database):
+            raise StoreError("A reader holds the journal.", code="busy", where=str(store.home.folder))
+
+
+@contextmanager
+def told(home: Home) -> Iterator[None]:
+    """SQLite's own refusals in our words."""
+    try:
+        yield
+    except apsw.Error as problem:
+        raise refusal(home, problem) from None
+
+
+def checkpoint(database: apsw.Connection) -> bool:
+    """Empty the journal into the file; True where a reader held it up."""
+    busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+    return bool(busy)
+
+
+@contextmanager
+def raw(home: Home) -> Iterator[apsw.Connection]:
+    """A connection of its own to SQLite, closed at the end."""
+    own = Own(str(home.url.database))
+    try:
+        yield own.raw
+    finally:
+        own.close()
+
+
+def checks(store: Store) -> list[Check]:
+    """Everything that `db check` looks at."""
+    with store.reading() as connection:
+        trail = audit.verify(store, connection)
+        found = [_version(connection), *_whole(connection), _trail(trail), *_counted(connection)]
+        return [*found, _rights(store, connection)]
+
+
+def _version(connection: Connection) -> Check:
+    found = schema.version(connection)
+    return Check("version", found == schema.VERSION, f"{found}, and this Leadlight knows {schema.VERSION}")
+
+
+def _whole(connection: Connection) -> list[Check]:
+    """SQLite tells whether its file is sound; PostgreSQL looks after its own."""
+    if connection.dialect.name != "sqlite":
+        return []
+    words = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    broken = len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
+    sound = words == ["ok"]
+    return [
+        Check("file", sound, "sound" if sound else f"{len(words)} faults"),
+        Check("references", not broken, f"{broken:,} lead nowhere" if broken else "all lead somewhere"),
+    ]
+
+
+def _trail(trail: audit.Trail) -> Check:
+    told = f"{trail.entries:,} entries" if trail.sound else f"broken at entry {trail.broken}"
+    return Check("trail", trail.sound, told)
+
+
+def _counted(connection: Connection) -> list[Check]:
+    """What must not be: scores without their input, and scores of people who objected."""
+    lost = select(func.count()).select_from(scores).where(~_held())
+    barred = select(func.count()).select_from(current.join(leads)).where(leads.c.suppressed)
+    inputless = connection.execute(lost).scalar_one()
+    scored = connection.execute(barred).scalar_one()
+    return [
+        Check("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
+        Check("objections", not scored, f"{scored:,} people who objected have a score that counts"),
+    ]
+
+
+def _held() -> Any:
+    same = (inputs.c.lead == scores.c.lead) & (inputs.c.address == scores.c.input)
+    return select(inputs.c.lead).where(same).correlate(scores).exists()
+
+
+def _rights(store: Store, connection: Connection) -> Check:
+    """Who was forgotten or objected by the second file must be so in the database."""
+    noted = rights.read(store.home)
+    missing = noted.forgotten.keys() - _keys(connection, tombstones)
+    missing |= noted.objected.keys() - _keys(connection, suppressions)
+    count = len(noted.forgotten) + len(noted.objected)
+    return Check("rights", not missing, f"{len(missing):,} of {count:,} noted keys are not in the database")
+
+
+def _keys(connection: Connection, table: Any) -> set[Key]:
+    return {(kind, bytes(digest)) for kind, digest in connection.execute(select(table.c.kind, table.c.hash))}

@@ -1,0 +1,131 @@
+"""Who a person is, and what it means that they objected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from leadlight import flows
+from leadlight.data.sample import generate
+from leadlight.model.bundle import Bundle
+from leadlight.store import Store, erasure, leads, people, persons, rights, scores, upkeep
+from tests.store.people import WHO, asked, ids, take, who
+
+ANN = {
+    "1": {"Email": "Ann@Example.com", "Mobile": "+44 7700 900123"},
+    "2": {"Work e-mail": "ann@example.com"},
+    "3": {"Phone": "07700 900123"},
+    "4": {"Email": "husband@example.com", "Phone": "07700900123"},
+    "5": {"Email": "bob@example.com"},
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "own", "related"),
+    [
+        ({"id": "1"}, ["1", "2", "3"], ["4"]),
+        ({"id": "2"}, ["1", "2", "3"], ["4"]),
+        ({"id": "3"}, ["1", "3", "4"], []),
+        ({"email": " ANN@example.com "}, ["1", "2", "3"], ["4"]),
+        ({"phone": "0044 7700 900 123"}, ["1", "2", "3", "4"], []),
+        ({"phone": "7700900123"}, ["1", "2", "3", "4"], []),
+        ({"id": "1", "email": "husband@example.com"}, ["1", "2", "3", "4"], []),
+        ({"email": "bob@example.com"}, ["5"], []),
+        ({"id": "9"}, [], []),
+    ],
+    ids=str,
+)
+def test_all_leads_of_a_person(
+    store: Store, named: dict[str, str], own: list[str], related: list[str]
+) -> None:
+    """By any of their handles; a phone alone joins no two who have different e-mails."""
+    take(store, ANN)
+    found = who(store, **named)
+    assert (ids(found.leads), ids(found.related)) == (own, related)
+
+
+def test_a_shared_phone_bars_nobody_else(store: Store) -> None:
+    """Who shares a phone with somebody who was erased may come in again."""
+    take(store, ANN)
+    erasure.forget(store, who(store, email="ann@example.com"), WHO, 2.0)
+    assert take(store, ANN, 3.0).forgotten == 3
+    assert take(store, {"4": ANN["4"] | {"City": "York"}}, 3.0).changed == 1
+
+
+def scored(store: Store) -> set[str]:
+    """The ids of leads with a score that counts."""
+    with store.reading() as connection:
+        found = [lead for page in leads.pages(connection) for lead in page]
+        return {lead.id for lead in found if scores.latest(connection, lead.number) is not None}
+
+
+def test_who_objects_is_scored_no_more(store: Store, bundle: Bundle) -> None:
+    raw = generate(50, 5).leads
+    name = raw.columns[0]
+    flows.promote(store, bundle, 1.0, WHO)
+    flows.take(store, raw, name, "test", 2.0)
+    flows.score(store, 3.0)
+    first = str(raw[name][0])
+    assert persons.suppress(store, who(store, id=first), WHO, "asked", 4.0) == 1
+    assert scored(store) == set(raw[name]) - {first}
+    flows.score(store, 5.0, everything=True)
+    assert first not in scored(store)
+    assert persons.allow(store, who(store, id=first), WHO, 6.0)[0] > 0
+    assert flows.score(store, 7.0).looked_at == 1
+    assert first in scored(store)
+
+
+def test_an_objection_of_somebody_unknown_waits_for_them(store: Store, bundle: Bundle) -> None:
+    flows.promote(store, bundle, 1.0, WHO)
+    persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
+    assert take(store, ANN, 2.0).suppressed == 2
+    flows.score(store, 3.0)
+    assert scored(store) == {"3", "4", "5"}
+
+
+def test_a_lead_that_turns_out_to_be_of_an_objector_loses_its_score(store: Store, bundle: Bundle) -> None:
+    flows.promote(store, bundle, 1.0, WHO)
+    persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
+    take(store, {"7": {"Visits": 3}})
+    flows.score(store, 2.0)
+    assert scored(store) == {"7"}
+    take(store, {"7": {"Email": "ann@example.com"}}, 3.0)
+    assert scored(store) == set()
+    flows.score(store, 4.0)
+    assert scored(store) == set()
+
+
+def test_of_many_objectors_none_is_scored(store: Store, bundle: Bundle, count: Callable[[int], int]) -> None:
+    """Through import, scoring anew, scoring all, and a look-up of leads that are not stored."""
+    raw = generate(max(200, 2 * count(10_000)), 6).leads
+    name = raw.columns[0]
+    flows.promote(store, bundle, 1.0, WHO)
+    barred = [str(each) for each in raw[name][::2]]
+    with store.reading() as connection:
+        found = persons.find(store, connection, [each for one in barred for each in asked(id=one)])
+    persons.suppress(store, found, WHO, "asked", 1.0)
+    flows.take(store, raw, name, "test", 2.0)
+    flows.score(store, 3.0)
+    flows.score(store, 4.0, everything=True)
+    assert scored(store).isdisjoint(barred)
+    assert len(scored(store)) == raw.height - len(barred)
+    with store.reading() as connection:
+        told = people.barred(store, connection, raw[name].to_list(), leads.records_of(raw))
+    assert [each for each, hidden in zip(raw[name], told, strict=True) if hidden] == barred
+
+
+def test_what_was_asked_for_is_in_the_second_file(store: Store) -> None:
+    take(store, ANN)
+    persons.suppress(store, who(store, id="5"), WHO, "asked", 2.0)
+    erasure.forget(store, who(store, id="1"), WHO, 3.0)
+    noted = rights.read(store.home)
+    assert {line.reason for line in noted.objected.values()} == {"asked"}
+    assert len(noted.objected) == 2
+    assert {kind for kind, _ in noted.forgotten} == {"id", "email"}
+    assert all(check.passed for check in upkeep.checks(store))
+
+
+def test_a_database_that_lacks_what_was_noted_is_told(store: Store) -> None:
+    rights.note(store.home, rights.FORGOTTEN, [("id", b"0" * 16)], 1.0)
+    assert [check.name for check in upkeep.checks(store) if not check.passed] == ["rights"]
