@@ -33,6 +33,27 @@ def replacing(path: str | Path, *, force: bool = False) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def placing(path: str | Path, *, force: bool = False) -> Iterator[Path]:
+    """The same for libraries that open a file themselves: an empty file of ours alone, by its name."""
+    target = Path(path)
+    _check(target, force)
+    try:
+        whole = target.resolve()
+        descriptor, temporary = _temporary(whole)
+        os.close(descriptor)
+        temporary.chmod(0o600)
+        try:
+            yield temporary
+            _sync_file(temporary)
+            _publish(temporary, whole, force)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(whole.parent)
+    except OSError as error:
+        raise _refusal(error, path) from None
+
+
+@contextmanager
 def _in_place(target: Path) -> Iterator[BinaryIO]:
     """Devices and pipes, such as /dev/null, cannot be replaced."""
     with open(target, "wb") as handle:
@@ -81,6 +102,11 @@ def _publish(temporary: Path, target: Path, force: bool) -> None:
 def _keep_mode(descriptor: int, target: Path) -> None:
     with suppress(OSError, AttributeError):
         os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+
+
+def _sync_file(path: Path) -> None:
+    with open(path, "rb+") as handle:
+        os.fsync(handle.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,229 @@
+"""Restoring a backup whole or not at all, without bringing back who was forgotten since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
+
+from leadlight.errors import StoreError
+from leadlight.store import audit, backup, copies, erasure, people, rights, schema, upkeep
+from leadlight.store.erasure import Applied
+from leadlight.store.home import Home
+from leadlight.store.people import Key
+from leadlight.store.store import Store
+from leadlight.store.tables import audit as trail
+from leadlight.store.tables import handles, keys, leads, sessions, suppressions, tombstones, users
+
+PART: Final = "restoring.db"
+ASIDE: Final = "damaged.db"
+
+
+@dataclass(frozen=True)
+class Now:
+    """What must outlive a restore: rights, the trail, and which keys and users were shut out."""
+
+    forgotten: list[Key] = field(default_factory=list)
+    objected: list[tuple[Key, str]] = field(default_factory=list)
+    allowed: list[Key] = field(default_factory=list)
+    trail: list[dict[str, Any]] = field(default_factory=list)
+    revoked: dict[str, float] = field(default_factory=dict)
+    removed: dict[str, float] = field(default_factory=dict)
+    readable: bool = False
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did."""
+
+    rows: dict[str, int]
+    applied: Applied
+    trail_kept: bool
+    shut_out: int
+    aside: Path | None = None
+
+
+def restore(home: Home, path: Path, who: str, at: float) -> Restored:
+    """Put a backup in the place of what is here."""
+    rows = backup.check(path)
+    now, aside = _now(home)
+    with _part(home) as part:
+        source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            with upkeep.told(home):
+                copies.pour(source, part)
+        finally:
+            source.close()
+        with copies.opened(copies.at(home, part)) as copy:
+            found = Restored(rows, *_prepared(copy, now, who, at), aside)
+            upkeep.vacuum(copy)
+        _replace(home, part)
+    _late(home, at)
+    return found
+
+
+def _now(home: Home) -> tuple[Now, Path | None]:
+    """What stands here; a database that nobody can read is laid aside, not thrown away."""
+    try:
+        with _store(home) as store:
+            return _standing(store), None
+    except StoreError as problem:
+        if problem.code != "damaged" or not home.is_sqlite:
+            raise
+    return _noted(home), _lay_aside(home)
+
+
+@contextmanager
+def _store(home: Home) -> Iterator[Store]:
+    store = Store.connect(home)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _lay_aside(home: Home) -> Path:
+    place = Path(str(home.url.database))
+    aside = place.with_name(ASIDE)
+    place.replace(aside)
+    for ending in ("-wal", "-shm", "-journal"):
+        journal = Path(f"{place}{ending}")
+        if journal.exists():
+            journal.replace(f"{aside}{ending}")
+    return aside
+
+
+def _noted(home: Home) -> Now:
+    """What the second file alone tells."""
+    noted = rights.read(home)
+    return Now(
+        forgotten=list(noted.forgotten),
+        objected=[(key, line.reason) for key, line in noted.objected.items()],
+        allowed=list(noted.allowed),
+    )
+
+
+def _standing(store: Store) -> Now:
+    noted = _noted(store.home)
+    with store.reading() as connection:
+        if schema.version(connection) is None:
+            return noted
+        gone = connection.execute(select(tombstones.c.kind, tombstones.c.hash))
+        barred = connection.execute(select(suppressions.c.kind, suppressions.c.hash, suppressions.c.reason))
+        return Now(
+            forgotten=[*noted.forgotten, *((kind, bytes(digest)) for kind, digest in gone)],
+            objected=[*noted.objected, *(((kind, bytes(digest)), why) for kind, digest, why in barred)],
+            allowed=noted.allowed,
+            trail=[dict(row._mapping) for row in audit.rows(connection)],
+            revoked=_shut(connection, keys.c.prefix, keys.c.revoked),
+            removed=_shut(connection, users.c.name, users.c.removed),
+            readable=True,
+        )
+
+
+def _shut(connection: Connection, name: Any, since: Any) -> dict[str, float]:
+    return {row[0]: row[1] for row in connection.execute(select(name, since).where(since.is_not(None)))}
+
+
+@contextmanager
+def _part(home: Home) -> Iterator[Path]:
+    part = home.folder / PART
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        yield part
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            Path(f"{part}{ending}").unlink(missing_ok=True)
+
+
+def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool, int]:
+    """Bring the copy up to this version, and make true in it what was asked for since."""
+    with copy.writing() as connection:
+        schema.upgrade(connection)
+        _check_key(copy, connection)
+        kept = _carry_trail(connection, now.trail)
+        shut = _shut_out(connection, now)
+        for kept_in in (tombstones, suppressions):
+            people.drop(connection, kept_in, now.allowed)
+        objected = list({key: (key, why) for key, why in now.objected}.values())
+        applied = erasure.apply(copy, connection, list(dict.fromkeys(now.forgotten)), objected, at)
+        detail = {**applied.erased.counts, "held": applied.held, "shut_out": shut}
+        audit.append(copy, connection, who, "restore", None, detail, at)
+    return applied, kept, shut
+
+
+def _check_key(copy: Store, connection: Connection) -> None:
+    """Under another key nobody in the backup could be found, and nobody forgotten be kept out."""
+    first = next(audit.rows(connection), None)
+    lead = connection.execute(select(leads.c.id, leads.c.number).limit(1)).one_or_none()
+    fits = first is None or audit.fits_first(copy, first)
+    if lead is not None:
+        key = people.hashed(copy, people.of_lead({}, lead.id)[0])
+        kept = select(handles.c.lead).where(tuple_(handles.c.kind, handles.c.hash) == key)
+        fits = fits and lead.number in connection.execute(kept).scalars().all()
+    if not fits:
+        raise StoreError(
+            "The backup was made under the key of another home.",
+            code="other_key",
+            where=str(copy.home.folder),
+            hint="Copy the secret.key of that home into this folder and restore again; nothing was changed.",
+        )
+
+
+def _carry_trail(connection: Connection, entries: Sequence[dict[str, Any]]) -> bool:
+    """The trail of now goes on, where it is the same trail."""
+    last = audit.head(connection)
+    if not entries or last not in {audit.FIRST, *(bytes(entry["hash"]) for entry in entries)}:
+        return False
+    connection.execute(delete(trail))
+    connection.execute(insert(trail), list(entries))
+    return True
+
+
+def _shut_out(connection: Connection, now: Now) -> int:
+    """Who was shut out stays out, and everybody signs in anew."""
+    count = 0
+    for table, name, since, shut in (
+        (keys, keys.c.prefix, "revoked", now.revoked),
+        (users, users.c.name, "removed", now.removed),
+    ):
+        for each, when in shut.items():
+            change = update(table).where(name == each, table.c[since].is_(None)).values({since: when})
+            count += connection.execute(change).rowcount
+    connection.execute(delete(sessions))
+    return count
+
+
+def _replace(home: Home, part: Path) -> None:
+    """One transaction: until its end the store is as it was."""
+    if home.is_sqlite:
+        with upkeep.told(home), upkeep.raw(copies.at(home, part)) as source, upkeep.raw(home) as target:
+            copies.transfer(source, target)
+            upkeep.checkpoint(target)
+        return
+    with (
+        copies.opened(copies.at(home, part)) as copy,
+        _store(home) as store,
+        copy.reading() as source,
+        store.writing() as target,
+    ):
+        schema.upgrade(target)
+        copies.empty(target)
+        copies.fill(source, target)
+        copies.count_on(target)
+
+
+def _late(home: Home, at: float) -> None:
+    """Who asked while the restore ran is heard as well."""
+    with _store(home) as store, store.writing() as connection:
+        noted = _noted(home)
+        known = people.known(connection, tombstones, noted.forgotten)
+        barred = people.known(connection, suppressions, [key for key, _ in noted.objected])
+        if set(noted.forgotten) - known or {key for key, _ in noted.objected} - barred:
+            erasure.apply(store, connection, noted.forgotten, noted.objected, at)
