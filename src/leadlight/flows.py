@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from leadlight.data import cells, frame
+from leadlight.data.handles import Handle
+from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
+from leadlight.model.encode import Codes
 from leadlight.model.scoring import BatchScorer
-from leadlight.store import Store, leads, models, records, scores
+from leadlight.store import Store, dossier, leads, models, persons, records, scores
 from leadlight.store.leads import Kept, Taken
 from leadlight.store.scores import Said, Waiting
 
 PAGE: Final = 5_000
 REASONS: Final = 3
 ID: Final = "id"
+CHANGES: Final = 3
 Watch = Callable[[int], None]
 
 
@@ -118,6 +122,18 @@ def score(
             written += scores.record(store, connection, kept.number, page, said, at)
         looked, after = looked + len(page), page[-1].lead.number
         observe(looked)
+
+
+def export(store: Store, asked: Sequence[Handle], at: float) -> dict[str, Any]:
+    """Everything that is held about a person, with what would have changed each score."""
+    with store.reading() as connection:
+        person = persons.find(store, connection, asked)
+        return dossier.of(store, connection, person, _changes, at)
+
+
+def _changes(bundle: Bundle, codes: Codes) -> list[dict[str, Any]]:
+    """Over every column, for someone who asks wants to know, not to act."""
+    return [change.to_json() for change in whatif.changes(bundle.scorer, codes, every=True)[:CHANGES]]
 
 
 def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:

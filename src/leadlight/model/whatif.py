@@ -62,11 +62,12 @@ def explain(scorer: Scorer, record: Mapping[str, Any], codes: Codes) -> Explanat
     )
 
 
-def changes(scorer: Scorer, codes: Codes) -> list[Change]:
-    """For each actionable column the value that would raise the score most, best first."""
+def changes(scorer: Scorer, codes: Codes, *, every: bool = False) -> list[Change]:
+    """For each actionable column, or for each, the value that would raise the score most, best first."""
     best = []
     for k, feature in enumerate(scorer.encoder.features):
-        if scorer.schema[feature.column].actionable and feature.take in ("value", "level"):
+        looked_at = every or scorer.schema[feature.column].actionable
+        if looked_at and feature.take in ("value", "level"):
             change = _best(scorer, codes, k, feature)
             if change is not None:
                 best.append(change)
