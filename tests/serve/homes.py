@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,13 +13,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+from starlette.testclient import TestClient
 
 from leadlight import flows
+from leadlight.serve import rescoring
+from leadlight.serve.application import build
+from leadlight.serve.journal import Journal
+from leadlight.serve.limits import Limits
+from leadlight.serve.state import State
+from leadlight.serve.watch import Watch
 from leadlight.store import Home, Store, keys, secret
+from leadlight.store.writer import Writer
 from tests.model.trained import bundle
-from tests.serve.running import HOST, free_port
+from tests.serve.running import HOST, PATIENT, free_port
 
 PROGRAM = Path(sys.executable).with_name("leadlight")
 START_SECONDS = 60
@@ -97,3 +107,60 @@ def _wait(server: Process) -> None:
 
 def events(server: Process) -> list[dict[str, object]]:
     return [json.loads(line) for line in server.log.read_text().splitlines()]
+
+
+@dataclass
+class Called:
+    """A home served in this process."""
+
+    made: Made
+    state: State
+    log: io.StringIO
+    client: TestClient
+
+    def send(
+        self, method: str, path: str, scope: str = "write", body: Any = None, **headers: str
+    ) -> httpx.Response:
+        content = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"content-type": "application/json"}
+        sent = (
+            self.made.headers(scope)
+            | kind
+            | {name.replace("_", "-"): value for name, value in headers.items()}
+        )
+        answer: httpx.Response = self.client.request(method, path, content=content, headers=sent)
+        return answer
+
+    def told(self, method: str, path: str, scope: str = "write", body: Any = None, **headers: str) -> Any:
+        answer = self.send(method, path, scope, body, **headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def settle(self) -> None:
+        """Wait until what came in is scored."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with self.made.store.reading() as connection:
+                open_leads = connection.exec_driver_sql(
+                    "SELECT count(*) FROM leads LEFT JOIN current"
+                    " ON lead = number AND current.version = leads.version"
+                    " WHERE lead IS NULL AND NOT suppressed"
+                ).scalar()
+            if not open_leads:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the leads were not scored")
+
+
+@contextmanager
+def calling(folder: Path, family: str | None = "glassbox", limits: Limits = PATIENT) -> Iterator[Called]:
+    """A home in this process, with all that runs beside it."""
+    made = home(folder, family)
+    log = io.StringIO()
+    state = State(Journal(log), limits=limits, store=made.store, writer=Writer(made.store))
+    watch = Watch(state, made.store)
+    watch.look()
+    application = build(state, watch.run, lambda: rescoring.run(state))
+    with TestClient(application, base_url=HOST, raise_server_exceptions=False) as client:
+        yield Called(made, state, log, client)
+    made.store.close()

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import metrics, problem
+from leadlight.serve import metrics, models, problem, records
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import Policy
 from leadlight.serve.state import State
@@ -32,6 +32,8 @@ def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if state.writer is not None:
+            await asyncio.to_thread(state.writer.close)
         state.journal.flush()
 
     app = FastAPI(
@@ -46,6 +48,9 @@ def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
     app.state.leadlight = state
     _translate(app)
     _add_watching(app, state)
+    if state.store is not None:
+        app.include_router(records.router)
+        app.include_router(models.router)
     return Edge(app, state)
 
 

@@ -18,6 +18,7 @@ STATUS: Final = {
     "no_such_lead": 404,
     "no_model": 404,
     "no_earlier_model": 409,
+    "idempotency_key": 409,
     "busy": 503,
     "unreachable": 503,
     "damaged": 503,
@@ -48,7 +49,7 @@ def document(problem: LeadlightError, request: str | None = None) -> dict[str, A
         "code": problem.code,
         "detail": problem.message,
         "pointer": problem.where if isinstance(problem, RequestError) else None,
-        "next_step": problem.hint,
+        "next_step": problem.hint or "GET /openapi.json says what can be asked for, and how.",
         "request_id": request,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -26,6 +26,9 @@ class State:
     is_stale: bool = False
     """Whether the store has not been heard of for too long."""
     store: Any = None
+    writer: Any = None
+    has_waiting: bool = False
+    """Whether leads have come in since they were last scored."""
     is_leaving: bool = False
     """Whether the process is on its way out: clients are told to come back on another connection."""
 
@@ -36,6 +39,10 @@ class State:
         """Put another model into service; requests under way end with the one that they began with."""
         self.serving = serving
         self.metrics.swaps.inc()
+
+    def identity(self) -> str | None:
+        """The column of ids that the model in service knows."""
+        return None if self.serving is None else self.serving.reader.id
 
     def ready(self) -> Serving:
         """The model in service."""

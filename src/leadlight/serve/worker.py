@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from leadlight.serve import listen, server
+from leadlight.serve import listen, rescoring, server
 from leadlight.serve.application import build
 from leadlight.serve.edge import Edge
 from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
 from leadlight.store import Store
+from leadlight.store.writer import Writer
 
 
 def application() -> Edge:
@@ -18,9 +19,9 @@ def application() -> Edge:
     plan = server.told()
     listen.quiet_libraries()
     store = Store.open(plan.home())
-    state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store)
+    state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=Writer(store))
     watch = Watch(state, store, plan.workers)
     watch.look()
-    made = build(state, watch.run)
+    made = build(state, watch.run, lambda: rescoring.run(state))
     listen.settle()
     return made

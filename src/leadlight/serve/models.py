@@ -1,0 +1,52 @@
+"""Routes for the models that are kept: which there are, which one serves, the way forth and back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from leadlight import flows
+from leadlight.serve import shapes
+from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.writing import incoming, read, state_of
+from leadlight.store import models
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+router = APIRouter()
+
+
+@router.get("/v1/models", dependencies=[Policy.needs("read")], summary="The models that are kept")
+async def listed(request: Request) -> Response:
+    def ask(connection: Connection) -> Any:
+        return [_told(kept) for kept in models.listed(connection)]
+
+    return Response(msgspec.json.encode({"models": await read(request, ask)}), media_type="application/json")
+
+
+def _told(kept: models.Kept) -> dict[str, Any]:
+    plain = dict(vars(kept))
+    del plain["number"]
+    return plain
+
+
+@router.post(
+    "/v1/models/promote", dependencies=[Policy.needs("admin")], summary="Put a kept model in service"
+)
+async def promote(request: Request) -> dict[str, str]:
+    _, given = await incoming(request, shapes.Promotion)
+    store, who = state_of(request).store, caller_of(request).name
+    name = await asyncio.to_thread(flows.promote_kept, store, given.model, time.time(), who)
+    return {"model": name}
+
+
+@router.post(
+    "/v1/models/rollback", dependencies=[Policy.needs("admin")], summary="Go back to the model before"
+)
+async def roll_back(request: Request) -> dict[str, str]:
+    return {"model": await asyncio.to_thread(flows.roll_back, state_of(request).store)}

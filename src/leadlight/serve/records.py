@@ -1,0 +1,199 @@
+"""Routes for what is kept of leads: the leads themselves, and what happened to them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
+
+from leadlight.data import cells
+from leadlight.errors import RequestError
+from leadlight.serve import shapes
+from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.problem import pointer
+from leadlight.serve.writing import incoming, read, state_of, written
+from leadlight.store import leads, ranking, records
+from leadlight.store.ranking import Place
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+PAGE: Final = 100
+LARGEST_PAGE: Final = 1_000
+ID: Final = "id"
+
+
+class Whole(StringConvertor):
+    """The rest of a path as it is: an id may hold anything, slashes and breaks of lines too."""
+
+    regex = "(?s:.+)"
+
+
+register_url_convertor("whole", Whole())
+router = APIRouter()
+
+
+@router.post("/v1/leads", dependencies=[Policy.needs("write")], summary="Take leads in, new or again")
+async def take(request: Request) -> Response:
+    raw, given = await incoming(request, shapes.Leads)
+    state = state_of(request)
+    name = state.identity()
+    ids = [_identity(lead, name, place) for place, lead in enumerate(given.leads)]
+    fields = [{column: value for column, value in lead.items() if column != ID} for lead in given.leads]
+
+    def work(connection: Connection, now: float) -> Any:
+        return vars(leads.upsert(state.store, connection, ids, fields, given.source, now))
+
+    answer = await written(request, raw, work)
+    state.has_waiting = True
+    return answer
+
+
+def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
+    value = lead.get(name) if name is not None else None
+    text = cells.text_of(lead.get(ID) if value is None else value)
+    trimmed = "" if text is None else cells.trim(text)
+    if not trimmed or len(trimmed) > 1_000:
+        raise RequestError(
+            422,
+            "A lead has no id, or one of more than 1000 characters.",
+            code="lead_id",
+            where=pointer("leads", place),
+            hint=f"Send it as {name or ID!r}.",
+        )
+    return trimmed
+
+
+@router.get("/v1/leads", dependencies=[Policy.needs("read")], summary="The leads by score, best first")
+async def listed(
+    request: Request,
+    grade: Annotated[str | None, Query(max_length=100)] = None,
+    min_score: Annotated[float | None, Query(ge=0, le=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    after = None if cursor is None else _place(cursor)
+    least = None if min_score is None else min_score / 100
+
+    def ask(connection: Connection) -> Any:
+        return ranking.page(connection, limit, grade=_plain(grade), least=least, after=after)
+
+    found = await read(request, ask)
+    following = _cursor(found[-1][0]) if len(found) == limit else None
+    return _json({"leads": [{ID: identity, **said} for _, identity, said in found], "next": following})
+
+
+def _plain(text: str | None) -> str | None:
+    """No grade has a NUL in its name, and PostgreSQL knows no such text."""
+    return None if text is None else text.replace("\0", "\ufffd")
+
+
+def _cursor(place: Place) -> str:
+    plain = f"{place.probability.hex()} {place.lead}"
+    return base64.urlsafe_b64encode(plain.encode()).decode()
+
+
+def _place(cursor: str) -> Place:
+    try:
+        probability, lead = base64.urlsafe_b64decode(cursor.encode("ascii")).decode().split(" ")
+        place = Place(float.fromhex(probability), int(lead))
+    except (ValueError, binascii.Error, OverflowError):
+        place = Place(-1.0, 0)
+    if not (0.0 <= place.probability <= 1.0 and 0 <= place.lead < 2**63):
+        raise RequestError(
+            422, "The cursor is not one of ours.", code="cursor", hint="Take it from next, as it stands."
+        )
+    return place
+
+
+@router.get(
+    "/v1/leads/{identity:whole}",
+    dependencies=[Policy.needs("read")],
+    summary="One lead, its score and history",
+)
+async def one(request: Request, identity: str) -> Response:
+    def ask(connection: Connection) -> Any:
+        kept = None if "\0" in identity else leads.find(connection, identity)
+        if kept is None:
+            raise RequestError(
+                404, "There is no such lead.", code="no_such_lead", hint="Send it: POST /v1/leads"
+            )
+        return {
+            ID: kept.id,
+            "fields": kept.fields,
+            "source": kept.source,
+            "created": kept.created,
+            "changed": kept.changed,
+            "suppressed": bool(kept.suppressed),
+            "score": ranking.now(connection, kept),
+            "history": ranking.history(connection, kept),
+        }
+
+    return _json(await read(request, ask))
+
+
+@router.post("/v1/events", dependencies=[Policy.needs("write")], summary="What leads did")
+async def events(request: Request) -> Response:
+    raw, given = await incoming(request, shapes.Events)
+
+    def work(connection: Connection, now: float) -> Any:
+        rows = [
+            {**_row(each), "at": shapes.seconds(each.at, now, "events", place, "at")}
+            for place, each in enumerate(given.events)
+        ]
+        return {"written": records.events_of(connection, rows)}
+
+    return await written(request, raw, work)
+
+
+@router.post("/v1/contacts", dependencies=[Policy.needs("write")], summary="Calls and mails to leads")
+async def contacts(request: Request) -> Response:
+    raw, given = await incoming(request, shapes.Contacts)
+
+    def work(connection: Connection, now: float) -> Any:
+        rows = [
+            {**_row(each), "at": shapes.seconds(each.at, now, "contacts", place, "at")}
+            for place, each in enumerate(given.contacts)
+        ]
+        return {"written": records.contacts_of(connection, rows)}
+
+    return await written(request, raw, work)
+
+
+@router.post("/v1/outcomes", dependencies=[Policy.needs("write")], summary="How leads ended")
+async def outcomes(request: Request) -> Response:
+    raw, given = await incoming(request, shapes.Outcomes)
+    who = caller_of(request).name
+
+    def work(connection: Connection, now: float) -> Any:
+        rows = [
+            {**_row(each), "at": shapes.seconds(each.at, now, "outcomes", place, "at")}
+            for place, each in enumerate(given.outcomes)
+        ]
+        return {"written": records.outcomes_of(connection, rows, who)}
+
+    return await written(request, raw, work)
+
+
+@router.post("/v1/spend", dependencies=[Policy.needs("write")], summary="What channels cost")
+async def spend(request: Request) -> Response:
+    raw, given = await incoming(request, shapes.Spend)
+    rows = [
+        {**_row(each), "day": shapes.day(each.day, "spend", place, "day")}
+        for place, each in enumerate(given.spend)
+    ]
+    return await written(
+        request, raw, lambda connection, now: {"written": records.spend_of(connection, rows)}
+    )
+
+
+def _row(shape: shapes.Shape) -> dict[str, Any]:
+    return msgspec.structs.asdict(shape)
+
+
+def _json(plain: Any) -> Response:
+    return Response(msgspec.json.encode(plain), media_type="application/json")

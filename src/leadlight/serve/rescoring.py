@@ -1,0 +1,30 @@
+"""Scores of the leads that are kept follow what comes in: soon, in the background, never in a request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from leadlight import flows
+from leadlight.errors import LeadlightError
+from leadlight.serve.state import State
+
+EVERY: Final = 0.25
+
+
+async def run(state: State) -> None:
+    """Score what is new or changed, for as long as the process serves."""
+    model = None
+    while True:
+        await asyncio.sleep(EVERY)
+        serving = state.serving
+        if serving is None or not (state.has_waiting or serving.name != model):
+            continue
+        state.has_waiting, model = False, serving.name
+        try:
+            scored = await asyncio.to_thread(flows.score, state.store, time.time())
+            state.journal.write("scored", model=scored.model, count=scored.written)
+        except LeadlightError as problem:
+            model = None
+            state.journal.write("scoring_failed", level="error", code=problem.code)

@@ -1,0 +1,192 @@
+"""What bodies have to look like; a member that is missing, unknown or of the wrong type is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from leadlight.data import cells
+from leadlight.data.frame import seconds_of
+from leadlight.errors import RequestError
+from leadlight.serve.problem import pointer
+
+MOST: Final = 10_000
+LONGEST: Final = 32_768
+LONGEST_NAME: Final = 200
+
+Id = Annotated[str, Meta(min_length=1, max_length=1_000, description="The lead's id, as exact text.")]
+Word = Annotated[str, Meta(min_length=1, max_length=200)]
+Moment = Annotated[str, Meta(max_length=40, description="Such as 2026-03-31T09:00Z; now where it is absent.")]
+Key = Annotated[str, Meta(min_length=1, max_length=200, description="Sent again, it counts once.")]
+Scalar = str | int | float | bool | None
+Fields = dict[Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)], Scalar]
+
+
+class Shape(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A body."""
+
+
+class Leads(Shape):
+    """Leads as the CRM has them: an id each, under the model's id column or `id`."""
+
+    leads: Annotated[list[Fields], Meta(min_length=1, max_length=MOST)]
+    source: Word = "http"
+
+
+class Event(Shape):
+    """What a lead did."""
+
+    id: Id
+    name: Word
+    at: Moment | None = None
+    properties: Fields = {}
+    key: Key | None = None
+
+
+class Events(Shape):
+    """What leads did."""
+
+    events: Annotated[list[Event], Meta(min_length=1, max_length=MOST)]
+
+
+class Contact(Shape):
+    """A call or a mail to a lead."""
+
+    id: Id
+    channel: Word
+    at: Moment | None = None
+    who: Annotated[str, Meta(max_length=200)] = ""
+    result: Annotated[str, Meta(max_length=200)] = ""
+    key: Key | None = None
+
+
+class Contacts(Shape):
+    """Calls and mails to leads."""
+
+    contacts: Annotated[list[Contact], Meta(min_length=1, max_length=MOST)]
+
+
+class Outcome(Shape):
+    """How a lead ended."""
+
+    id: Id
+    outcome: Word
+    value: Annotated[float, Meta(ge=-1e15, le=1e15)] | None = None
+    at: Moment | None = None
+
+
+class Outcomes(Shape):
+    """How leads ended."""
+
+    outcomes: Annotated[list[Outcome], Meta(min_length=1, max_length=MOST)]
+
+
+class Spent(Shape):
+    """What a channel cost on a day."""
+
+    channel: Word
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    amount: Annotated[float, Meta(ge=0, le=1e15)]
+    currency: Annotated[str, Meta(max_length=10)] = ""
+
+
+class Spend(Shape):
+    """What channels cost; said again, a day is replaced."""
+
+    spend: Annotated[list[Spent], Meta(min_length=1, max_length=MOST)]
+
+
+class Promotion(Shape):
+    """A model that is kept, by the beginning of its hash."""
+
+    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{6,64}$")]
+
+
+class Plan(Shape):
+    """How many calls there is time for, and for how many callers."""
+
+    capacity: Annotated[int, Meta(ge=1, le=MOST)] | None = None
+    callers: Annotated[int, Meta(ge=1, le=1_000)] = 1
+
+
+T = TypeVar("T", bound=Shape)
+_PLACE: Final = re.compile(r" - at `\$(.*)`$")
+_STEP: Final = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]|\[\.\.\.\]")
+_OURS: Final = ("Expected `", "Object missing required field")
+
+
+def shaped(document: Any, shape: type[T]) -> T:
+    """The body as this shape, and no text in it that a database cannot hold."""
+    try:
+        found = msgspec.convert(document, shape)
+    except msgspec.ValidationError as problem:
+        raise _refused(str(problem)) from None
+    _check_texts(document, ())
+    return found
+
+
+def _refused(problem: str) -> RequestError:
+    match = _PLACE.search(problem)
+    told = problem[: match.start()] if match else problem
+    steps: list[str | int] = []
+    for name, number in _STEP.findall(match[1] if match else ""):
+        if not name and not number:
+            break
+        steps.append(name or int(number))
+    too_many = "length <= " in told and "array" in told
+    return RequestError(
+        413 if too_many else 422,
+        f"{told}." if told.startswith(_OURS) else "A member is not what it has to be.",
+        code="too_many" if too_many else "shape",
+        where=pointer(*steps),
+        hint="GET /openapi.json says what the body looks like.",
+    )
+
+
+def _check_texts(value: Any, path: tuple[str | int, ...]) -> None:
+    if isinstance(value, str):
+        if "\0" in value or len(value) > LONGEST:
+            raise RequestError(
+                422,
+                f"A text holds a NUL, or more than {LONGEST} characters.",
+                code="text",
+                where=pointer(*path),
+                hint="Leave such texts out.",
+            )
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _check_texts(name, path)
+            _check_texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            _check_texts(inner, (*path, place))
+
+
+def seconds(moment: str | None, now: float, *path: str | int) -> float:
+    """A moment as seconds since 1970."""
+    if moment is None:
+        return now
+    found = cells.parse_date(moment)
+    if found is None:
+        raise RequestError(
+            422,
+            "The moment cannot be read.",
+            code="moment",
+            where=pointer(*path),
+            hint="Write it as 2026-03-31T09:00Z.",
+        )
+    return seconds_of(found)
+
+
+def day(text: str, *path: str | int) -> str:
+    """A day of the calendar."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise RequestError(
+            422, "There is no such day.", code="day", where=pointer(*path), hint="Write it as 2026-03-31."
+        ) from None

@@ -1,0 +1,87 @@
+"""The leads by what they score, best first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, or_, select
+
+from leadlight.store.leads import Kept
+from leadlight.store.tables import current, leads, models, scores
+
+_SAID = ("at", "probability", "low", "high", "grade", "call", "reasons")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ended."""
+
+    probability: float
+    lead: int
+
+
+def page(
+    connection: Connection,
+    limit: int,
+    *,
+    grade: str | None = None,
+    least: float | None = None,
+    after: Place | None = None,
+) -> list[tuple[Place, str, dict[str, Any]]]:
+    """The next leads: where each stands, its id, its score; people who objected are not among them."""
+    columns = [current.c[name] for name in _SAID]
+    query = (
+        select(leads.c.id, current.c.lead, models.c.name.label("model"), *columns)
+        .join(leads, leads.c.number == current.c.lead)
+        .join(models, models.c.number == current.c.model)
+        .where(~leads.c.suppressed)
+        .order_by(current.c.probability.desc(), current.c.lead)
+        .limit(limit)
+    )
+    if grade is not None:
+        query = query.where(current.c.grade == grade)
+    if least is not None:
+        query = query.where(current.c.probability >= least)
+    if after is not None:
+        behind = and_(current.c.probability == after.probability, current.c.lead > after.lead)
+        query = query.where(or_(current.c.probability < after.probability, behind))
+    rows = connection.execute(query).mappings()
+    return [(Place(row["probability"], row["lead"]), row["id"], said(row)) for row in rows]
+
+
+def history(connection: Connection, lead: Kept) -> list[dict[str, Any]]:
+    """Every score of a lead, the last first."""
+    columns = [scores.c[name] for name in _SAID]
+    query = (
+        select(models.c.name.label("model"), *columns)
+        .join(models, models.c.number == scores.c.model)
+        .where(scores.c.lead == lead.number)
+        .order_by(scores.c.number.desc())
+    )
+    return [said(row) for row in connection.execute(query).mappings()]
+
+
+def now(connection: Connection, lead: Kept) -> dict[str, Any] | None:
+    """The score that counts."""
+    columns = [current.c[name] for name in _SAID]
+    query = (
+        select(models.c.name.label("model"), *columns)
+        .join(models, models.c.number == current.c.model)
+        .where(current.c.lead == lead.number)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else said(row)
+
+
+def said(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A score as it is told."""
+    plain = {name: row[name] for name in ("model", *_SAID)}
+    return {
+        **plain,
+        "score": round(row["probability"] * 100, 1),
+        "call": bool(row["call"]),
+        "reasons": msgspec.json.decode(row["reasons"]),
+    }
