@@ -69,7 +69,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def figure_of(line: dict[str, Any]) -> Figure:
     """A figure as it was written, without what is worked out from it."""
-    return Figure(**{name: value for name, value in line.items() if name not in ("ratio", "met")})
+    told = {name: value for name, value in line.items() if name not in ("ratio", "met")}
+    return Figure(**{"unit": "", **told})
 
 
 if __name__ == "__main__":

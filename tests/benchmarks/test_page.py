@@ -33,6 +33,21 @@ def test_each_figure_is_a_line_of_the_table(tmp_path: Path) -> None:
     assert filled(text, tmp_path) == text
 
 
+def test_a_figure_without_a_unit_is_shown_too(tmp_path: Path) -> None:
+    keep(tmp_path, Figure("fast: AUC", "", 0.88, bar=0.876, lower_is_better=False))
+    assert "| fast: AUC | 0.88 |  |  | 0.876 | met |" in filled(EMPTY, tmp_path)
+
+
+def test_a_machine_with_other_work_to_do_is_told_of(tmp_path: Path) -> None:
+    keep(tmp_path, Figure("one lead", "s", 2.0))
+    path = tmp_path / "one.json"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    for load, shared in ((0.9, False), (3.1, True)):
+        machine = result["machine"] | {"cores": 2, "load": load}
+        path.write_text(json.dumps(result | {"machine": machine}), encoding="utf-8")
+        assert ("The machine was shared: 3.1 processes" in filled(EMPTY, tmp_path)) is shared
+
+
 def test_tables_stand_below_the_figures(tmp_path: Path) -> None:
     keep(tmp_path, Figure("one lead", "s", 2.0))
     path = tmp_path / "one.json"

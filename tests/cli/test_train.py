@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from leadlight.model.bundle import Bundle
+from leadlight.model.regrade import outcome_on_test
 from tests.cli.calls import call
 
 QUICK = ("--models", "logistic", "--folds", "3")
@@ -176,3 +178,30 @@ def test_what_cannot_be_is_refused_with_a_code(
 def test_the_same_leads_give_the_same_model(here: Path, leads: Path, model: Path) -> None:
     assert call("train", leads, *QUICK, "-o", "again.leadlight").code == 0
     assert (here / "again.leadlight").read_bytes() == model.read_bytes()
+
+
+def test_terminal_and_report_tell_the_same_of_the_line(here: Path, stages: Path) -> None:
+    answer = call("train", stages, "--positive", "Won", "--negative", "Lost", *QUICK, "--report", "r.html")
+    assert answer.code == 0
+    called = re.search(r"above it are ([0-9,]+) leads", " ".join(answer.out.split()))
+    assert called is not None
+    given = outcome_on_test(Bundle.load(here / "model.leadlight"))
+    assert called[1] == f"{given.calls:,}"
+    assert f"gives {called[1]} calls" in (here / "r.html").read_text(encoding="utf-8")
+
+
+def test_hundreds_of_columns_left_out_are_told_in_a_few_lines(here: Path, frame: pl.DataFrame) -> None:
+    """Those that are alike by name, as far as one would read them; programs get every one."""
+    empty = {f"Empty {place}": pl.lit("same") for place in range(60)}
+    rare = {
+        f"Rare {place}": pl.when(pl.int_range(pl.len()) < 25 + place).then(pl.lit("yes"))
+        for place in range(60)
+    }
+    frame.with_columns(**empty, **rare).write_csv("wide.csv")
+    answer = call("train", "wide.csv", *QUICK)
+    assert answer.code == 0
+    told = answer.out.split("Left out, and why")[1].split("How the models compare")[0]
+    assert len(told.splitlines()) < 60
+    assert "and 49 more" in " ".join(told.split())
+    answer = call("train", "wide.csv", *QUICK, "--json", "--force")
+    assert {each["column"] for each in answer.json["excluded"]} >= {*empty}

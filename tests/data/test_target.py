@@ -232,3 +232,10 @@ def test_an_unclear_outcome_is_asked_for(columns: dict[str, list[str]], hint: st
 )
 def test_inspection_says_how_many_values_there_are(values: list[Any], said: str) -> None:
     assert target.describe(pl.Series(values)) == said
+
+
+def test_the_order_in_which_values_are_named_makes_no_difference() -> None:
+    raw = leads("won", "signed", "lost", "junk", "new", "open")
+    said = {"positive": ["won", "signed"], "negative": ["lost", "junk"], "open_": ["open", "new"]}
+    turned = {name: values[::-1] for name, values in said.items()}
+    assert target.resolve(raw, "Stage", **said) == target.resolve(raw, "Stage", **turned)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from leadlight.cli.page import Page
 from leadlight.cli.story import counted
+from leadlight.insight.report.byhand import points
 from leadlight.model.bundle import Bundle
 from leadlight.model.probability import probability
 
@@ -63,29 +64,9 @@ def _standing(seen: Mapping[str, int]) -> str:
 
 
 def table(page: Page, found: Mapping[str, Any]) -> None:
-    """Each row as it was set and, once there are outcomes, as it is now."""
-    if not found["learnt"]:
-        rows = [(row["column"], row["value"], f"{row['set']:+g}") for row in found["rows"][:ROWS]]
-        page.table(("column", "value", "points"), rows, right=("points",))
-    else:
-        _beside(page, found)
-    more = len(found["rows"]) - ROWS
+    """The first rows of the points."""
+    head, rows = points(found)
+    page.table(head, rows[:ROWS], right=head[2:])
+    more = len(rows) - ROWS
     if more > 0:
         page.line(f"and {counted(more, 'row')} more.")
-
-
-def _beside(page: Page, found: Mapping[str, Any]) -> None:
-    page.table(
-        ("column", "value", "set", "now", "decided leads"),
-        [
-            (
-                row["column"],
-                row["value"],
-                f"{row['set']:+g}",
-                f"{row['learnt']:+.1f}",
-                "under 20" if row["leads"] is None else f"{row['leads']:,}",
-            )
-            for row in found["rows"][:ROWS]
-        ],
-        right=("set", "now", "decided leads"),
-    )

@@ -95,7 +95,7 @@ def _tell(page: Page, trained: Trained) -> None:
     for finding in leaks:
         page.line(finding.message)
     story.candidates(page, found, trained.seconds)
-    story.promise(page, found, brief=True)
+    story.promise(page, trained.bundle, brief=True)
 
 
 def _report(path: Path | None) -> list[str]:

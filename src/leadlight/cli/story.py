@@ -12,14 +12,18 @@ from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
 from leadlight.insight.wording import figure
+from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES
 from leadlight.model.explain import factor
 from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
+from leadlight.model.regrade import outcome_on_test
 from leadlight.model.resample import Figure
 from leadlight.model.whatif import Explanation
 
 TOP: Final = 5
+FEW: Final = 6
+MANY: Final = 10
 _ROLES: Final = {
     "id": "id",
     "time": "arrival",
@@ -72,14 +76,36 @@ def findings(page: Page, title: str, found: Sequence[Finding], severities: Seque
             alike.setdefault((finding.code, plain), []).append(finding)
     if alike:
         page.heading(title)
-    for first, *others in alike.values():
+    shown, folded = _folded(list(alike.values()))
+    for first, *others in shown:
         page.line(f"{first.code}: {first.message}")
         if others:
-            page.line(f"The same holds for {', '.join(repr(each.column) for each in others)}.", indent=6)
+            page.line(f"The same holds for {_several(others)}.", indent=6)
         step = (first.code, first.next_step.replace(repr(first.column), ""))
         if first.next_step and not (first.severity == "note" and step in told):
             page.line(first.next_step, indent=6)
         told.add(step)
+    for code, others in folded.items():
+        page.line(f"{code}: likewise {_several(others)}; --json and the report tell each.")
+
+
+def _folded(groups: Sequence[list[Finding]]) -> tuple[list[list[Finding]], dict[str, list[Finding]]]:
+    """The first few of each code, and the others by code: a file of hundreds of columns is told in a page."""
+    shown: list[list[Finding]] = []
+    folded: dict[str, list[Finding]] = {}
+    for group in groups:
+        code = group[0].code
+        if sum(other[0].code == code for other in shown) < FEW:
+            shown.append(group)
+        else:
+            folded.setdefault(code, []).extend(group)
+    return shown, folded
+
+
+def _several(found: Sequence[Finding]) -> str:
+    """The first few columns by name."""
+    names = ", ".join(repr(each.column) for each in found[:MANY])
+    return names if len(found) <= MANY else f"{names} and {len(found) - MANY:,} more"
 
 
 def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:
@@ -126,12 +152,15 @@ def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float
     )
 
 
-def promise(page: Page, training: Mapping[str, Any], *, brief: bool = False) -> None:
+def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
     """How good the chosen model is on leads that took no part in making it."""
+    training = bundle.training
     test, split = training["test"], training["split"]
     which = {"time": "the newest", "random": "drawn at random"}.get(split["by"], "held out")
     page.heading(f"How good it is on {test['rows']:,} leads that it has not seen ({which})")
-    figures(page, test)
+    _ranking(page, test)
+    _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
+    _reliable(page, test)
     if split.get("random") and not brief:
         page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
     if not brief:
@@ -158,21 +187,37 @@ def claim(page: Page, training: Mapping[str, Any]) -> None:
         )
 
 
-def figures(page: Page, found: Mapping[str, Any]) -> None:
-    """AUC, the line, calibration: a sentence each."""
+def _ranking(page: Page, found: Mapping[str, Any]) -> None:
     if found["auc"] is not None:
         page.line(
             f"AUC {ranged(found, 'auc')}: of a buyer and another lead, the buyer stands higher"
             f" {100 * found['auc']:.0f} times in 100."
         )
+
+
+def _called(page: Page, line: float, found: PolicyOutcome) -> None:
+    """What the line that the model will call by gives on the test leads, as its report tells it."""
+    page.line(
+        f"The line is at a score of {100 * probability(line):.1f}: above it are {found.calls:,} leads; of"
+        f" them {interval(found.precision)} bought, and they are {interval(found.recall)} of all who bought."
+    )
+
+
+def _reliable(page: Page, found: Mapping[str, Any]) -> None:
+    if found["reliability"]:
+        page.line(calibration(found))
+
+
+def figures(page: Page, found: Mapping[str, Any]) -> None:
+    """AUC, the line, calibration: a sentence each."""
+    _ranking(page, found)
     confusion = found["confusion"]
     called = confusion["true_positive"] + confusion["false_positive"]
     page.line(
-        f"The line is at a score of {100 * found['threshold']:.0f}: above it are {called:,} leads; of them"
+        f"The line is at a score of {100 * found['threshold']:.1f}: above it are {called:,} leads; of them"
         f" {percent(found, 'precision')} bought, and they are {percent(found, 'recall')} of all who bought."
     )
-    if found["reliability"]:
-        page.line(calibration(found))
+    _reliable(page, found)
 
 
 def calibration(found: Mapping[str, Any]) -> str:

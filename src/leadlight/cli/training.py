@@ -102,7 +102,7 @@ def tell(
         story.candidates(page, training, trained.seconds)
         choosing.tell(page, training)
         byhand.tell(page, training)
-        story.promise(page, training)
+        story.promise(page, trained.bundle)
     if prepared.open.height:
         whom_to_call(page, trained.bundle, prepared.open)
     page.heading("Files")

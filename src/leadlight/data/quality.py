@@ -241,7 +241,8 @@ def repeats(exhibit: Exhibit) -> Iterator[Finding]:
         "repeated",
         "note",
         None,
-        f"{repeated:,} leads equal another one in all that can be learnt from. They stay together.",
+        f"Of the {exhibit.height:,} leads that were looked at {repeated:,} equal another one, in all but ids"
+        " and what sounds like the work of sales. They stay together.",
         "If they are the same person twice, give the id that says so with --id.",
         {"repeated": repeated, "share": _round(repeated / exhibit.height)},
     )

@@ -78,7 +78,11 @@ def settle(
 def check(raw: pl.DataFrame) -> None:
     """Refuse a table without rows, and names that the engine would take for more than one."""
     if not raw.height:
-        raise InputError("There are no leads to learn from: the table has no rows.", code="no_rows")
+        raise InputError(
+            "There are no leads to learn from: the table has no rows.",
+            code="no_rows",
+            hint="Give a file that holds a row for each lead, below the line of column names.",
+        )
     _refuse_patterns(raw.columns)
 
 

@@ -247,7 +247,7 @@ def resolve(
         )
     values = levels(raw[column]).drop_nulls()
     present = sorted(values.unique().to_list())
-    given = [tuple(cells.clean(value) for value in part) for part in (positive, negative, open_)]
+    given = [tuple(sorted(cells.clean(value) for value in part)) for part in (positive, negative, open_)]
     given[2] = _without(given[2], cells.PLACEHOLDERS)
     _check_given(column, present, given)
     if not any(given):
@@ -258,7 +258,7 @@ def resolve(
         won = _won_among(column, values, rest)
         rest = _without(rest, won)
     if lost:
-        return Target(column, won, lost, pending + rest)
+        return Target(column, won, lost, tuple(sorted(pending + rest)))
     if any(_looks_open(value) for value in rest):
         raise _question(column, values, won, pending)
     return Target(column, won, rest, pending)

@@ -87,7 +87,11 @@ def _leads(raw: pl.DataFrame, options: Options) -> tuple[Structure, Rows, pl.Dat
     known = rows.prepare(raw, outcome, found.id, found.moment(raw))
     every = [part for part in (known.frame, known.open) if part.height]
     if not every:
-        raise TrainingError("No lead is left: each repeats an id or has none.", code="no_rows")
+        raise TrainingError(
+            "No lead is left: each repeats an id or has none.",
+            code="no_rows",
+            hint="Name the column that tells leads apart with --id.",
+        )
     return found, known, pl.concat(every)
 
 

@@ -73,7 +73,7 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
     if pick is not None:
         watch.observe(f"choosing columns by {options.select}")
     folds = candidates.coded(part, schema, pick)
-    families = check(options)
+    families = candidates.names_of(options.models, by_hand=options.has_points)
     recipes = [
         Recipe(family, options.settings_of(family), options.balance, options.seed)
         for family in stack.learnt(families)

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from leadlight.data import cells
 from leadlight.data.expressions import tree
-from leadlight.data.expressions.tokens import Token, nearest, problem, tokens, unquoted
+from leadlight.data.expressions.tokens import EXAMPLE, Token, nearest, problem, tokens, unquoted
 from leadlight.data.expressions.tree import BINDING, COMPARISONS, MAX_DEPTH, Call, Node
 from leadlight.errors import ExpressionError
 
@@ -65,7 +65,7 @@ class Expression:
     @staticmethod
     def from_json(data: object) -> Expression:
         if not isinstance(data, str):
-            raise ExpressionError("An expression has to be a text.")
+            raise ExpressionError("An expression has to be a text.", hint=EXAMPLE)
         return parse(data)
 
     def respelt(self, spellings: Mapping[str, Mapping[str, str]]) -> Expression:

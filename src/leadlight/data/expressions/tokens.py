@@ -11,6 +11,7 @@ from leadlight.data.expressions.tree import KEYWORDS
 from leadlight.errors import ExpressionError
 
 MAX_LENGTH: Final = 10_000
+EXAMPLE: Final = 'Write it like: if("Total Visits" > 3 and not missing(Source), "Total Visits", 0)'
 _SYNONYMS: Final = {"==": "=", "<>": "!="}
 _TOKEN: Final = re.compile(
     r"""(?P<blank>\s+)
@@ -38,7 +39,10 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """Cut a text into words; the last one is the end."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"An expression may have at most {MAX_LENGTH:,} characters.")
+        raise ExpressionError(
+            f"An expression may have at most {MAX_LENGTH:,} characters.",
+            hint="Part it into several features.",
+        )
     found, at = [], 0
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -76,7 +80,7 @@ def problem(text: str, at: int, message: str, hint: str | None = None) -> Expres
     """An error that points at a character."""
     shown = text if len(text) <= 80 else f"... {text[max(0, at - 35) : at + 35]} ..."
     place = f"character {at + 1} of: {' '.join(shown.split())}" if text else None
-    return ExpressionError(message, where=place, hint=hint)
+    return ExpressionError(message, where=place, hint=hint or EXAMPLE)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

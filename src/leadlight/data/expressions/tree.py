@@ -77,7 +77,11 @@ class Call:
         depth = 1 + max(depth_of(argument) for argument in self.arguments)
         if depth > MAX_DEPTH:
             place = f"character {self.at + 1}"
-            raise ExpressionError(f"The expression is more than {MAX_DEPTH} levels deep.", where=place)
+            raise ExpressionError(
+                f"The expression is more than {MAX_DEPTH} levels deep.",
+                where=place,
+                hint="Part it into several features.",
+            )
         object.__setattr__(self, "depth", depth)
 
 

@@ -67,20 +67,24 @@ def _verdict(bundle: Bundle, found: Mapping[str, Any]) -> str:
 
 
 def _table(found: Mapping[str, Any]) -> Table:
+    head, rows = points(found)
+    return Table.of(head, rows, left=2)
+
+
+def points(found: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Each row as it was set and, once there are outcomes, as it is now."""
+    rows = found["rows"]
     if not found["learnt"]:
-        rows = [(row["column"], row["value"], f"{row['set']:+g}") for row in found["rows"]]
-        return Table.of(("column", "value", "points"), rows, left=2)
-    return Table.of(
-        ("column", "value", "set by hand", "now", "decided leads"),
-        [
-            (
-                row["column"],
-                row["value"],
-                f"{row['set']:+g}",
-                f"{row['learnt']:+.1f}",
-                "under 20" if row["leads"] is None else f"{row['leads']:,}",
-            )
-            for row in found["rows"]
-        ],
-        left=2,
-    )
+        return ("column", "value", "points"), [
+            (row["column"], row["value"], f"{row['set']:+g}") for row in rows
+        ]
+    return ("column", "value", "set by hand", "now", "decided leads"), [
+        (
+            row["column"],
+            row["value"],
+            f"{row['set']:+g}",
+            f"{row['learnt']:+.1f}",
+            "under 20" if row["leads"] is None else f"{row['leads']:,}",
+        )
+        for row in rows
+    ]

@@ -47,7 +47,7 @@ class Record:
             raise BundleError(
                 "The bundle does not hold the record of a training that a report can be made of.",
                 code="no_record",
-                hint="Train the model anew.",
+                hint="Train it anew with leadlight.train, which keeps one; LeadClassifier keeps none.",
             ) from problem
         return found
 
