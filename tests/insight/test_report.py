@@ -95,7 +95,10 @@ def test_the_sentences_hold_the_numbers_of_the_record() -> None:
     assert f"{decimal(best['lift'], 1)} times" in figure(page, "lift").title
     assert f"{percent(test['reliability'][-1]['observed'])} were won" in figure(page, "reliability").title
     meeting = test["meeting"]
-    assert f"meet at a probability of {decimal(meeting['threshold'], 2)}" in figure(page, "thresholds").title
+    said = figure(page, "thresholds").title
+    assert f"at a probability of {decimal(meeting['threshold'], 2)}" in said
+    assert percent(meeting["precision"]) in said
+    assert percent(meeting["recall"]) in said
     parts = figure(page, "parts").title
     assert all(decimal(record[part]["auc"]) in parts for part in ("train", "validation", "test"))
     folds = record["validation"]["folds"]["auc"]

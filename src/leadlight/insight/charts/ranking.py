@@ -18,7 +18,10 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str) -> Any:
     base = alt.Chart(style.data(records))
     y = style.rows_of("name", [style.worded(row["name"]) for row in rows])
     colour = alt.Color(
-        "is:N", title=None, scale=alt.Scale(domain=["chosen", "not chosen"], range=[WON, LOST])
+        "is:N",
+        title=None,
+        scale=alt.Scale(domain=["chosen", "not chosen"], range=[WON, LOST]),
+        legend=alt.Undefined if len(rows) > 1 else None,
     )
     x = alt.X(
         "auc_low:Q",

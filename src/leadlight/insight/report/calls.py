@@ -114,13 +114,17 @@ def _measures(record: Record) -> Figure:
     meeting = test.meeting
     title = "Calling from a higher probability on, more of the called buy and more sales are missed"
     if meeting is not None:
-        title = (
-            f"Precision, recall and F1 meet at a probability of {decimal(meeting.threshold, 2)}, where each "
-            "is "
-            f"{percent(meeting.precision)}; the line stands at {decimal(record.line, 2)}"
-        )
+        title = f"{_met(meeting)}; the line stands at {decimal(record.line, 2)}"
     chart = charts.thresholds(test.thresholds, record.line, None if meeting is None else meeting.threshold)
     return Figure("thresholds", f"{title}.", chart, "On the test leads.")
+
+
+def _met(meeting: Cut) -> str:
+    """Where many leads share a score, no line makes the two quite equal."""
+    at, precision, recall = decimal(meeting.threshold, 2), percent(meeting.precision), percent(meeting.recall)
+    if precision == recall:
+        return f"Precision, recall and F1 meet at a probability of {at}, where each is {precision}"
+    return f"Precision and recall come nearest at a probability of {at}, with {precision} and {recall}"
 
 
 def _outcomes(record: Record) -> Figure:
