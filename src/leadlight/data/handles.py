@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from leadlight.data import cells, names
@@ -11,6 +13,7 @@ from leadlight.data import cells, names
 FEWEST_DIGITS: Final = 7
 COUNTRY_DIGITS: Final = 3
 SHORTEST_ID: Final = 4
+REMEMBERED: Final = 256
 KINDS: Final = ("id", "email", "phone")
 _MAIL: Final = ("email", "e mail", "mail", "mailbox")
 _WORD: Final = re.compile(r"[^\s\"'<>,;:|=()\[\]{}\\]+")
@@ -74,9 +77,15 @@ def sought(found: Handle) -> list[Handle]:
     return [found, Handle("national", found.text), *tails]
 
 
-def columns(present: Iterable[str]) -> dict[str, str]:
+def columns(present: Iterable[str]) -> Mapping[str, str]:
     """The columns that hold an e-mail address or a phone number, with their kind."""
-    return {name: kind for name in present if (kind := kind_of(name, None))}
+    return _columns(tuple(present))
+
+
+@lru_cache(REMEMBERED)
+def _columns(present: tuple[str, ...]) -> Mapping[str, str]:
+    """Leads of one source have the same columns, and names take long to read."""
+    return MappingProxyType({name: kind for name in present if (kind := kind_of(name, None))})
 
 
 def of(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -37,6 +38,8 @@ class Hot:
         serving = state.ready()
         body.check_media_type(headers.get(b"content-type"))
         asked = Asked.of(body.read(await read_body(receive, headers, state.limits)))
+        if state.objections is not None:
+            asked = replace(asked, bars=state.objections.bars)
         answer.noted["leads"] = len(asked.leads)
         found = await self._results(serving, asked)
         state.metrics.leads.inc(len(asked.leads))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from leadlight.data.frame import seconds_of
 from leadlight.errors import RequestError
 from leadlight.model.explain import factors
 from leadlight.model.scorer import Scores
+from leadlight.serve import objections
 from leadlight.serve.problem import document, pointer
 from leadlight.serve.reading import Read
 from leadlight.serve.serving import Serving
@@ -35,6 +36,8 @@ class Asked:
     leads: Sequence[Any]
     reasons: int
     at: float | None
+    bars: Callable[[Any, str | None], bool] = lambda lead, identity: False
+    """Whether a lead is of someone who must not be scored."""
 
     @staticmethod
     def of(body: Any) -> Asked:
@@ -83,7 +86,7 @@ def results(serving: Serving, asked: Asked, start: int = 0, stop: int | None = N
     found: list[dict[str, Any] | None] = []
     for place, lead in enumerate(asked.leads[start:stop], start):
         try:
-            read.append((lead, serving.reader.read(lead, place, asked.at)))
+            read.append((lead, _read(serving, asked, lead, place)))
             found.append(None)
         except RequestError as problem:
             found.append({"id": _identity(serving, lead), "error": document(problem)})
@@ -94,7 +97,13 @@ def results(serving: Serving, asked: Asked, start: int = 0, stop: int | None = N
 def sole(serving: Serving, asked: Asked) -> dict[str, Any]:
     """The answer to a request of one lead; refused where it cannot be read."""
     lead = asked.leads[0]
-    return _one(serving, lead, serving.reader.read(lead, 0, asked.at), asked.reasons)
+    return _one(serving, lead, _read(serving, asked, lead, 0), asked.reasons)
+
+
+def _read(serving: Serving, asked: Asked, lead: Any, place: int) -> Read:
+    if asked.bars(lead, _identity(serving, lead)):
+        raise objections.refusal(place)
+    return serving.reader.read(lead, place, asked.at)
 
 
 def _identity(serving: Serving, lead: Any) -> str | None:

@@ -10,6 +10,7 @@ from leadlight.serve.gate import Gate
 from leadlight.serve.journal import Journal
 from leadlight.serve.limits import Limits, Load
 from leadlight.serve.metrics import Metrics
+from leadlight.serve.objections import Objections
 from leadlight.serve.serving import Serving
 
 
@@ -23,6 +24,7 @@ class State:
     metrics: Metrics = field(default_factory=Metrics)
     hosts: frozenset[bytes] = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
     serving: Serving | None = None
+    objections: Objections | None = None
     is_stale: bool = False
     """Whether the store has not been heard of for too long."""
     store: Any = None

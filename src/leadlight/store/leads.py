@@ -95,12 +95,8 @@ def _keys(
 ) -> list[tuple[list[Key], list[Key]]]:
     """For each lead the keys that it is kept under, and those under which it may be barred."""
     found = []
-    columns: dict[tuple[str, ...], dict[str, str]] = {}
     for identity, record in zip(ids, records, strict=True):
-        names = tuple(record)
-        if names not in columns:
-            columns[names] = handles.columns(names)
-        known = handles.of(record, identity, columns[names])
+        known = handles.of(record, identity, handles.columns(record))
         found.append((people.kept(store, known), people.sought(store, known)))
     return found
 

@@ -1,0 +1,63 @@
+"""People who must not be scored, because they objected or were forgotten: keyed hashes, held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from leadlight.data import handles
+from leadlight.errors import RequestError
+from leadlight.serve.problem import pointer
+from leadlight.store import people
+from leadlight.store.people import Key
+from leadlight.store.store import Store
+from leadlight.store.tables import suppressions, tombstones
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Objections:
+    """Everyone whom the store bars; `state` says which state of it this is."""
+
+    store: Store
+    keys: frozenset[Key]
+    state: tuple[Any, ...]
+
+    def bars(self, lead: Any, identity: str | None) -> bool:
+        """Whether a lead that came over HTTP is of one of these people."""
+        if not self.keys or not isinstance(lead, Mapping):
+            return False
+        known = handles.of(lead, identity or "", handles.columns(lead))
+        return not self.keys.isdisjoint(people.sought(self.store, known))
+
+
+def read(store: Store, connection: Connection, before: Objections | None) -> Objections:
+    """What stands in the store; the same value where nothing has changed."""
+    state = tuple(
+        value
+        for table in (suppressions, tombstones)
+        for value in connection.execute(select(func.count(), func.max(table.c.at)).select_from(table)).one()
+    )
+    if before is not None and before.state == state:
+        return before
+    rows = [
+        (kind, bytes(digest))
+        for table in (suppressions, tombstones)
+        for kind, digest in connection.execute(select(table.c.kind, table.c.hash))
+    ]
+    return Objections(store, frozenset(rows), state)
+
+
+def refusal(place: int) -> RequestError:
+    return RequestError(
+        403,
+        "This person must not be scored.",
+        code="objected",
+        where=pointer("leads", place),
+        hint="They objected, or asked to be forgotten: leadlight db find --help",
+    )
