@@ -32,9 +32,9 @@ def insert(
 
 def insert_missing(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
-    """Add the rows that are not there yet."""
-    _write(connection, table, columns, rows, "ON CONFLICT DO NOTHING")
+) -> int:
+    """Add the rows that are not there yet; gives how many."""
+    return _write(connection, table, columns, rows, "ON CONFLICT DO NOTHING")
 
 
 def upsert(
@@ -65,31 +65,35 @@ def among(connection: Connection, column: Column[Any], values: Sequence[Any]) ->
 
 def _write(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], clause: str
-) -> None:
+) -> int:
     if not rows:
-        return
+        return 0
     names = ", ".join(map(_quoted, columns))
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({places}) {clause}"  # noqa: S608
-        connection.connection.cursor().executemany(statement, rows)
-    elif clause:
-        _through_stage(connection, table, names, rows, clause)
-    else:
-        _copy(connection, f"{_quoted(table.name)} ({names})", rows)
+        cursor = connection.connection.cursor()
+        cursor.executemany(statement, rows)
+        return cursor.rowcount
+    if clause:
+        return _through_stage(connection, table, names, rows, clause)
+    _copy(connection, f"{_quoted(table.name)} ({names})", rows)
+    return len(rows)
 
 
 def _through_stage(
     connection: Connection, table: Table, names: str, rows: Iterable[Sequence[Any]], clause: str
-) -> None:
+) -> int:
     """COPY knows no conflicts, so the rows go through a table of this transaction."""
     stage = f"{STAGE}_{table.name}"
     target = _quoted(table.name)
     empty = f"SELECT {names} FROM {target} LIMIT 0"  # noqa: S608
     connection.exec_driver_sql(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS {empty}")
     _copy(connection, f"{stage} ({names})", rows)
-    connection.exec_driver_sql(f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}")  # noqa: S608
+    taken = f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}"  # noqa: S608
+    count = connection.exec_driver_sql(taken).rowcount
     connection.exec_driver_sql(f"DROP TABLE {stage}")
+    return count
 
 
 def _copy(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, select
 
 from leadlight.errors import InputError
 from leadlight.store import bulk
@@ -26,7 +26,7 @@ def events_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         )
         for row in rows
     ]
-    return _add(connection, events, ("lead", "name", "at", "properties", "key"), plain)
+    return bulk.insert_missing(connection, events, ("lead", "name", "at", "properties", "key"), plain)
 
 
 def contacts_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -43,14 +43,14 @@ def contacts_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> in
         )
         for row in rows
     ]
-    return _add(connection, contacts, ("lead", "channel", "at", "who", "result", "key"), plain)
+    return bulk.insert_missing(connection, contacts, ("lead", "channel", "at", "who", "result", "key"), plain)
 
 
 def outcomes_of(connection: Connection, rows: Sequence[Mapping[str, Any]], source: str) -> int:
     """Take in how leads ended: id, outcome, value and at."""
     found = _numbers(connection, rows)
     plain = [(found[row["id"]], str(row["outcome"]), row.get("value"), row["at"], source) for row in rows]
-    return _add(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
+    return bulk.insert_missing(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
 
 
 def spend_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -60,13 +60,6 @@ def spend_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     key = ("channel", "day", "currency")
     bulk.upsert(connection, spend, (*key, "amount"), values, key=key)
     return len(values)
-
-
-def _add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Any]) -> int:
-    counted = select(func.count()).select_from(table)
-    before = connection.execute(counted).scalar_one()
-    bulk.insert_missing(connection, table, columns, rows)
-    return int(connection.execute(counted).scalar_one() - before)
 
 
 def _numbers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
