@@ -46,6 +46,11 @@ def home(given: str | Path | None = None) -> str:
     return found
 
 
+def has_home(given: str | Path | None = None) -> bool:
+    """Whether any home is meant."""
+    return given is not None or bool(os.environ.get("LEADLIGHT_HOME"))
+
+
 def state() -> Path:
     """Where the keys of homes lie whose name is a database URL: LEADLIGHT_STATE, else the user's folder."""
     named = os.environ.get("LEADLIGHT_STATE")

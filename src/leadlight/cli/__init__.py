@@ -13,6 +13,7 @@ from leadlight import __version__
 from leadlight.cli import (
     card,
     compare,
+    db,
     demo,
     doctor,
     evaluate,
@@ -63,6 +64,7 @@ for command in (
     app.command(cls=Command)(command)
 
 app.add_typer(models.app, name="models")
+app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
 
 
@@ -80,8 +82,8 @@ def about(
 ) -> None:
     """Lead scoring as a glass box: who is likely to buy, how sure that is, why, and whom to call first.
 
-    Exit codes: 0 done; 1 rows were rejected (score) or a check failed (doctor); 2 refused, with a code, the
-    place and the next step on standard error; 70 a mistake of ours (LEADLIGHT_DEBUG=1 shows its trace).
+    Exit codes: 0 done; 1 rows were rejected (score) or a check failed (doctor, db); 2 refused, with a code,
+    the place and the next step on standard error; 70 a mistake of ours (LEADLIGHT_DEBUG=1 shows its trace).
     """
 
 

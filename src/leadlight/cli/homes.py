@@ -18,6 +18,7 @@ from leadlight.errors import ConfigError, InputError
 if TYPE_CHECKING:
     import polars as pl
 
+    from leadlight.cli.suppression import Gate
     from leadlight.connect.files import Batches, Leads
     from leadlight.model.bundle import Bundle
     from leadlight.store import Home, Store
@@ -140,3 +141,16 @@ def words(place: str | None, home: str | None) -> list[str]:
 def beside(place: str | None, home: str | None) -> str | Path | None:
     """Where leadlight.toml lies: beside the leads, else in the home."""
     return place if place is not None else named(asked(home, "LEADS")).folder / "leads"
+
+
+def gate(suppress: Path | None, place: str | None, home: str | None, bundle: Bundle) -> Gate:
+    """Who must be left out: by the file that was named, and by the home; its own leads come without them."""
+    from leadlight.cli.suppression import Gate, Objections, Suppression
+
+    parts: list[Suppression | Objections] = []
+    if suppress is not None:
+        parts.append(Suppression.read(suppress, bundle))
+    if place is not None and settings.has_home(home):
+        with opened(home) as store:
+            parts.append(Objections.of(store, bundle))
+    return Gate(tuple(parts), checked=place is None or bool(parts))

@@ -60,13 +60,14 @@ def plan(
         deal_value=deal_value,
         meet=meet,
     )
+    bundle = homes.model(model, home)
     order = planning.Order.of(
-        homes.model(model, home),
+        bundle,
         wanted,
         names,
         None if arrivals else capacity,
         callers=callers,
-        suppress=suppress,
+        gate=homes.gate(suppress, leads, home, bundle),
         at=at,
     )
     read = homes.leads(leads, home, objecting=False, encoding=encoding, delimiter=delimiter, sheet=sheet)

@@ -11,7 +11,7 @@ from leadlight import ready
 from leadlight.cli import choice, story
 from leadlight.cli.page import Page, print_json
 from leadlight.cli.scoring import blank_ids
-from leadlight.cli.suppression import Suppression
+from leadlight.cli.suppression import Gate
 from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import cells
@@ -30,6 +30,21 @@ class Filled:
     plan: Plan
     decided: int
     rejected: int
+    objected: int = 0
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """What became of each row that came in; who objected was not scored."""
+        counts = self.plan.to_json()["counts"]
+        total = counts["leads"] + self.objected
+        return {
+            "in": total + self.decided + self.rejected,
+            "decided": self.decided,
+            "rejected": self.rejected,
+            **counts,
+            "leads": total,
+            "suppressed": counts["suppressed"] + self.objected,
+        }
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,7 @@ class Order:
     bundle: Bundle
     capacity: int | None
     callers: int | pl.DataFrame | None
-    suppression: Suppression | None
+    gate: Gate
     at: float | None
 
     @staticmethod
@@ -50,7 +65,7 @@ class Order:
         capacity: int | None,
         *,
         callers: str | None,
-        suppress: Path | None,
+        gate: Gate,
         at: str | None,
     ) -> Order:
         if wanted is not None or names is not None:
@@ -59,7 +74,7 @@ class Order:
             bundle,
             capacity,
             None if callers is None else _staff(callers),
-            Suppression.read(suppress, bundle) if suppress else None,
+            gate,
             moment(at),
         )
 
@@ -69,13 +84,12 @@ class Order:
         check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
         blank = blank_ids(leads.frame, schema.name_of("id"))
         decided = ready.decided(self.bundle, leads.frame) & ~blank
-        raw = leads.frame.filter(~(blank | decided))
+        objected = self.gate.mask(leads.frame) & ~(blank | decided)
+        raw = leads.frame.filter(~(blank | decided | objected))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
-        hidden = None if self.suppression is None else self.suppression.mask(raw)
-        plan = ready.planned(
-            self.bundle, raw, batch, capacity=self.capacity, callers=self.callers, suppressed=hidden
-        )
-        return Filled(plan, int(decided.sum()), int(blank.sum()) + len(leads.rejected))
+        plan = ready.planned(self.bundle, raw, batch, capacity=self.capacity, callers=self.callers)
+        rejected = int(blank.sum()) + len(leads.rejected)
+        return Filled(plan, int(decided.sum()), rejected, int(objected.sum()))
 
 
 def _staff(callers: str) -> int | pl.DataFrame:
@@ -97,21 +111,22 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
     """What the list holds, who got what, and what became of the other rows."""
     plan = filled.plan
     if as_json:
-        rows = {"in": plan.counts.leads + filled.decided + filled.rejected, "decided": filled.decided}
-        rows |= {"rejected": filled.rejected, **plan.to_json()["counts"]}
-        print_json({"output": str(output), "model": order.bundle.name, **plan.to_json(), "counts": rows})
+        told = {"output": str(output), "model": order.bundle.name, **plan.to_json(), "counts": filled.rows}
+        print_json({**told, "objections": "checked" if order.gate.checked else "not_checked"})
         return
     page = Page.of()
-    expected, counts = plan.expected, plan.counts
+    expected, counts, rows = plan.expected, plan.counts, filled.rows
     page.say(
         f"{story.counted(counts.listed, 'lead')} to call{f' this {per}' if per else ''}. If all are called,"
         f" expect {expected.conversions:,.0f} to buy ({expected.low:,.0f} to {expected.high:,.0f})."
     )
     page.say(
-        f"{counts.leads + filled.decided + filled.rejected:,} in = {counts.listed:,} listed"
-        f" + {counts.below:,} below + {counts.suppressed:,} suppressed + {filled.decided:,} decided already"
+        f"{rows['in']:,} in = {counts.listed:,} listed + {counts.below:,} below"
+        f" + {rows['suppressed']:,} suppressed + {filled.decided:,} decided already"
         f" + {filled.rejected:,} rejected."
     )
+    if order.gate.note:
+        page.say(order.gate.note)
     if filled.decided and not counts.leads:
         page.say("All of them are won or lost already; give it an export with open leads.")
     if plan.shares and counts.listed:

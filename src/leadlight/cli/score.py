@@ -47,7 +47,6 @@ def score(
     what is new or changed there is scored by the model in service, and the scores are kept.
     """
     from leadlight.cli import homes, scoring, syncing
-    from leadlight.cli.suppression import Suppression
     from leadlight.model.scoring import moment
 
     if model is None and leads is None and output is None:
@@ -63,7 +62,7 @@ def score(
         top=top,
         only_scores=only_scores,
         at=moment(at),
-        suppression=Suppression.read(suppress, bundle) if suppress else None,
+        gate=homes.gate(suppress, leads, home, bundle),
         allow_missing=allow_missing,
     )
     job.check(force=force, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -17,7 +17,7 @@ from leadlight.cli.account import Account, Rejects
 from leadlight.cli.output import check_free
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.cli.sinks import Part
-from leadlight.cli.suppression import Suppression
+from leadlight.cli.suppression import Gate
 from leadlight.connect.files import Batches, Leads, Rejected, open_writer
 from leadlight.data import rows
 from leadlight.errors import OutputError
@@ -41,7 +41,7 @@ class Job:
     top: int | None = None
     only_scores: bool = False
     at: float | None = None
-    suppression: Suppression | None = None
+    gate: Gate = field(default_factory=Gate)
     allow_missing: bool = False
 
     @property
@@ -86,8 +86,7 @@ class Job:
     def _columns(self, present: Sequence[str]) -> list[str]:
         """The columns that are looked at, in the order of the file."""
         wanted = {column.name for column in self.bundle.scorer.schema.needed} | {self.identity}
-        if self.suppression is not None:
-            wanted |= set(self.suppression.columns(present))
+        wanted |= set(self.gate.columns(present))
         return [name for name in present if name in wanted]
 
     def _sink(self, stack: ExitStack, force: bool) -> Callable[[Part], None]:
@@ -97,9 +96,7 @@ class Job:
 
     def _scored(self, leads: Leads, scorer: BatchScorer, rejects: Rejects, found: Account) -> Part:
         blank = blank_ids(leads.frame, self.identity)
-        hidden = np.zeros(len(blank), dtype=bool)
-        if self.suppression is not None:
-            hidden = self.suppression.mask(leads.frame) & ~blank
+        hidden = self.gate.mask(leads.frame) & ~blank
         odd = [*leads.rejected, *(Rejected(line, BLANK_ID) for line in leads.lines[blank].tolist())]
         rejects.write(sorted(odd))
         found.rejected.update(row.reason for row in odd)
@@ -136,11 +133,19 @@ def tell(job: Job, found: Account, *, as_json: bool) -> None:
     place = str(job.rejects) if found.rejected else None
     if as_json:
         print_json(
-            {"model": job.bundle.name, "output": job.output, "rejects": place, **found.to_json()},
+            {
+                "model": job.bundle.name,
+                "output": job.output,
+                "rejects": place,
+                **found.to_json(),
+                "objections": "checked" if job.gate.checked else "not_checked",
+            }
         )
         return
     page = Page.of(error=job.output == STANDARD)
     page.say(f"{found.balance}.")
+    if job.gate.note:
+        page.say(job.gate.note)
     grades = ", ".join(f"{count:,} {name}" for name, count in found.grades.items())
     if found.scored:
         page.say(f"Grades: {grades}; {found.calls:,} above the line.")

@@ -99,6 +99,11 @@ def latest(connection: Connection, limit: int) -> list[Any]:
     return list(connection.execute(select(audit).order_by(audit.c.number.desc()).limit(limit)))
 
 
+def detail(row: Any) -> dict[str, Any]:
+    """The counts and codes of an entry."""
+    return dict(msgspec.json.decode(row.detail))
+
+
 def fits_first(store: Store, row: Any) -> bool:
     """Whether the first entry was made under this key."""
     return _entry(row).hashed(store, FIRST) == bytes(row.hash)

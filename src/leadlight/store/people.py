@@ -79,6 +79,15 @@ def _by_kind(keys: Iterable[Key]) -> dict[str, list[bytes]]:
     return hashes
 
 
+def barring(connection: Connection) -> frozenset[Key]:
+    """Every key of somebody who objected or was forgotten."""
+    found: set[Key] = set()
+    for kept_in in (suppressions, tombstones):
+        rows = connection.execute(select(kept_in.c.kind, kept_in.c.hash))
+        found.update((kind, bytes(digest)) for kind, digest in rows)
+    return frozenset(found)
+
+
 def barred(
     store: Store, connection: Connection, ids: Sequence[str], records: Sequence[Mapping[str, Any]]
 ) -> list[bool]:

@@ -1,0 +1,173 @@
+"""`leadlight db`: the database of a home, and the people in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli import rights
+from leadlight.cli.command import Command
+from leadlight.cli.failure import INCOMPLETE
+
+app = typer.Typer(
+    no_args_is_help=True, help="The database of a home: its care, and the rights of the people in it."
+)
+
+
+@app.command(cls=Command)
+def upgrade(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Bring the database up to this version of Leadlight, all of it or nothing."""
+    from leadlight.cli import keeping
+    from leadlight.cli.page import Page, print_json
+
+    version = keeping.upgrade(home)
+    if as_json:
+        print_json({"version": version})
+    else:
+        Page.of().say(f"The database is at version {version}.")
+
+
+@app.command(cls=Command)
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup goes.")],
+    home: given.Home = None,
+    force: given.Force = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Copy everything into one file while others go on working, and check it.
+
+    The key of the home is not in it: keep a copy of secret.key apart, or nobody in the backup can be found.
+    """
+    from leadlight.cli import homes, keeping
+    from leadlight.store import backup as backups
+
+    with homes.opened(home) as store:
+        found = backups.write(store, file, homes.who(), homes.now(), force=force)
+    keeping.tell_backup(found, as_json=as_json)
+
+
+@app.command(cls=Command)
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `leadlight db backup` wrote.")],
+    home: given.Home = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Put it in the place of what is in the home now.")
+    ] = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Put a backup in the place of what is here, whole or not at all.
+
+    People who were forgotten or objected since stay so, the trail goes on, revoked keys stay revoked, and
+    everybody signs in anew. Stop the service first, and start it afterwards.
+    """
+    from leadlight.cli import keeping
+
+    found = keeping.restore(home, file, force=force)
+    keeping.tell_restore(found, as_json=as_json)
+
+
+@app.command(cls=Command)
+def check(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Look whether the database is sound and all that belongs together is there; exit code 1 if not."""
+    from leadlight.cli import homes, keeping
+    from leadlight.store import upkeep
+
+    with homes.opened(home) as store:
+        found = upkeep.checks(store)
+    keeping.tell_checks(found, as_json=as_json)
+    if not all(each.passed for each in found):
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command(cls=Command)
+def vacuum(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Write the files anew, without room that is no longer used and without bytes of what was erased."""
+    from leadlight.cli import homes, keeping
+    from leadlight.cli.page import Page, print_json, progress
+    from leadlight.store import upkeep
+
+    with homes.opened(home) as store:
+        with progress("writing the files anew"):
+            upkeep.vacuum(store)
+        sqlite = store.home.is_sqlite
+    if as_json:
+        print_json({"clean": True, "note": keeping.remains(sqlite=sqlite)})
+    else:
+        Page.of().say(f"Done. {keeping.remains(sqlite=sqlite)}")
+
+
+@app.command(cls=Command)
+def retention(
+    days: Annotated[
+        float, typer.Option("--days", help="Erase leads of whom nothing was heard for so many days.")
+    ],
+    home: given.Home = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Erase what is older than it may be kept: leads, dead letters and kept answers.
+
+    A lead's age counts from its last change of a value, event, contact or outcome. They asked for nothing,
+    so they may come in again.
+    """
+    from leadlight.cli import homes, keeping
+    from leadlight.store import retention as keep
+
+    with homes.opened(home) as store:
+        if dry_run:
+            with store.reading() as connection:
+                found = keep.expired(connection, days, homes.now())
+        else:
+            found = keep.expire(store, days, homes.who(), homes.now())
+        sqlite = store.home.is_sqlite
+    keeping.tell_expired(found, days, dry_run=dry_run, sqlite=sqlite, as_json=as_json)
+
+
+@app.command(cls=Command)
+def replay(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Compute every kept score again from what it was made from; exit code 1 where a bit differs."""
+    from leadlight.cli import homes, keeping
+    from leadlight.cli.page import progress
+    from leadlight.store import replay as again
+
+    with homes.opened(home) as store, progress("replaying") as observe:
+        found = again.replay(store, lambda count: observe(f"replaying, {count:,} scores so far"))
+    keeping.tell_replay(found, as_json=as_json)
+    if found.same < found.scores:
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command(cls=Command)
+def audit(
+    home: given.Home = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Follow the whole trail; exit code 1 if an entry was altered.")
+    ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", help="With --verify: a head that was noted before and must lie on the trail."),
+    ] = None,
+    last: Annotated[int, typer.Option("--last", min=1, help="How many entries to show.")] = 20,
+    as_json: given.AsJson = False,
+) -> None:
+    """Show what was done lately, or check that nobody has altered the trail of it.
+
+    Each entry's hash covers the one before. Entries cut off at its end show only where a head was noted
+    elsewhere: --verify prints the one of now.
+    """
+    from leadlight.cli import homes, keeping
+
+    with homes.opened(home) as store, store.reading() as connection:
+        if not verify:
+            keeping.tell_acts(connection, last, as_json=as_json)
+            return
+        sound = keeping.verified(store, connection, head, as_json=as_json)
+    if not sound:
+        raise typer.Exit(INCOMPLETE)
+
+
+for command in rights.COMMANDS:
+    app.command(cls=Command)(command)

@@ -1,0 +1,186 @@
+"""The work of the commands that care for the database, and what they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leadlight.cli import homes, story
+from leadlight.cli.page import Page, print_json, progress
+from leadlight.errors import ConfigError, StoreError
+from leadlight.store import Store, audit, leads, schema
+from leadlight.store import restore as restoring
+from leadlight.store.backup import Backup
+from leadlight.store.dossier import moment
+from leadlight.store.replay import Replayed
+from leadlight.store.restore import Restored
+from leadlight.store.retention import Expired
+from leadlight.store.upkeep import Check
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def upgrade(place: str | None) -> str:
+    """Bring a database up; gives its version."""
+    store = Store.connect(homes.named(place))
+    try:
+        with store.writing() as connection:
+            schema.upgrade(connection)
+            audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
+    finally:
+        store.close()
+    return schema.VERSION
+
+
+def remains(*, sqlite: bool) -> str:
+    """Where bytes of what was erased may lie that we cannot reach."""
+    if sqlite:
+        return "Backups, snapshots of the disk and freed blocks of it may hold copies: let them expire."
+    return (
+        "PostgreSQL's write-ahead log, replicas and backups may hold copies until they expire; its own files"
+        " do until `leadlight db vacuum`, which locks the tables while it runs."
+    )
+
+
+def tell_backup(found: Backup, *, as_json: bool) -> None:
+    if as_json:
+        told = {"output": str(found.path), "bytes": found.size, "sha256": found.digest}
+        print_json({**told, "rows": found.rows})
+        return
+    page = Page.of()
+    page.say(
+        f"{found.path}: {found.rows['leads']:,} leads, {found.rows['scores']:,} scores,"
+        f" {found.size:,} bytes, checked."
+    )
+    page.say("The key of the home is not in it: keep a copy of secret.key apart from the backups.")
+
+
+def restore(place: str | None, file: Path, *, force: bool) -> Restored:
+    """Refuse to replace leads unless told to."""
+    home = homes.named(place)
+    if not force and _holds_leads(home):
+        raise StoreError(
+            "The home holds leads, which the backup would replace.",
+            code="exists",
+            where=str(home.folder),
+            hint="Back it up first, then add --force.",
+        )
+    with progress("restoring"):
+        return restoring.restore(home, file, homes.who(), homes.now())
+
+
+def _holds_leads(home: Any) -> bool:
+    store = Store.connect(home)
+    try:
+        with store.reading() as connection:
+            return schema.version(connection) is not None and leads.count(connection) > 0
+    except StoreError as problem:
+        if problem.code != "damaged":
+            raise
+        return True
+    finally:
+        store.close()
+
+
+def tell_restore(found: Restored, *, as_json: bool) -> None:
+    erased, aside = found.applied.erased, None if found.aside is None else str(found.aside)
+    if as_json:
+        told = {"rows": found.rows, "erased_again": erased.counts, "held_again": found.applied.held}
+        print_json({**told, "trail_kept": found.trail_kept, "shut_out": found.shut_out, "aside": aside})
+        return
+    page = Page.of()
+    page.say(f"Restored: {found.rows['leads']:,} leads, {found.rows['scores']:,} scores.")
+    page.say(
+        f"Erased again, as asked for since: {story.counted(erased.leads, 'lead')},"
+        f" {story.counted(erased.letters, 'dead letter')}, {story.counted(erased.answers, 'kept answer')};"
+        f" {story.counted(found.applied.held, 'lead')} of people who objected are not scored."
+    )
+    kept = "goes on" if found.trail_kept else "is the backup's: the one of here was not the same, or lost"
+    page.say(
+        f"The trail {kept}. {story.counted(found.shut_out, 'key or user', 'keys or users')} stay shut out."
+    )
+    if aside:
+        page.say(f"The database that could not be read lies in {aside}; delete it when you need it no more.")
+
+
+def tell_checks(found: Sequence[Check], *, as_json: bool) -> None:
+    if as_json:
+        sound = all(each.passed for each in found)
+        print_json({"sound": sound, "checks": [vars(each) for each in found]})
+        return
+    rows = [(each.name, "ok" if each.passed else "FAILED", each.detail) for each in found]
+    Page.of().table(("check", "", "found"), rows)
+
+
+def tell_expired(found: Expired, days: float, *, dry_run: bool, sqlite: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"days": days, "dry_run": dry_run, "erased": found.counts, "clean": found.clean})
+        return
+    page = Page.of()
+    page.say(
+        f"{'Would be erased' if dry_run else 'Erased'} after {days:g} days: "
+        f"{story.counted(found.leads, 'lead')}, {story.counted(found.letters, 'dead letter')},"
+        f" {story.counted(found.answers, 'kept answer')}."
+    )
+    if not dry_run and any(found.counts.values()):
+        page.say(remains(sqlite=sqlite))
+
+
+def tell_replay(found: Replayed, *, as_json: bool) -> None:
+    differing = dict(found.differing)
+    if as_json:
+        told = {"scores": found.scores, "models": found.models, "same": found.same}
+        print_json({**told, "differing": differing, "numbers": found.numbers})
+        return
+    page = Page.of()
+    page.say(
+        f"{story.counted(found.scores, 'score')} of {story.counted(found.models, 'model')}:"
+        f" {found.same:,} the same to the last bit, {found.scores - found.same:,} not."
+    )
+    if differing:
+        first = ", ".join(map(str, found.numbers))
+        page.say(f"What differs first: {', '.join(f'{k} {n:,}' for k, n in differing.items())}.")
+        page.say(f"Numbers in the table scores: {first}.")
+
+
+def tell_acts(connection: Connection, last: int, *, as_json: bool) -> None:
+    rows = audit.latest(connection, last)
+    if as_json:
+        told = [{"number": row.number, "at": moment(row.at), "who": row.who, "act": row.act} for row in rows]
+        details = [audit.detail(row) for row in rows]
+        print_json({"entries": [each | {"detail": more} for each, more in zip(told, details, strict=True)]})
+        return
+    page = Page.of()
+    if not rows:
+        page.say("Nothing was done yet.")
+        return
+    told_rows = [(moment(row.at)[:16].replace("T", " "), row.who, row.act, row.detail) for row in rows]
+    page.table(("when (UTC)", "who", "what", "with"), told_rows)
+
+
+def verified(store: Store, connection: Connection, head: str | None, *, as_json: bool) -> bool:
+    """Whether the trail is as it was written; told with its head."""
+    found = audit.verify(store, connection, _noted(head))
+    if as_json:
+        told = {"sound": found.sound, "entries": found.entries, "head": found.head.hex()}
+        print_json({**told, "broken": found.broken, "head_noted_is_on_it": found.noted})
+        return found.sound
+    page = Page.of()
+    if found.broken is not None:
+        page.say(f"The trail is broken: entry {found.broken} is not what was written, or one before is gone.")
+    elif not found.noted:
+        page.say("The head that was noted is not on the trail: entries were cut off its end.")
+    else:
+        page.say(
+            f"{story.counted(found.entries, 'entry', 'entries')}, none altered. Head: {found.head.hex()}"
+        )
+    return found.sound
+
+
+def _noted(head: str | None) -> bytes | None:
+    try:
+        return None if head is None else bytes.fromhex(head)
+    except ValueError:
+        raise ConfigError("A head is written in hexadecimal digits.", code="head") from None

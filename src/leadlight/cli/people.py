@@ -1,0 +1,188 @@
+"""The work of the commands that are about one person, and what they tell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from leadlight import flows
+from leadlight.cli import homes, keeping, story, suppression
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page, print_json
+from leadlight.data import handles
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.handles import Handle
+from leadlight.errors import InputError
+from leadlight.insight.letter import letter as written
+from leadlight.store import Store, audit, erasure, models, overrides, people, persons, tables
+from leadlight.store.dossier import moment
+from leadlight.store.overrides import Override
+from leadlight.store.persons import Person
+
+STANDARD: Final = "-"
+WORDS: Final = {"id": "id", "email": "e-mail address", "phone": "phone number"}
+
+
+def asked(
+    ids: Sequence[str] | None, emails: Sequence[str] | None, phones: Sequence[str] | None
+) -> list[Handle]:
+    """What the person is looked for by."""
+    found = []
+    for kind, values in (("id", ids), ("email", emails), ("phone", phones)):
+        for value in values or ():
+            each = handles.handle(kind, value)
+            if each is None:
+                raise InputError(f"This is no {WORDS[kind]}.", code="no_handle", where=f"--{kind}")
+            found.append(each)
+    if not found:
+        raise InputError(
+            "It is not said who is meant.",
+            code="who_is_meant",
+            hint="Give the id of a lead, --email ADDRESS or --phone NUMBER.",
+        )
+    return found
+
+
+def listed(store: Store, path: Path) -> list[Handle]:
+    """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
+    with store.reading() as connection:
+        known = models.in_service(connection)
+        identity = models.serving(connection).scorer.schema.name_of("id") if known else None
+    told = suppression.named(path, identity)
+    found = [handles.handle(kind, word) for kind, words in told.items() for word in words]
+    return list(dict.fromkeys(each for each in found if each is not None))
+
+
+def found(store: Store, asked: Sequence[Handle], act: str | None) -> Person:
+    """The person; that somebody looked is in the trail."""
+    if act is None:
+        with store.reading() as connection:
+            return persons.find(store, connection, asked)
+    with store.writing() as connection:
+        person = persons.find(store, connection, asked)
+        detail = {"leads": len(person.leads)}
+        audit.append(store, connection, homes.who(), act, person.subject, detail, homes.now())
+    return person
+
+
+def tell(store: Store, person: Person, *, as_json: bool) -> None:
+    """The leads of a person, without their values."""
+    with store.reading() as connection:
+        objected = bool(people.known(connection, tables.suppressions, person.keys))
+        forgotten = bool(people.known(connection, tables.tombstones, person.keys))
+    if as_json:
+        print_json(
+            {
+                "leads": [_lead(lead) for lead in person.leads],
+                "related": [_lead(lead) for lead in person.related],
+                "objected": objected,
+                "forgotten": forgotten,
+            }
+        )
+        return
+    page = Page.of()
+    head = ("id", "from", "first seen", "last changed", "objected")
+    for title, group in (("Theirs", person.leads), ("May be theirs: a phone is shared", person.related)):
+        if group:
+            page.heading(title)
+            page.table(head, [_row(lead) for lead in group])
+    if not person.leads:
+        page.say("No lead is this person's.")
+    if forgotten:
+        page.say("They were forgotten: they do not come in again.")
+    if objected:
+        page.say("They objected: nothing scores them.")
+
+
+def _lead(lead: Any) -> dict[str, Any]:
+    return {
+        "id": lead.id,
+        "source": lead.source,
+        "first_seen": moment(lead.created),
+        "last_changed": moment(lead.changed),
+        "objected": lead.suppressed,
+    }
+
+
+def _row(lead: Any) -> tuple[str, ...]:
+    days = [moment(at).partition("T")[0] for at in (lead.created, lead.changed)]
+    return lead.id, lead.source, *days, "yes" if lead.suppressed else "no"
+
+
+def export(
+    store: Store, asked: Sequence[Handle], output: str, *, letter: bool, force: bool, as_json: bool
+) -> None:
+    """All that is held, into a file or to standard output."""
+    if output != STANDARD:
+        check_free(Path(output), force=force)
+    found(store, asked, "export")
+    told = flows.export(store, asked, homes.now())
+    text = written(told) if letter else json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    if output == STANDARD:
+        sys.stdout.write(text)
+        return
+    write_bytes_atomically(output, text.encode("utf-8", "surrogatepass"), force=force)
+    if as_json:
+        print_json({"output": output, "leads": len(told["leads"])})
+    else:
+        Page.of().say(f"{output}: {story.counted(len(told['leads']), 'lead')} of this person.")
+
+
+def forget(store: Store, person: Person, *, as_json: bool) -> None:
+    """Erase, and say what may still lie elsewhere."""
+    done = erasure.forget(store, person, homes.who(), homes.now())
+    note = keeping.remains(sqlite=store.home.is_sqlite)
+    if as_json:
+        told = {"erased": done.counts, "related": len(person.related), "models": list(done.models)}
+        print_json({**told, "clean": done.clean, "note": note})
+        return
+    page = Page.of()
+    page.say(
+        f"Erased: {story.counted(done.leads, 'lead')} with scores, events and all that hung on them,"
+        f" {story.counted(done.letters, 'dead letter')}, {story.counted(done.answers, 'kept answer')}."
+    )
+    if person.related:
+        page.say(f"{story.counted(len(person.related), 'lead')} more may be theirs: leadlight db find")
+    if done.models:
+        page.say(f"May have learnt from it, holding no row: {', '.join(done.models)}.")
+    if not done.clean:
+        page.say("The files are in use; their bytes leave them with: leadlight db vacuum")
+    page.say(note)
+
+
+def suppress(store: Store, asked: Sequence[Handle], reason: str, *, many: bool, as_json: bool) -> None:
+    from dataclasses import replace
+
+    person = found(store, asked, None)
+    person = replace(person, subject=None) if many else person
+    ended = persons.suppress(store, person, homes.who(), reason, homes.now())
+    if as_json:
+        print_json({"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended})
+        return
+    page = Page.of()
+    page.say(
+        f"Barred: {story.counted(len(person.leads), 'lead')} by {story.counted(len(person.keys), 'mark')};"
+        f" {story.counted(ended, 'score')} counted until now."
+    )
+    if person.related:
+        page.say(f"{story.counted(len(person.related), 'lead')} more may be theirs: leadlight db find")
+
+
+def override(
+    store: Store, lead: str, probability: float | None, name: str, reason: str, *, as_json: bool
+) -> None:
+    """Set a word against a score, or take it back where no probability is given."""
+    if probability is None:
+        ended = overrides.end(store, lead, homes.who(), homes.now())
+        words = "The model's score counts again." if ended else "No word stood against the model's score."
+        print_json({"ended": ended}) if as_json else Page.of().say(words)
+        return
+    said = Override(probability, name, reason, homes.now())
+    overrides.give(store, lead, said, homes.who())
+    if as_json:
+        print_json({"id": lead, "probability": probability, "name": name, "reason": reason})
+    else:
+        Page.of().say(f"{probability:.0%} counts, by {name}; the model's score stays beside it.")
