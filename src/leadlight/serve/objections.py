@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
-
 from leadlight.data import handles
 from leadlight.errors import RequestError
 from leadlight.serve.problem import pointer
 from leadlight.store import people
 from leadlight.store.people import Key
 from leadlight.store.store import Store
-from leadlight.store.tables import suppressions, tombstones
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,19 +35,10 @@ class Objections:
 
 def read(store: Store, connection: Connection, before: Objections | None) -> Objections:
     """What stands in the store; the same value where nothing has changed."""
-    state = tuple(
-        value
-        for table in (suppressions, tombstones)
-        for value in connection.execute(select(func.count(), func.max(table.c.at)).select_from(table)).one()
-    )
+    state = people.barring_state(connection)
     if before is not None and before.state == state:
         return before
-    rows = [
-        (kind, bytes(digest))
-        for table in (suppressions, tombstones)
-        for kind, digest in connection.execute(select(table.c.kind, table.c.hash))
-    ]
-    return Objections(store, frozenset(rows), state)
+    return Objections(store, people.barring(connection), state)
 
 
 def refusal(place: int) -> RequestError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
@@ -86,6 +86,14 @@ def barring(connection: Connection) -> frozenset[Key]:
         rows = connection.execute(select(kept_in.c.kind, kept_in.c.hash))
         found.update((kind, bytes(digest)) for kind, digest in rows)
     return frozenset(found)
+
+
+def barring_state(connection: Connection) -> tuple[Any, ...]:
+    """What is other whenever `barring` may be."""
+    counts = [
+        select(func.count(), func.max(each.c.at)).select_from(each) for each in (suppressions, tombstones)
+    ]
+    return tuple(value for query in counts for value in connection.execute(query).one())
 
 
 def barred(
