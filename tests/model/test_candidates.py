@@ -16,7 +16,7 @@ FOLDS = 4
 
 
 def out_of_fold(family: str, margin: np.ndarray, fold: np.ndarray) -> OutOfFold:
-    return OutOfFold(Recipe(family), np.arange(len(margin)), fold, margin, margin, 0.0)
+    return OutOfFold(Recipe(family), np.arange(len(margin)), fold, margin, margin, fold, 0.0)
 
 
 def told(seed: int, blur: float) -> tuple[Part, list[OutOfFold]]:

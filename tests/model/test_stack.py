@@ -74,7 +74,7 @@ def test_members_that_say_nothing_count_alike() -> None:
 
 def candidate(family: str, margin: np.ndarray, **settings: float) -> OutOfFold:
     rows, fold = np.arange(len(margin)), np.arange(len(margin)) % 5
-    return OutOfFold(Recipe(family, settings, "none", 3), rows, fold, margin, margin, 1.0)
+    return OutOfFold(Recipe(family, settings, "none", 3), rows, fold, margin, margin, rows, 1.0)
 
 
 def test_weights_of_a_fold_come_from_the_other_folds() -> None:

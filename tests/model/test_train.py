@@ -196,3 +196,21 @@ def test_the_default_comes_close_to_the_truth() -> None:
     truth = metrics.auc(won, fresh.truth["Probability"].to_numpy())
     ours = metrics.auc(won, bundle.scorer.score(fresh.leads).margin)
     assert truth - ours <= 0.01
+
+
+@pytest.mark.long
+def test_along_time_intervals_hold_for_leads_to_come() -> None:
+    """Early folds learn from little; a calibration through them would be too bold for the whole model."""
+    fresh = sample(150_000, 1_000)
+    newest = fresh.leads["Created"].rank("ordinal") > 120_000
+    leads, truth = fresh.leads.filter(newest), fresh.truth.filter(newest)["Probability"].to_numpy()
+    covered = []
+    for family in ("logistic", "glassbox"):
+        for seed in range(4):
+            made = train(sample(3_000, seed).leads, Options(target="Converted", models=[family], seed=seed))
+            found = made.bundle.scorer.score(leads)
+            there = np.empty(len(truth))
+            for band in np.array_split(np.argsort(found.margin, kind="stable"), 60):
+                there[band] = truth[band].mean()
+            covered.append(((found.low <= there) & (there <= found.high)).mean())
+    assert 0.85 <= np.mean(covered) <= 0.95, covered

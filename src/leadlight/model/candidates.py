@@ -78,13 +78,17 @@ class CodedFold:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Margins of unseen rows: `raw` as learnt, `margin` under the line that the other folds ask for."""
+    """Margins of unseen rows: `raw` as learnt, `margin` under the line that the other folds ask for.
+
+    `learnt` is from how many rows each margin was learnt.
+    """
 
     recipe: Recipe
     rows: np.ndarray
     fold: np.ndarray
     raw: np.ndarray
     margin: np.ndarray
+    learnt: np.ndarray
     seconds: float
 
     @property
@@ -182,13 +186,15 @@ def parted(fold: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], seconds: float) -> OutOfFold:
     """Each fold's margins under the line that the other folds ask for."""
     rows = np.concatenate([fold.validation for fold in part.folds])
-    fold = np.repeat(np.arange(len(part.folds)), [len(fold.validation) for fold in part.folds])
+    sizes = [len(fold.validation) for fold in part.folds]
+    fold = np.repeat(np.arange(len(part.folds)), sizes)
+    learnt = np.repeat([len(fold.train) for fold in part.folds], sizes)
     raw, outcome = np.concatenate(margins), part.outcome[rows]
     margin = np.empty_like(raw)
     for out, others in parted(fold):
         margin[out] = Calibrator.fit(outcome[others], raw[others]).apply(raw[out])
     order = np.argsort(rows, kind="stable")
-    return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], seconds)
+    return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], learnt[order], seconds)
 
 
 def choose(candidates: Sequence[OutOfFold], part: Part, metric: str, seed: int) -> OutOfFold:

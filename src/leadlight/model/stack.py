@@ -43,7 +43,8 @@ def stacked(members: Sequence[OutOfFold], outcome: np.ndarray) -> OutOfFold:
     named = {each.family: float(weight) for each, weight in zip(members, found, strict=True) if weight}
     settings = joined(named, {each.family: each.recipe.settings for each in members})
     recipe = Recipe(ENSEMBLE, settings, one.recipe.balance, one.recipe.seed)
-    return OutOfFold(recipe, one.rows, one.fold, raw, margin, sum(each.seconds for each in members))
+    seconds = sum(each.seconds for each in members)
+    return OutOfFold(recipe, one.rows, one.fold, raw, margin, one.learnt, seconds)
 
 
 def weights(margins: np.ndarray, outcome: np.ndarray) -> np.ndarray:

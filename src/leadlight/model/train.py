@@ -6,7 +6,7 @@ All that is learnt is learnt on the training part; the test part is looked at on
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ from leadlight.model.grade import Grades
 from leadlight.model.hindsight import hindsight
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
-from leadlight.model.prepare import Prepared, prepare
+from leadlight.model.prepare import FEWEST, Prepared, prepare
 from leadlight.model.probability import probability
 from leadlight.model.recipe import Recipe
 from leadlight.model.reference import Reference
@@ -31,6 +31,8 @@ from leadlight.model.scorer import Scorer, folded
 from leadlight.model.search import Found, Watch, search
 from leadlight.model.search import check as check_options
 from leadlight.model.tally import Tally
+
+RIPE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -131,20 +133,33 @@ def fit(
     encoder = Encoder.fit(typed, schema, support=support)
     codes = encoder.apply(typed)
     learner = chosen.recipe.learn(codes, outcome, encoder)
-    seen = outcome[chosen.rows]
-    calibrator = choose_calibrator(seen, chosen.raw, chosen.fold)
-    unseen = calibrator.apply(chosen.raw)
+    ripe = _ripe(chosen, outcome)
+    seen = outcome[chosen.rows[ripe]]
+    calibrator = choose_calibrator(seen, chosen.raw[ripe], chosen.fold[ripe])
+    unseen = calibrator.apply(chosen.raw[ripe])
     grades = _grades(options.policy, seen, unseen, float(outcome.mean()))
     learner, straight = folded(learner, calibrator)
     scorer = Scorer(schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
     margin = scorer.margin(codes)
     return Fitted(
         scorer=scorer,
-        validation=_evaluate(seen, chosen.margin, grades, options.seed),
+        validation=_evaluate(outcome[chosen.rows], chosen.margin, grades, options.seed),
         train=_evaluate(outcome, margin, grades, options.seed),
         reference=Reference.fit(codes, encoder, outcome, margin),
         tally=Tally.fit(seen, unseen),
     )
+
+
+def _ripe(chosen: OutOfFold, outcome: np.ndarray) -> np.ndarray:
+    """The margins that were learnt from at least half of all rows.
+
+    Forward folds begin with little: what a model of a sixth of the rows says is fainter than what one of all
+    of them does, and a line through it would make that too bold. Where two folds do not remain, all count.
+    """
+    ripe: np.ndarray = chosen.learnt >= RIPE * len(outcome)
+    seen = outcome[chosen.rows[ripe]]
+    enough = min(seen.sum(), (1.0 - seen).sum()) >= FEWEST and len(np.unique(chosen.fold[ripe])) > 1
+    return ripe if enough else np.ones(len(ripe), dtype=bool)
 
 
 def _refit(
