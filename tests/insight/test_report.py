@@ -274,3 +274,31 @@ def test_the_reports_of_x_education_are_small(xeducation, record_property) -> No
         size = len(text.encode())
         record_property(f"x education: size of the {name} page in megabytes", size / 1e6)
         assert size < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("metric", "better", "words"),
+    [
+        ("auc", 1, "too little more to give up the simpler one"),
+        ("auc", 0, "but less where equal leads count once"),
+        ("log_loss", 0, "but less by log loss"),
+    ],
+)
+def test_why_another_candidate_was_not_taken(metric: str, better: int, words: str) -> None:
+    """Candidates are kept simplest first; what is shown is of all leads, whatever they were compared by."""
+    bundle = pages.trained("logistic", "glassbox").bundle
+    rows = [dict(row) for row in bundle.training["candidates"]]
+    rows[better]["auc"] = rows[1 - better]["auc_high"] = 0.99
+    changed = {"metric": metric, "candidates": rows, "chosen": rows[1 - better]["name"]}
+    page = report(replace(bundle, training={**bundle.training, **changed}))
+    assert f"reached 0.990, {words}" in figure(page, "candidates").title
+
+
+def test_an_ensemble_says_what_it_is_made_of() -> None:
+    bundle = pages.trained("logistic", "glassbox").bundle
+    row = dict(bundle.training["candidates"][0], name="ensemble")
+    rows = [*bundle.training["candidates"], row]
+    made_of = {"logistic": 0.25, "glassbox": 0.75, "glassbox.rounds": 100}
+    changed = {"candidates": rows, "chosen": "ensemble", "settings": made_of}
+    text = pages.Read.of(written(report(replace(bundle, training={**bundle.training, **changed})))).text
+    assert "averages the log-odds of its members: a glass box 75 % and logistic regression 25 %." in text

@@ -134,7 +134,11 @@ def _ground(training: Mapping[str, Any]) -> str:
     if len(rows) == 1:
         return "the only candidate"
     own = next(row for row in rows if row["name"] == training["chosen"])
-    if own is rows[-1] and own["auc"] < max(row["auc"] for row in rows) and training["metric"] == "auc":
+    if (
+        own["name"] == "ensemble"
+        and own["auc"] < max(row["auc"] for row in rows)
+        and training["metric"] == "auc"
+    ):
         return "as you asked; the others are its parts"
     return f"the simplest within one standard error of the best by {metric}"
 

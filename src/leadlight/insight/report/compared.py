@@ -11,7 +11,7 @@ from leadlight.insight.charts import ranking as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.glance import figures_table, named
 from leadlight.insight.report.record import Record
-from leadlight.insight.wording import decimal, listed, quoted, some, with_decimals
+from leadlight.insight.wording import decimal, listed, percent, quoted, some, with_decimals
 from leadlight.insight.wording import figure as figure_name
 
 SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
@@ -20,7 +20,7 @@ SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
 def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
     """Who was tried, how good each is out of fold, and how long it took."""
     rows = record.plain["candidates"]
-    blocks: list[Block] = [_candidates(record, rows, seconds)]
+    blocks: list[Block] = [_candidates(record, rows, seconds), *_members(record)]
     if seconds:
         blocks.append(_seconds(rows, seconds))
     else:
@@ -35,10 +35,7 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
     best = max(rows, key=lambda row: row["auc"])
     title = f"Chosen: {named(chosen)}, with an AUC of {decimal(own['auc'])} on leads it had not seen"
     if best["name"] != chosen:
-        title += (
-            f"; {named(best['name'])} reached {decimal(best['auc'])}, too little more to give up the simpler "
-            "one"
-        )
+        title += f"; {named(best['name'])} reached {decimal(best['auc'])}, {_why_not(record, best, own)}"
     names = ("log_loss", "accuracy", "precision", "recall", "f1")
     table = Table.of(
         (
@@ -63,6 +60,27 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
     )
     chart = charts.candidates(rows, chosen)
     return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)
+
+
+def _why_not(record: Record, best: Mapping[str, Any], own: Mapping[str, Any]) -> str:
+    """Candidates are kept simplest first; the figures shown are of all leads."""
+    rows, metric = record.plain["candidates"], record.plain["metric"]
+    if rows.index(best) > rows.index(own):
+        return "too little more to give up the simpler one"
+    return (
+        "but less where equal leads count once" if metric == "auc" else f"but less by {figure_name(metric)}"
+    )
+
+
+def _members(record: Record) -> list[Block]:
+    """What an ensemble is made of."""
+    names = [row["name"] for row in record.plain["candidates"]]
+    weights = {name: share for name, share in (record.plain.get("settings") or {}).items() if name in names}
+    if record.plain["chosen"] != "ensemble" or not weights:
+        return []
+    heaviest = sorted(weights, key=lambda name: -weights[name])
+    told = listed([f"{named(name)} {percent(weights[name])}" for name in heaviest])
+    return [Words(f"The ensemble averages the log-odds of its members: {told}.")]
 
 
 def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
