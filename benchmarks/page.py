@@ -31,10 +31,12 @@ def filled(page: str, results: Path) -> str:
 
 
 def sections(results: Path) -> Iterator[str]:
-    for name in ORDER:
-        path = results / f"{name}.json"
-        if path.exists():
-            yield from section(json.loads(path.read_text(encoding="utf-8")))
+    there = [path for name in ORDER if (path := results / f"{name}.json").exists()]
+    for path in there:
+        yield from section(json.loads(path.read_text(encoding="utf-8")))
+    missing = [f"**{name}**" for name in ORDER if results / f"{name}.json" not in there]
+    if there and missing:
+        yield f"Not yet measured at full size: {', '.join(missing)}."
 
 
 def section(result: dict[str, Any]) -> Iterator[str]:

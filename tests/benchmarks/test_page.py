@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.measure import RESULTS, Figure, Table, line, machine
-from benchmarks.page import BEGIN, END, PAGE, filled
+from benchmarks.page import BEGIN, END, ORDER, PAGE, filled
 
-EMPTY = f"# Title\n\n{BEGIN}\n\nold\n\n{END}\n"
+EMPTY = f"# Title\n\n{BEGIN}\n\nstale\n\n{END}\n"
 
 
 def keep(folder: Path, *figures: Figure) -> None:
@@ -29,7 +29,7 @@ def test_each_figure_is_a_line_of_the_table(tmp_path: Path) -> None:
     text = filled(EMPTY, tmp_path)
     assert "| one lead (s) | 2 | 10 pipeline | 5 x | 4 x | met |" in text
     assert "0123456789;" in text
-    assert "old" not in text
+    assert "stale" not in text
     assert filled(text, tmp_path) == text
 
 
@@ -61,3 +61,12 @@ def test_tables_stand_below_the_figures(tmp_path: Path) -> None:
 
 def test_without_results_the_page_is_empty_between_its_marks(tmp_path: Path) -> None:
     assert filled(EMPTY, tmp_path) == f"# Title\n\n{BEGIN}\n\n{END}\n"
+
+
+def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+    for name in ORDER:
+        if name != "studies":
+            result = {"name": name, "commit": "0123456789abcdef", "machine": machine(), "figures": []}
+            (tmp_path / f"{name}.json").write_text(json.dumps(result), encoding="utf-8")
+    assert "Not yet measured at full size: **studies**." in filled(EMPTY, tmp_path)
+    assert "Not yet" not in filled(EMPTY, tmp_path / "nowhere")
