@@ -180,3 +180,17 @@ def test_a_page_that_was_split_keeps_copies_until_it_is_written_anew(tmp_path: P
     assert [number for number in gone if left(data, number)] == []
     with store.reading() as connection:
         assert leads.count(connection) > 900
+
+
+@pytest.mark.long
+def test_a_reader_who_holds_the_journal_is_told_of(some: Store) -> None:
+    """The person is gone at once; their bytes leave the files when the reader has ended."""
+    if not some.home.is_sqlite:
+        pytest.skip("the journal is SQLite's")
+    with some.reading() as reader:
+        leads.count(reader)
+        assert not erasure.forget(some, who(some, id="canary-00009"), WHO, 5.0).clean
+        with some.reading() as connection:
+            assert leads.find(connection, "canary-00009") is None
+    upkeep.vacuum(some)
+    assert left(bytes_of(some), 9) == []

@@ -108,7 +108,7 @@ def _estimate(score: Mapping[str, Any], usual: float | None) -> Iterator[str]:
     )
     if score["reasons"]:
         yield "What counted most:"
-        yield _items([plain(reason) for reason in score["reasons"]])
+        yield _items([_reason(reason) for reason in score["reasons"]])
     if score["would_change_it"]:
         yield "What would have made it higher:"
         yield _items(
@@ -118,6 +118,15 @@ def _estimate(score: Mapping[str, Any], usual: float | None) -> Iterator[str]:
                 for change in score["would_change_it"]
             ]
         )
+
+
+def _reason(text: str) -> str:
+    """“Visits = 5: odds x 1.5” in plain words."""
+    what, mark, factor = text.rpartition(": odds x ")
+    if not mark:
+        return plain(text)
+    direction = "less likely" if factor.startswith("0") else "more likely"
+    return f"“{plain(what)}” makes it {direction}: the odds times {plain(factor)}"
 
 
 def _earlier(scores: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -29,9 +29,12 @@ class Check:
 
 
 def scrub(store: Store) -> bool:
-    """Get erased bytes out of the files; False where somebody else holds them, to be tried again."""
+    """Get erased bytes out of the files; False where somebody else holds them, to be tried again.
+
+    PostgreSQL frees their room at once and writes over it later, for anything else would lock the tables.
+    """
     try:
-        vacuum(store)
+        vacuum(store, whole=store.home.is_sqlite)
     except StoreError as problem:
         if problem.code not in ("busy", "disk_full"):
             raise
@@ -39,14 +42,14 @@ def scrub(store: Store) -> bool:
     return True
 
 
-def vacuum(store: Store) -> None:
+def vacuum(store: Store, *, whole: bool = True) -> None:
     """Write every page anew: a page that was split keeps copies of what has since been erased."""
     with translated(store.home):
         if store.home.is_sqlite:
             _rewritten(store)
         else:
             with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM FULL")
+                connection.exec_driver_sql("VACUUM FULL" if whole else "VACUUM")
 
 
 def _rewritten(store: Store) -> None:
