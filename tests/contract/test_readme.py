@@ -28,8 +28,8 @@ def typed(block: str) -> list[str]:
 
 
 PAGES = [path for path in tracked() if path.suffix == ".md" and blocks(path)]
-SLOW = ("docs/how-to/reports.md",)
-"""It draws every picture three times."""
+SLOW = ("docs/how-to/reports.md", "docs/how-to/people.md", "docs/how-to/backup.md")
+"""They draw every picture three times, or start many commands that have tests of their own."""
 
 
 def once(page: Path) -> object:
