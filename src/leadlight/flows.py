@@ -14,7 +14,7 @@ from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
 from leadlight.model.scoring import BatchScorer
-from leadlight.store import Store, dossier, leads, models, persons, records, scores
+from leadlight.store import Store, audit, dossier, leads, models, persons, records, scores
 from leadlight.store.leads import Kept, Taken
 from leadlight.store.scores import Said, Waiting
 
@@ -43,6 +43,7 @@ def promote(store: Store, bundle: Bundle, at: float, who: str) -> str:
     bundle.check()
     with store.writing() as connection:
         models.promote(connection, models.add(connection, bundle, at), at, who)
+        audit.append(store, connection, who, "promote", detail={"model": bundle.name}, at=at)
     return bundle.name
 
 
@@ -54,10 +55,12 @@ def promote_kept(store: Store, name: str, at: float, who: str) -> str:
     return promote(store, bundle, at, who)
 
 
-def roll_back(store: Store) -> str:
+def roll_back(store: Store, at: float, who: str) -> str:
     """Take the model in service out of it; gives the name of the one that is back."""
     with store.writing() as connection:
-        return models.roll_back(connection).name
+        name = models.roll_back(connection).name
+        audit.append(store, connection, who, "rollback", detail={"model": name}, at=at)
+    return name
 
 
 def take(store: Store, raw: pl.DataFrame, identity: str, source: str, at: float) -> Taken:

@@ -66,7 +66,7 @@ def test_a_person_is_found_by_each_handle(kept: Path, first: dict[str, str]) -> 
     assert own in ids(db(kept, "find", own)["leads"])
     assert own in ids(db(kept, "find", "--email", first[MAIL].upper())["leads"])
     assert own in said(kept, "find", own)
-    assert acts(kept) == ["find", "find", "find"]
+    assert acts(kept) == ["promote", "find", "find", "find"]
 
 
 def test_an_export_and_its_letter(kept: Path, first: dict[str, str], tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_an_export_and_its_letter(kept: Path, first: dict[str, str], tmp_path: P
     db(kept, "export", own, "--letter", "-o", page)
     assert "What we hold about you" in page.read_text()
     assert call("db", "export", own, "-o", page, "--home", kept).error == "exists"
-    assert acts(kept) == ["export", "export"]
+    assert acts(kept) == ["promote", "export", "export"]
 
 
 def test_forgetting(kept: Path, first: dict[str, str], leads: Path) -> None:
@@ -161,7 +161,7 @@ def test_backup_and_restore(kept: Path, tmp_path: Path) -> None:
     assert call("db", "restore", saved, "--home", kept).error == "exists"
     assert db(kept, "restore", saved, "--force")["trail_kept"]
     assert db(kept, "check")["sound"]
-    assert acts(kept) == ["backup", "restore"]
+    assert acts(kept) == ["promote", "backup", "restore"]
     assert "1,200 leads" in said(kept, "restore", saved, "--force")
 
 
@@ -180,7 +180,7 @@ def test_the_rest_of_the_care(kept: Path) -> None:
     assert db(kept, "replay")["same"] == 1_200
     assert db(kept, "retention", "--days", "30", "--dry-run")["erased"]["leads"] == 0  # type: ignore[index]
     assert db(kept, "retention", "--days", "0.0000001")["erased"]["leads"] == 1_200  # type: ignore[index]
-    assert acts(kept) == ["upgrade", "retention"]
+    assert acts(kept) == ["promote", "upgrade", "retention"]
     for words in (
         ("upgrade",),
         ("vacuum",),

@@ -55,7 +55,7 @@ def test_models_are_swapped_as_they_are_promoted_and_rolled_back(made: Made) -> 
     assert second.name == bundle("logistic").name != first.name
     watch.look()
     assert watch.state.ready() is second
-    flows.roll_back(made.store)
+    flows.roll_back(made.store, time.time(), "test")
     watch.look()
     assert watch.state.ready().name == first.name
 
@@ -117,7 +117,7 @@ def test_a_server_from_its_start_to_its_end(made: Made) -> None:
         assert server.client.post("/v1/score", json=sent, headers=headers).status_code == 200
         flows.promote(made.store, bundle("logistic"), time.time(), "test")
         assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle("logistic").name)
-        flows.roll_back(made.store)
+        flows.roll_back(made.store, time.time(), "test")
         assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle().name)
         with made.store.writing() as connection:
             keys.revoke(connection, keys.named(connection, "score"), time.time())

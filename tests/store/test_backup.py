@@ -72,7 +72,7 @@ def test_a_restore_is_equal_row_for_row(filled: Store, saved: Path) -> None:
     after = contents(filled)
     for name in before.keys() - {"audit", "sessions"}:
         assert after[name] == before[name], name
-    assert [row[3] for row in after["audit"]] == ["begin", "backup", "restore"]
+    assert [row[3] for row in after["audit"]] == ["promote", "begin", "backup", "restore"]
     assert healthy(filled)
 
 

@@ -78,7 +78,7 @@ def test_another_model_scores_all_anew_and_back(filled: Store, bundle: Bundle, o
     flows.score(filled, 3.0)
     flows.promote(filled, other, 4.0, "test")
     assert flows.score(filled, 5.0).written == ROWS
-    assert flows.roll_back(filled) == bundle.name
+    assert flows.roll_back(filled, 5.5, "test") == bundle.name
     assert flows.score(filled, 6.0).written == ROWS
     rows = ledger(filled)
     before, after = rows[:ROWS], rows[2 * ROWS :]

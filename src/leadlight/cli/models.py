@@ -45,7 +45,7 @@ def rollback(home: given.Home = None, as_json: given.AsJson = False) -> None:
     from leadlight.cli.page import Page, print_json
 
     with homes.opened(home) as store:
-        name = flows.roll_back(store)
+        name = flows.roll_back(store, homes.now(), homes.who())
     if as_json:
         print_json({"model": name})
     else:

@@ -49,4 +49,5 @@ async def promote(request: Request) -> dict[str, str]:
     "/v1/models/rollback", dependencies=[Policy.needs("admin")], summary="Go back to the model before"
 )
 async def roll_back(request: Request) -> dict[str, str]:
-    return {"model": await asyncio.to_thread(flows.roll_back, state_of(request).store)}
+    store, who = state_of(request).store, caller_of(request).name
+    return {"model": await asyncio.to_thread(flows.roll_back, store, time.time(), who)}
