@@ -106,6 +106,10 @@ def test_objecting(kept: Path, first: dict[str, str], leads: Path, model: Path, 
     answer = call("score", model, leads, "-o", out, "--home", kept, "--json").json
     assert (answer["rows"]["suppressed"], answer["objections"]) == (1, "checked")
     assert own not in out.read_text()
+    for words in ((model, leads), ()):
+        refused = call("explain", *words, "--id", own, "--home", kept)
+        assert (refused.error, refused.out) == ("objected", "")
+    assert call("explain", model, leads, "--id", "L-000002", "--home", kept).code == 0
     assert db(kept, "allow", own)["objections"]
     assert call("score", "--home", kept, "--json").json["written"] >= 0
     answer = call("score", model, leads, "-o", out, "--home", kept, "--json", "--force").json

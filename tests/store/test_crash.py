@@ -9,12 +9,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from leadlight import flows
+from leadlight.data.sample import generate
+from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, leads, upkeep
-from leadlight.store.tables import audit, events
+from leadlight.store.tables import audit, current, events
 
 WRITING = """
 import sys
@@ -30,6 +34,55 @@ for number in range(start, start + 1_000_000, 5):
         audit.append(store, connection, "test", "load", None, {"from": number}, 1.0)
     print(number, flush=True)
 """
+
+
+FILLING = """
+import signal, resource, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from pathlib import Path
+from leadlight import flows
+from leadlight.data.sample import generate
+from leadlight.errors import LeadlightError
+from leadlight.store import Home, Store
+store = Store.open(Home.of(sys.argv[1], Path(sys.argv[1])))
+import polars as pl
+raw = generate(4_000, 9).leads.with_columns(pl.first() + sys.argv[3])
+limit = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    for start in range(0, 4_000, 100):
+        flows.take(store, raw[start : start + 100], raw.columns[0], "crm", 1.0)
+        flows.score(store, 2.0)
+        print(start, flush=True)
+except LeadlightError as problem:
+    print(problem.code, flush=True)
+"""
+
+
+def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
+    tmp_path: Path, bundle: Bundle, count: Callable[[int], int]
+) -> None:
+    """What was acknowledged stays, nothing is half, and all goes on once there is room."""
+    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    flows.promote(store, bundle, 1.0, "test")
+    for share in range(1, 1 + max(2, count(20))):
+        size = (tmp_path / "home/leadlight.db").stat().st_size
+        limit = size + 100_000 * share
+        command = [sys.executable, "-c", FILLING, str(tmp_path / "home"), str(limit), str(share)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        *told, code = answer.stdout.split()
+        assert code in ("disk", "disk_full"), answer.stderr
+        with store.reading() as connection:
+            assert leads.count(connection) >= 100 * len(told)
+        assert all(found.passed for found in upkeep.checks(store))
+        with upkeep.raw(store.home) as database:
+            upkeep.checkpoint(database)
+    raw = generate(4_000, 9).leads
+    flows.take(store, raw, raw.columns[0], "crm", 3.0)
+    flows.score(store, 4.0)
+    with store.reading() as connection:
+        scored = connection.execute(select(func.count()).select_from(current)).scalar()
+        assert scored == leads.count(connection) > 4_000
 
 
 @pytest.mark.long

@@ -25,7 +25,7 @@ def explain(
     """Say why one lead has its score.
 
     Base odds times all factors are the odds of its probability; what would change it is told for the
-    columns that leadlight.toml names as actionable.
+    columns that leadlight.toml names as actionable. Nobody who objected in the home is scored.
     """
     from leadlight.cli import homes, story
     from leadlight.cli.page import Page, print_json
@@ -36,6 +36,7 @@ def explain(
     read = homes.leads(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet)
     schema = loaded.bundle.scorer.schema
     check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
+    homes.check_objections(read.frame, home, loaded.bundle, identity)
     found = loaded.explain(read.frame, id=identity)
     if as_json:
         print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})

@@ -154,3 +154,24 @@ def gate(suppress: Path | None, place: str | None, home: str | None, bundle: Bun
         with opened(home) as store:
             parts.append(Objections.of(store, bundle))
     return Gate(tuple(parts), checked=place is None or bool(parts))
+
+
+def check_objections(raw: pl.DataFrame, home: str | None, bundle: Bundle, identity: str | None) -> None:
+    """Refuse to say anything about somebody who objected in the home."""
+    from leadlight.cli.suppression import Objections
+    from leadlight.data import frame
+
+    if not settings.has_home(home):
+        return
+    with opened(home) as store:
+        gate = Objections.of(store, bundle)
+    hidden = gate.mask(raw)
+    if gate.identity in raw.columns and identity is not None:
+        same = frame.as_text(raw[gate.identity]).str.strip_chars() == identity.strip()
+        hidden &= same.fill_null(False).to_numpy()
+    if hidden.any():
+        raise InputError(
+            "This person objected to being scored, or was forgotten.",
+            code="objected",
+            hint="What is held about them: leadlight db export ID",
+        )
