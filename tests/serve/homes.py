@@ -43,7 +43,7 @@ class Made:
     secrets: dict[str, str]
 
     def headers(self, scope: str, **more: str) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.secrets[scope]}", **more}
+        return {"Authorization": f"Bearer {self.secrets[scope]}", **more}
 
 
 def home(folder: Path, family: str | None = "glassbox") -> Made:

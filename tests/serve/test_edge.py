@@ -148,7 +148,7 @@ def test_what_libraries_log_goes_out_without_their_values() -> None:
 
 def test_a_process_with_too_much_to_do_says_so_at_once() -> None:
     with service() as made:
-        made.state.load.lag = 1000.0
+        made.state.load.under_way += 10_000
         answer = made.post({"leads": [{}]})
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
         assert int(answer.headers["retry-after"]) >= 1

@@ -36,7 +36,7 @@ def watching(made: Made) -> Watch:
 
 def test_keys_are_let_in_until_they_are_revoked(made: Made) -> None:
     watch = watching(made)
-    key = made.headers("score")["authorization"].encode()
+    key = made.headers("score")["Authorization"].encode()
     assert watch.state.gate.admit(key, "score").name.startswith("key:")
     with made.store.writing() as connection:
         keys.revoke(connection, keys.named(connection, "score"), time.time())

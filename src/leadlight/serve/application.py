@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import metrics, models, problem, records
+from leadlight.serve import metrics, models, openapi, problem, records
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import Policy
 from leadlight.serve.state import State
@@ -121,6 +122,15 @@ def _add_watching(app: FastAPI, state: State) -> None:
     async def readyz() -> dict[str, str]:
         return {"status": "ready", "model": state.ready().name}
 
-    @app.get("/metrics", dependencies=[Policy.none()], summary="Figures for Prometheus")
+    @app.get("/openapi.json", dependencies=[Policy.any_key()], summary="This description")
+    async def description() -> Response:
+        return JSONResponse(openapi.document(app, state.serving))
+
+    @app.get(
+        "/metrics",
+        dependencies=[Policy.none()],
+        summary="Figures for Prometheus",
+        response_class=PlainTextResponse,
+    )
     async def figures() -> Response:
         return Response(state.metrics.page(), media_type=metrics.MEDIA_TYPE)

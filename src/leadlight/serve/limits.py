@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,8 @@ from leadlight.errors import RequestError
 
 MEGABYTE: Final = 1 << 20
 EVERY: Final = 0.05
+RECENT: Final = 5
+"""So many late looks in a row are more than a stumble, such as a model that is being loaded."""
 Headers = Mapping[bytes, bytes]
 
 
@@ -36,10 +39,12 @@ class Load:
     async def watch(self) -> None:
         """Measure, for as long as the process serves, how late the loop comes to what is due."""
         loop = asyncio.get_running_loop()
+        recent: deque[float] = deque([0.0], RECENT)
         while True:
             due = loop.time() + EVERY
             await asyncio.sleep(EVERY)
-            self.lag = loop.time() - due
+            recent.append(loop.time() - due)
+            self.lag = min(recent)
 
     def check(self) -> None:
         """Refuse at once what would only wait."""

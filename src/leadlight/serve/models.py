@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
 from leadlight.serve import shapes
+from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.writing import incoming, read, state_of
 from leadlight.store import models
@@ -36,7 +37,10 @@ def _told(kept: models.Kept) -> dict[str, Any]:
 
 
 @router.post(
-    "/v1/models/promote", dependencies=[Policy.needs("admin")], summary="Put a kept model in service"
+    "/v1/models/promote",
+    dependencies=[Policy.needs("admin")],
+    summary="Put a kept model in service",
+    openapi_extra=described(shapes.Promotion),
 )
 async def promote(request: Request) -> dict[str, str]:
     _, given = await incoming(request, shapes.Promotion)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from leadlight.serve.gate import Caller
+from leadlight.serve.gate import ANY, Caller
 from leadlight.serve.state import State
 
 
@@ -27,12 +27,23 @@ class Policy:
             answer.noted["caller"] = caller.name
 
     @staticmethod
+    def any_key() -> Any:
+        return Depends(Policy(ANY))
+
+    @staticmethod
     def none() -> Any:
         return Depends(Policy(None))
 
     @staticmethod
     def needs(scope: str) -> Any:
         return Depends(Policy(scope))
+
+
+def scope_of(route: Any) -> str | None:
+    """The scope that a route needs; a route that says nothing is a mistake of ours."""
+    (policy,) = [each.dependency for each in route.dependencies if isinstance(each.dependency, Policy)]
+    scope: str | None = policy.scope
+    return scope
 
 
 def caller_of(request: Request) -> Caller:

@@ -19,6 +19,8 @@ STATUS: Final = {
     "no_model": 404,
     "no_earlier_model": 409,
     "idempotency_key": 409,
+    "duplicate_ids": 409,
+    "unknown_lead": 404,
     "busy": 503,
     "unreachable": 503,
     "damaged": 503,

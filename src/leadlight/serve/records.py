@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import struct
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from leadlight.data import cells
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
+from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.writing import incoming, read, state_of, written
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PAGE: Final = 100
 LARGEST_PAGE: Final = 1_000
 ID: Final = "id"
+CURSOR: Final = "^[0-9a-f]{16}[0-7][0-9a-f]{15}$"
 
 
 class Whole(StringConvertor):
@@ -37,7 +38,12 @@ register_url_convertor("whole", Whole())
 router = APIRouter()
 
 
-@router.post("/v1/leads", dependencies=[Policy.needs("write")], summary="Take leads in, new or again")
+@router.post(
+    "/v1/leads",
+    dependencies=[Policy.needs("write")],
+    summary="Take leads in, new or again",
+    openapi_extra=described(shapes.Leads),
+)
 async def take(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Leads)
     state = state_of(request)
@@ -54,9 +60,9 @@ async def take(request: Request) -> Response:
 
 
 def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
-    value = lead.get(name) if name is not None else None
-    text = cells.text_of(lead.get(ID) if value is None else value)
-    trimmed = "" if text is None else cells.trim(text)
+    value = lead[name] if name is not None and name in lead else lead.get(ID)
+    is_whole = type(value) in (str, int) or (type(value) is float and value.is_integer())
+    trimmed = cells.trim(cells.text_of(value) or "") if is_whole else ""
     if not trimmed or len(trimmed) > 1_000:
         raise RequestError(
             422,
@@ -74,7 +80,7 @@ async def listed(
     grade: Annotated[str | None, Query(max_length=100)] = None,
     min_score: Annotated[float | None, Query(ge=0, le=100)] = None,
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
 ) -> Response:
     after = None if cursor is None else _place(cursor)
     least = None if min_score is None else min_score / 100
@@ -93,21 +99,11 @@ def _plain(text: str | None) -> str | None:
 
 
 def _cursor(place: Place) -> str:
-    plain = f"{place.probability.hex()} {place.lead}"
-    return base64.urlsafe_b64encode(plain.encode()).decode()
+    return struct.pack(">dq", place.probability, place.lead).hex()
 
 
 def _place(cursor: str) -> Place:
-    try:
-        probability, lead = base64.urlsafe_b64decode(cursor.encode("ascii")).decode().split(" ")
-        place = Place(float.fromhex(probability), int(lead))
-    except (ValueError, binascii.Error, OverflowError):
-        place = Place(-1.0, 0)
-    if not (0.0 <= place.probability <= 1.0 and 0 <= place.lead < 2**63):
-        raise RequestError(
-            422, "The cursor is not one of ours.", code="cursor", hint="Take it from next, as it stands."
-        )
-    return place
+    return Place(*struct.unpack(">dq", bytes.fromhex(cursor)))
 
 
 @router.get(
@@ -136,7 +132,12 @@ async def one(request: Request, identity: str) -> Response:
     return _json(await read(request, ask))
 
 
-@router.post("/v1/events", dependencies=[Policy.needs("write")], summary="What leads did")
+@router.post(
+    "/v1/events",
+    dependencies=[Policy.needs("write")],
+    summary="What leads did",
+    openapi_extra=described(shapes.Events),
+)
 async def events(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Events)
 
@@ -150,7 +151,12 @@ async def events(request: Request) -> Response:
     return await written(request, raw, work)
 
 
-@router.post("/v1/contacts", dependencies=[Policy.needs("write")], summary="Calls and mails to leads")
+@router.post(
+    "/v1/contacts",
+    dependencies=[Policy.needs("write")],
+    summary="Calls and mails to leads",
+    openapi_extra=described(shapes.Contacts),
+)
 async def contacts(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Contacts)
 
@@ -164,7 +170,12 @@ async def contacts(request: Request) -> Response:
     return await written(request, raw, work)
 
 
-@router.post("/v1/outcomes", dependencies=[Policy.needs("write")], summary="How leads ended")
+@router.post(
+    "/v1/outcomes",
+    dependencies=[Policy.needs("write")],
+    summary="How leads ended",
+    openapi_extra=described(shapes.Outcomes),
+)
 async def outcomes(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Outcomes)
     who = caller_of(request).name
@@ -179,7 +190,12 @@ async def outcomes(request: Request) -> Response:
     return await written(request, raw, work)
 
 
-@router.post("/v1/spend", dependencies=[Policy.needs("write")], summary="What channels cost")
+@router.post(
+    "/v1/spend",
+    dependencies=[Policy.needs("write")],
+    summary="What channels cost",
+    openapi_extra=described(shapes.Spend),
+)
 async def spend(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Spend)
     rows = [

@@ -66,7 +66,7 @@ def _refused(code: str, detail: str, name: str) -> RequestError:
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= MOST_REASONS:
+    if type(value) is bool or value not in range(MOST_REASONS + 1):
         raise _refused("reasons", f"reasons is a whole number from 0 to {MOST_REASONS}.", "reasons")
     return int(value)
 

@@ -18,10 +18,24 @@ MOST: Final = 10_000
 LONGEST: Final = 32_768
 LONGEST_NAME: Final = 200
 
-Id = Annotated[str, Meta(min_length=1, max_length=1_000, description="The lead's id, as exact text.")]
-Word = Annotated[str, Meta(min_length=1, max_length=200)]
-Moment = Annotated[str, Meta(max_length=40, description="Such as 2026-03-31T09:00Z; now where it is absent.")]
-Key = Annotated[str, Meta(min_length=1, max_length=200, description="Sent again, it counts once.")]
+NO_NUL: Final = "^[^\\u0000]*$"
+DATE: Final = r"^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
+"""Days of which each is one, for the description; more can be read."""
+
+Id = Annotated[
+    str, Meta(min_length=1, max_length=1_000, pattern=NO_NUL, description="The lead's id, as exact text.")
+]
+Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Moment = Annotated[
+    str,
+    Meta(
+        description="Such as 2026-03-31T09:00Z; now where it is absent.", extra_json_schema={"pattern": DATE}
+    ),
+]
+Key = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=NO_NUL, description="Sent again, it counts once.")
+]
+Note = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
 Scalar = str | int | float | bool | None
 Fields = dict[Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)], Scalar]
 
@@ -59,8 +73,8 @@ class Contact(Shape):
     id: Id
     channel: Word
     at: Moment | None = None
-    who: Annotated[str, Meta(max_length=200)] = ""
-    result: Annotated[str, Meta(max_length=200)] = ""
+    who: Note = ""
+    result: Note = ""
     key: Key | None = None
 
 
@@ -89,9 +103,9 @@ class Spent(Shape):
     """What a channel cost on a day."""
 
     channel: Word
-    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    day: Annotated[str, Meta(extra_json_schema={"pattern": DATE})]
     amount: Annotated[float, Meta(ge=0, le=1e15)]
-    currency: Annotated[str, Meta(max_length=10)] = ""
+    currency: Annotated[str, Meta(max_length=10, pattern=NO_NUL)] = ""
 
 
 class Spend(Shape):

@@ -1,0 +1,219 @@
+"""The description of the service: each route with its policy, bodies as they are checked, examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from leadlight.data.schema import Column
+from leadlight.serve import scoring, shapes
+from leadlight.serve.hot import PATH, SCOPE
+from leadlight.serve.policy import scope_of
+from leadlight.serve.problem import MEDIA_TYPE
+from leadlight.serve.serving import Serving
+from leadlight.serve.shapes import DATE, NO_NUL
+
+REFERENCE: Final = "#/components/schemas/{name}"
+SHAPES: Final = (
+    shapes.Leads,
+    shapes.Events,
+    shapes.Contacts,
+    shapes.Outcomes,
+    shapes.Spend,
+    shapes.Promotion,
+)
+LARGEST: Final = 1e15
+VISIBLE: Final = "[^ \\t\\n\\r\\f\\v\\u00a0\\u2007\\u202f]"
+SCALAR: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "maxLength": 1_000, "pattern": NO_NUL},
+        {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+        {"type": "boolean"},
+        {"type": "null"},
+    ]
+}
+TYPED: Final[dict[str, dict[str, Any]]] = {
+    "number": {
+        "anyOf": [
+            {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+            {"type": "string", "pattern": "^-?[0-9]{1,15}$"},
+            {"type": "null"},
+        ]
+    },
+    "date": {"anyOf": [{"type": "string", "pattern": DATE}, {"type": "null"}]},
+}
+
+
+def described(shape: type[shapes.Shape]) -> dict[str, Any]:
+    """What a route says of its body."""
+    schema = {"$ref": REFERENCE.format(name=shape.__name__)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def document(app: FastAPI, serving: Serving | None) -> dict[str, Any]:
+    """The whole description, with examples made from the model in service."""
+    made = get_openapi(title=app.title, version=app.version, routes=app.routes, description=_ABOUT)
+    _, components = msgspec.json.schema_components(SHAPES, ref_template=REFERENCE)
+    made["paths"][PATH] = {"post": _score(serving)}
+    made["components"] = {
+        "schemas": {**components, "Lead": _lead(serving), "Problem": _problem()},
+        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+    }
+    components["Leads"]["properties"]["leads"]["items"] = _kept_lead(serving)
+    components["Event"]["properties"]["properties"] = {"type": "object", **_NAMED}
+    scopes = {(route.path_format, method.lower()): scope_of(route) for route, method in routes(app)}
+    scopes[PATH, "post"] = SCOPE
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            _finish(operation, scopes[path, method])
+    return made
+
+
+_ABOUT: Final = "Scores of leads at the moment they are needed. Every problem is an RFC 9457 document."
+
+
+def routes(app: FastAPI) -> Iterator[tuple[Any, str]]:
+    """Each route of ours with each of its methods."""
+    for route in _flat(app.routes):
+        for method in sorted(getattr(route, "methods", None) or ()):
+            yield route, method
+
+
+def _flat(found: Any) -> Iterator[Any]:
+    """Routes, those of included routers too."""
+    for route in found:
+        inner = getattr(route, "original_router", None)
+        if inner is None:
+            yield route
+        else:
+            yield from _flat(inner.routes)
+
+
+def _finish(operation: dict[str, Any], scope: str | None) -> None:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(name="Problem")}}}
+    operation["responses"].pop("422", None)
+    operation["responses"]["default"] = {"description": "A problem, told without values", "content": problem}
+    operation["security"] = [] if scope is None else [{"key": []}]
+    if scope is not None:
+        operation["description"] = f"Needs a key with the scope `{scope}`."
+
+
+def _score(serving: Serving | None) -> dict[str, Any]:
+    body = {
+        "type": "object",
+        "required": ["leads"],
+        "additionalProperties": False,
+        "properties": {
+            "leads": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": scoring.MOST_LEADS,
+                "items": {"$ref": REFERENCE.format(name="Lead")},
+            },
+            "reasons": {"type": "integer", "minimum": 0, "maximum": scoring.MOST_REASONS, "default": 3},
+            "at": {"anyOf": [{"type": "string", "pattern": DATE}, {"type": "null"}]},
+        },
+    }
+    content: dict[str, Any] = {"schema": body}
+    answer: dict[str, Any] = {"schema": _scores()}
+    if serving is not None:
+        content["example"], answer["example"] = _example(serving)
+    return {
+        "summary": "Score leads; nothing is kept",
+        "operationId": "score",
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": {"200": {"description": "In the order sent", "content": {"application/json": answer}}},
+    }
+
+
+def _example(serving: Serving) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A made-up lead of the bundle's own test, and what it really scores."""
+    rows = serving.bundle.selftest["rows"]
+    lead = {name: value for name, value in rows[len(rows) // 2].items() if value is not None}
+    found = scoring.sole(serving, scoring.Asked([lead], 3, None))
+    return {"leads": [lead], "reasons": 3}, {"model": serving.name, "results": [found]}
+
+
+def _scores() -> dict[str, Any]:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    reason = {
+        "type": "object",
+        "required": ["column", "value", "odds", "text"],
+        "properties": {name: {"type": "string"} for name in ("column", "value", "text")}
+        | {"odds": {"type": "number", "exclusiveMinimum": 0}},
+    }
+    scored = {
+        "type": "object",
+        "required": ["id", "score", "probability", "low", "high", "grade", "call", "reasons", "warnings"],
+        "properties": {
+            "id": {"type": ["string", "null"]},
+            "score": {"type": "number", "minimum": 0, "maximum": 100},
+            **dict.fromkeys(("probability", "low", "high"), share),
+            "grade": {"type": "string"},
+            "call": {"type": "boolean"},
+            "reasons": {"type": "array", "items": reason},
+            "warnings": {"type": "array", "items": {"type": "object", "required": ["code", "columns"]}},
+        },
+    }
+    refused = {
+        "type": "object",
+        "required": ["id", "error"],
+        "properties": {
+            "id": {"type": ["string", "null"]},
+            "error": {"$ref": REFERENCE.format(name="Problem")},
+        },
+    }
+    results = {"type": "array", "minItems": 1, "items": {"anyOf": [scored, refused]}}
+    return {
+        "type": "object",
+        "required": ["model", "results"],
+        "properties": {"model": {"type": "string"}, "results": results},
+    }
+
+
+def _lead(serving: Serving | None) -> dict[str, Any]:
+    """The columns that the model in service looks at; others may be sent as well."""
+    needed = () if serving is None else serving.bundle.scorer.schema.needed
+    properties = {column.name: _field(column) for column in needed}
+    return {"type": "object", "properties": properties, "additionalProperties": SCALAR}
+
+
+def _field(column: Column) -> dict[str, Any]:
+    return TYPED.get(column.kind, SCALAR)
+
+
+def _kept_lead(serving: Serving | None) -> dict[str, Any]:
+    identity = (serving.reader.id if serving is not None else None) or "id"
+    text = {"type": "string", "maxLength": 1_000, "allOf": [{"pattern": VISIBLE}, {"pattern": NO_NUL}]}
+    known = {"anyOf": [text, {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}]}
+    return {
+        "type": "object",
+        "anyOf": [{"required": [identity], "properties": {identity: known}}, _by_id(identity, known)],
+        **_NAMED,
+    }
+
+
+_NAMED: Final[dict[str, Any]] = {
+    "propertyNames": {"minLength": 1, "maxLength": shapes.LONGEST_NAME, "pattern": NO_NUL},
+    "additionalProperties": SCALAR,
+}
+
+
+def _by_id(identity: str, known: dict[str, Any]) -> dict[str, Any]:
+    """A lead that has no column of ids."""
+    return {"required": ["id"], "properties": {"id": known}, "not": {"required": [identity]}} | (
+        {} if identity != "id" else {"not": {}}
+    )
+
+
+def _problem() -> dict[str, Any]:
+    texts = ("type", "title", "code", "detail", "pointer", "next_step", "request_id")
+    return {
+        "type": "object",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {name: {"type": "string"} for name in texts} | {"status": {"type": "integer"}},
+    }
