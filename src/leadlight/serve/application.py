@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import metrics, models, openapi, problem, records
+from leadlight.serve import metrics, models, openapi, people, planning, problem, records
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import Policy
 from leadlight.serve.state import State
@@ -52,6 +52,8 @@ def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
     if state.store is not None:
         app.include_router(records.router)
         app.include_router(models.router)
+        app.include_router(people.router)
+        app.include_router(planning.router)
     return Edge(app, state)
 
 

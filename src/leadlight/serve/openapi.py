@@ -25,6 +25,9 @@ SHAPES: Final = (
     shapes.Outcomes,
     shapes.Spend,
     shapes.Promotion,
+    shapes.Plan,
+    shapes.Person,
+    shapes.Objection,
 )
 LARGEST: Final = 1e15
 VISIBLE: Final = "[^ \\t\\n\\r\\f\\v\\u00a0\\u2007\\u202f]"

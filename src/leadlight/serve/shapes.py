@@ -127,6 +127,20 @@ class Plan(Shape):
     callers: Annotated[int, Meta(ge=1, le=1_000)] = 1
 
 
+class Person(Shape):
+    """Somebody, by any of these."""
+
+    id: Id | None = None
+    email: Annotated[str, Meta(max_length=1_000, pattern=NO_NUL)] | None = None
+    phone: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] | None = None
+
+
+class Objection(Person):
+    """Somebody who is not to be scored any more, and why, without personal data."""
+
+    reason: Word = "objected"
+
+
 T = TypeVar("T", bound=Shape)
 _PLACE: Final = re.compile(r" - at `\$(.*)`$")
 _STEP: Final = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]|\[\.\.\.\]")

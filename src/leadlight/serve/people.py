@@ -1,0 +1,151 @@
+"""Routes for people's rights: who somebody is, all that is held, no more scores, erasure."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from leadlight import flows
+from leadlight.data import handles
+from leadlight.data.handles import Handle
+from leadlight.errors import RequestError
+from leadlight.serve import shapes
+from leadlight.serve.openapi import described
+from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.problem import pointer
+from leadlight.serve.writing import incoming, state_of
+from leadlight.store import Store, audit, erasure, leads, persons
+from leadlight.store.persons import Person
+
+router = APIRouter()
+T = TypeVar("T")
+ADMIN = Policy.needs("admin")
+
+
+def asked(given: shapes.Person) -> list[Handle]:
+    """What the person is looked for by."""
+    found = []
+    for kind in handles.KINDS:
+        value = getattr(given, kind)
+        handle = None if value is None else handles.handle(kind, value)
+        if value is not None and handle is None:
+            raise RequestError(
+                422,
+                f"This is no {kind}.",
+                code="no_handle",
+                where=pointer(kind),
+                hint="Send it as it stands in the lead.",
+            )
+        found += [] if handle is None else [handle]
+    if not found:
+        raise RequestError(
+            422,
+            "It is not said who is meant.",
+            code="who_is_meant",
+            hint="Send an id, an email or a phone.",
+        )
+    return found
+
+
+@router.post(
+    "/v1/people/find",
+    dependencies=[ADMIN],
+    summary="The leads of a person",
+    openapi_extra=described(shapes.Person),
+)
+async def find(request: Request) -> Response:
+    _, given = await incoming(request, shapes.Person)
+    wanted, who = asked(given), caller_of(request).name
+
+    def work(store: Store, now: float) -> Any:
+        person = _known(store, wanted)
+        _note(store, person, who, "find", now)
+        return {
+            "leads": [lead.id for lead in person.leads],
+            "related": [lead.id for lead in person.related],
+        }
+
+    return await _answered(request, work)
+
+
+@router.post(
+    "/v1/people/export",
+    dependencies=[ADMIN],
+    summary="All that is held about a person",
+    openapi_extra=described(shapes.Person),
+)
+async def export(request: Request) -> Response:
+    _, given = await incoming(request, shapes.Person)
+    wanted, who = asked(given), caller_of(request).name
+
+    def work(store: Store, now: float) -> Any:
+        _note(store, _known(store, wanted), who, "export", now)
+        return flows.export(store, wanted, now)
+
+    return await _answered(request, work)
+
+
+@router.post(
+    "/v1/people/suppress",
+    dependencies=[ADMIN],
+    summary="Score a person no more",
+    openapi_extra=described(shapes.Objection),
+)
+async def suppress(request: Request) -> Response:
+    _, given = await incoming(request, shapes.Objection)
+    wanted, who = asked(given), caller_of(request).name
+
+    def work(store: Store, now: float) -> Any:
+        person = _person(store, wanted)
+        held = persons.suppress(store, person, who, given.reason, now)
+        return {"leads": len(person.leads), "scores": held}
+
+    return await _answered(request, work)
+
+
+@router.delete(
+    "/v1/leads/{identity:whole}", dependencies=[ADMIN], summary="Erase the person behind a lead, for good"
+)
+async def erase(request: Request, identity: str) -> Response:
+    who = caller_of(request).name
+
+    def work(store: Store, now: float) -> Any:
+        with store.reading() as connection:
+            lead = None if "\0" in identity else leads.find(connection, identity)
+        handle = None if lead is None else handles.handle("id", identity)
+        if handle is None:
+            raise RequestError(404, "There is no such lead.", code="no_such_lead")
+        erased = erasure.forget(store, _person(store, [handle]), who, now)
+        return {"leads": erased.leads, "models": list(erased.models), "clean": erased.clean}
+
+    return await _answered(request, work)
+
+
+def _person(store: Store, wanted: list[Handle]) -> Person:
+    with store.reading() as connection:
+        return persons.find(store, connection, wanted)
+
+
+def _known(store: Store, wanted: list[Handle]) -> Person:
+    person = _person(store, wanted)
+    if not person.leads:
+        raise RequestError(
+            404, "No lead of this person is here.", code="no_such_person", hint="Try another handle."
+        )
+    return person
+
+
+def _note(store: Store, person: Person, who: str, act: str, at: float) -> None:
+    """That somebody looked is in the trail."""
+    with store.writing() as connection:
+        audit.append(store, connection, who, act, person.subject, {"leads": len(person.leads)}, at)
+
+
+async def _answered(request: Request, work: Callable[[Store, float], Any]) -> Response:
+    found = await asyncio.to_thread(work, state_of(request).store, time.time())
+    return Response(msgspec.json.encode(found), media_type="application/json")
