@@ -5,7 +5,6 @@ The tables are laid out as plain lists once; nothing here decides anything that 
 
 from __future__ import annotations
 
-import heapq
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,7 @@ class One:
 
     @property
     def score(self) -> float:
-        return float(np.round(np.float64(self.probability) * 100, 1))
+        return round(self.probability * 100 * 10) / 10  # the steps of numpy's rounding
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -127,7 +126,10 @@ class Single:
     ) -> One:
         scorer = self.scorer
         low, high = scorer.interval.apply(margin)
-        chosen = heapq.nlargest(count, range(len(parts)), key=lambda k: abs(parts[k])) if count else ()
+        chosen: list[int] = []
+        if count:
+            strengths = list(map(abs, parts))
+            chosen = sorted(range(len(parts)), key=strengths.__getitem__, reverse=True)[:count]
         return One(
             probability=probability(margin),
             low=low,

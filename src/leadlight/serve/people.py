@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -15,6 +15,7 @@ from leadlight.data import handles
 from leadlight.data.handles import Handle
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
+from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
@@ -23,7 +24,6 @@ from leadlight.store import Store, audit, erasure, leads, persons
 from leadlight.store.persons import Person
 
 router = APIRouter()
-T = TypeVar("T")
 ADMIN = Policy.needs("admin")
 
 
@@ -108,9 +108,7 @@ async def suppress(request: Request) -> Response:
     return await _answered(request, work)
 
 
-@router.delete(
-    "/v1/leads/{identity:whole}", dependencies=[ADMIN], summary="Erase the person behind a lead, for good"
-)
+@router.delete(BY_ID, dependencies=[ADMIN], summary="Erase the person behind a lead, for good")
 async def erase(request: Request, identity: str) -> Response:
     who = caller_of(request).name
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
-from starlette.convertors import StringConvertor, register_url_convertor
 
 from leadlight.data import cells
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
+from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
@@ -28,13 +28,6 @@ ID: Final = "id"
 CURSOR: Final = "^[0-9a-f]{16}[0-7][0-9a-f]{15}$"
 
 
-class Whole(StringConvertor):
-    """The rest of a path as it is: an id may hold anything, slashes and breaks of lines too."""
-
-    regex = "(?s:.+)"
-
-
-register_url_convertor("whole", Whole())
 router = APIRouter()
 
 
@@ -107,7 +100,7 @@ def _place(cursor: str) -> Place:
 
 
 @router.get(
-    "/v1/leads/{identity:whole}",
+    BY_ID,
     dependencies=[Policy.needs("read")],
     summary="One lead, its score and history",
 )
