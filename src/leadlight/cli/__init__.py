@@ -31,6 +31,7 @@ from leadlight.cli import (
     serve,
     sync,
     train,
+    users,
 )
 from leadlight.cli.command import Command
 
@@ -66,6 +67,7 @@ for command in (
 app.add_typer(models.app, name="models")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 
 
 def _show_version(wanted: bool) -> None:

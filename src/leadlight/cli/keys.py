@@ -35,12 +35,14 @@ def create(
 ) -> None:
     """Make a key. It is shown once and kept nowhere: only its SHA-256 is stored."""
     from leadlight.cli import homes
-    from leadlight.store import keys
+    from leadlight.store import audit, keys
 
     now = homes.now()
     with homes.opened(home) as store, store.writing() as connection:
         expires = None if days is None else now + days * DAY
         made = keys.create(connection, scope, now, name=name, expires=expires, per_minute=per_minute)
+        detail = {"key": made[0].number, "scopes": sorted(made[0].scopes)}
+        audit.append(store, connection, homes.who(), "key_create", detail=detail, at=now)
     _show(*made, as_json=as_json)
 
 
@@ -77,11 +79,13 @@ def revoke(key: Named, home: given.Home = None, as_json: given.AsJson = False) -
     """End a key: it is refused within a second."""
     from leadlight.cli import homes
     from leadlight.cli.page import Page, print_json
-    from leadlight.store import keys
+    from leadlight.store import audit, keys
 
     with homes.opened(home) as store, store.writing() as connection:
         found = keys.named(connection, key)
         keys.revoke(connection, found, homes.now())
+        detail = {"key": found.number}
+        audit.append(store, connection, homes.who(), "key_revoke", detail=detail, at=homes.now())
     if as_json:
         print_json({"revoked": found.prefix})
     else:
@@ -99,11 +103,13 @@ def rotate(
 ) -> None:
     """Make a key that may do what another may; the old one ends."""
     from leadlight.cli import homes
-    from leadlight.store import keys
+    from leadlight.store import audit, keys
 
     with homes.opened(home) as store, store.writing() as connection:
         old = keys.named(connection, key)
         made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
+        detail = {"key": old.number, "made": made[0].number}
+        audit.append(store, connection, homes.who(), "key_rotate", detail=detail, at=homes.now())
     _show(*made, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,7 +33,7 @@ def serve(
     from leadlight.serve import server
 
     with homes.opened(home) as store:
-        folder = store.home.folder
+        folder, link = store.home.folder, _first_link(store)
     plan = server.Plan(
         place=settings.home(home),
         state=str(settings.state()),
@@ -44,4 +44,19 @@ def serve(
     )
     plan.check()
     Page.of().say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
+    if link is not None:
+        Page.of().typed(f"http://{host}:{port}/link/{link}")
+        Page.of().say("Open it once, within an hour, to make the first admin.")
     server.run(plan)
+
+
+def _first_link(store: Any) -> str | None:
+    """While nobody can log in, a link that makes the first admin."""
+    from leadlight.cli import homes
+    from leadlight.store import sessions, users
+
+    with store.writing() as connection:
+        if users.any_there(connection):
+            return None
+        sessions.end_links(connection)
+        return sessions.begin(connection, sessions.LINK, None, homes.now())

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import metrics, models, openapi, people, planning, problem, records
+from leadlight.serve import login, metrics, models, openapi, people, planning, problem, records
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import Policy
 from leadlight.serve.state import State
@@ -54,6 +54,7 @@ def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
         app.include_router(models.router)
         app.include_router(people.router)
         app.include_router(planning.router)
+        login.add(app)
     return Edge(app, state)
 
 

@@ -1,0 +1,113 @@
+"""`leadlight users`: the people who log in."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from leadlight.cli import parameters as given
+from leadlight.cli.command import Command
+
+app = typer.Typer(no_args_is_help=True, help="The people who log in to the service of a home.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name they log in with.")]
+Role = Annotated[str, typer.Argument(metavar="ROLE", help="viewer, caller, analyst or admin.")]
+
+
+@app.command("add", cls=Command)
+def add(
+    name: Name,
+    role: Annotated[
+        str, typer.Option("--role", help="viewer looks, caller writes, analyst scores, admin does all.")
+    ] = "viewer",
+    home: given.Home = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Add somebody. The password is asked for, or read from standard input where that is no terminal."""
+    from leadlight.cli import homes
+    from leadlight.store import audit, users
+
+    password = _password()
+    now = homes.now()
+    with homes.opened(home) as store, store.writing() as connection:
+        made = users.add(connection, name, role, password, now)
+        detail = {"user": made.number, "role": role}
+        audit.append(store, connection, homes.who(), "user_add", detail=detail, at=now)
+    _say({"name": made.name, "role": made.role}, f"{made.name} is {made.role}.", as_json=as_json)
+
+
+@app.command("list", cls=Command)
+def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """List the people and their roles."""
+    from leadlight.cli import homes
+    from leadlight.cli.page import Page, print_json
+    from leadlight.store import users
+
+    with homes.opened(home) as store, store.reading() as connection:
+        found = users.listed(connection)
+    if as_json:
+        print_json({"users": [{"name": each.name, "role": each.role} for each in found]})
+        return
+    page = Page.of()
+    rows = [(each.name, each.role) for each in found]
+    page.table(("name", "role"), rows) if rows else page.say("There is nobody.")
+
+
+@app.command("role", cls=Command)
+def role(name: Name, role: Role, home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Give somebody another role."""
+    from leadlight.cli import homes
+    from leadlight.store import audit, users
+
+    now = homes.now()
+    with homes.opened(home) as store, store.writing() as connection:
+        user = users.named(connection, name)
+        users.give_role(connection, user, role)
+        detail = {"user": user.number, "role": role}
+        audit.append(store, connection, homes.who(), "user_role", detail=detail, at=now)
+    _say({"name": name, "role": role}, f"{name} is {role}.", as_json=as_json)
+
+
+@app.command("passwd", cls=Command)
+def passwd(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Give somebody another password, and log them out everywhere."""
+    from leadlight.cli import homes
+    from leadlight.store import audit, users
+
+    password = _password()
+    now = homes.now()
+    with homes.opened(home) as store, store.writing() as connection:
+        user = users.named(connection, name)
+        users.give_password(connection, user, password)
+        audit.append(store, connection, homes.who(), "user_password", detail={"user": user.number}, at=now)
+    _say({"name": name}, f"{name} has a new password.", as_json=as_json)
+
+
+@app.command("remove", cls=Command)
+def remove(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
+    """Let somebody log in no more."""
+    from leadlight.cli import homes
+    from leadlight.store import audit, users
+
+    now = homes.now()
+    with homes.opened(home) as store, store.writing() as connection:
+        user = users.named(connection, name)
+        users.remove(connection, user, now)
+        audit.append(store, connection, homes.who(), "user_remove", detail={"user": user.number}, at=now)
+    _say({"removed": name}, f"{name} is removed.", as_json=as_json)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _say(plain: dict[str, str], sentence: str, *, as_json: bool) -> None:
+    from leadlight.cli.page import Page, print_json
+
+    if as_json:
+        print_json(plain)
+    else:
+        Page.of().say(sentence)

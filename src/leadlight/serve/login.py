@@ -1,0 +1,237 @@
+"""People log in with a form, or by a link that works once; a cookie then says who they are."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from html import escape
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request, Response
+
+from leadlight.errors import LeadlightError, RequestError
+from leadlight.serve.limits import read_body
+from leadlight.serve.policy import Policy
+from leadlight.serve.writing import state_of
+from leadlight.store import Store, audit, sessions, users
+from leadlight.store.users import User
+
+COOKIE: Final = "ll_session"
+FORM_COOKIE: Final = "ll_form"
+PAGE_POLICY: Final = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+TRIES: Final = 10
+TRY_SECONDS: Final = 60.0
+KIND: Final = b"application/x-www-form-urlencoded"
+HOME: Final = "/account"
+T = TypeVar("T")
+
+router = APIRouter(include_in_schema=False)
+
+
+async def person(request: Request) -> User | None:
+    """Who is logged in."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+
+    def ask(store: Store) -> User | None:
+        with store.reading() as connection:
+            found = sessions.find(connection, sessions.SESSION, token, time.time())
+        return None if found is None else found.user
+
+    return await _in_store(request, ask)
+
+
+@router.get("/login", dependencies=[Policy.none()])
+async def form(request: Request) -> Response:
+    return _page(request, "Log in", _fields(("name", "text"), ("password", "password")))
+
+
+@router.post("/login", dependencies=[Policy.none()])
+async def log_in(request: Request) -> Response:
+    given = await _given(request)
+    tries = request.app.state.tries
+    tries.check()
+
+    def ask(store: Store) -> str | None:
+        with store.reading() as connection:
+            user = users.check(connection, given.get("name", ""), given.get("password", ""))
+        return None if user is None else _begin(store, user)
+
+    token = await _in_store(request, ask)
+    if token is None:
+        tries.count()
+        fields = _fields(("name", "text"), ("password", "password"))
+        return _page(request, "Log in", fields, "Name or password are not right.", 401)
+    return _entered(request, token)
+
+
+@router.get("/link/{token}", dependencies=[Policy.none()])
+async def link(request: Request, token: str) -> Response:
+    """What the link stands for; looking at it does not use it up."""
+    found = await _in_store(request, lambda store: _linked(store, token))
+    if found is None:
+        return _page(request, "This link is over", "", "Ask for another one.", 404)
+    if found.user is not None:
+        return _page(request, f"Log in as {found.user.name}", "")
+    return _page(request, "Make the first admin", _fields(("name", "text"), ("password", "password")))
+
+
+@router.post("/link/{token}", dependencies=[Policy.none()])
+async def follow(request: Request, token: str) -> Response:
+    given = await _given(request)
+
+    def use(store: Store) -> str | None:
+        now = time.time()
+        with store.writing() as connection:
+            found = sessions.find(connection, sessions.LINK, token, now)
+            if found is None:
+                return None
+            user = found.user
+            if user is None:
+                if users.any_there(connection):
+                    return None
+                user = users.add(connection, given.get("name", ""), "admin", given.get("password", ""), now)
+                audit.append(store, connection, f"user:{user.number}", "first_admin", at=now)
+            sessions.end(connection, token)
+            return sessions.begin(connection, sessions.SESSION, user, now)
+
+    try:
+        made = await _in_store(request, use)
+    except LeadlightError as problem:
+        fields = _fields(("name", "text"), ("password", "password"))
+        return _page(request, "Make the first admin", fields, problem.message, 422)
+    if made is None:
+        return _page(request, "This link is over", "", "Ask for another one.", 404)
+    return _entered(request, made)
+
+
+@router.get(HOME, dependencies=[Policy.none()])
+async def account(request: Request) -> Response:
+    user = await person(request)
+    if user is None:
+        return _elsewhere("/login")
+    return _page(request, f"{user.name} ({user.role})", "", action="/logout", button="Log out")
+
+
+@router.post("/logout", dependencies=[Policy.none()])
+async def log_out(request: Request) -> Response:
+    await _given(request)
+    token = request.cookies.get(COOKIE, "")
+
+    def end(store: Store) -> None:
+        with store.writing() as connection:
+            sessions.end(connection, token)
+
+    await _in_store(request, end)
+    response = _elsewhere("/login")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+class Tries:
+    """Passwords that were wrong lately."""
+
+    def __init__(self) -> None:
+        self.wrong: list[float] = []
+
+    def check(self) -> None:
+        now = time.monotonic()
+        self.wrong = [at for at in self.wrong if at > now - TRY_SECONDS]
+        if len(self.wrong) >= TRIES:
+            raise RequestError(
+                429, "Too many wrong passwords.", code="tries", wait=int(TRY_SECONDS), hint="Wait a minute."
+            )
+
+    def count(self) -> None:
+        self.wrong.append(time.monotonic())
+
+
+def _linked(store: Store, token: str) -> sessions.Found | None:
+    with store.reading() as connection:
+        return sessions.find(connection, sessions.LINK, token, time.time())
+
+
+def _begin(store: Store, user: User) -> str:
+    now = time.time()
+    with store.writing() as connection:
+        return sessions.begin(connection, sessions.SESSION, user, now)
+
+
+async def _in_store(request: Request, ask: Callable[[Store], T]) -> T:
+    return await asyncio.to_thread(ask, state_of(request).store)
+
+
+async def _given(request: Request) -> dict[str, str]:
+    """The fields of a form that came from a page of ours."""
+    if not request.headers.get("content-type", "").lower().startswith(KIND.decode()):
+        raise RequestError(415, "This is not a form.", code="media_type", hint="Use the form of the page.")
+    raw = await read_body(request.receive, dict(request.headers.raw), state_of(request).limits)
+    found = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=20)
+    given = {name: values[0] for name, values in found.items()}
+    cookie = request.cookies.get(FORM_COOKIE, "")
+    if not cookie or not hmac.compare_digest(cookie.encode(), given.get("form", "").encode()):
+        raise RequestError(403, "The form is not one of ours.", code="form", hint="Load the page again.")
+    return given
+
+
+def _entered(request: Request, token: str) -> Response:
+    response = _elsewhere(HOME)
+    _set(request, response, COOKIE, token)
+    return response
+
+
+def _elsewhere(path: str) -> Response:
+    return Response(status_code=303, headers={"location": path})
+
+
+def _set(request: Request, response: Response, name: str, value: str) -> None:
+    """A cookie that scripts cannot read and other sites cannot send."""
+    host = request.url.hostname or ""
+    is_local = host in ("127.0.0.1", "localhost", "::1")
+    response.set_cookie(name, value, httponly=True, samesite="strict", secure=not is_local, path="/")
+
+
+def _fields(*named: tuple[str, str]) -> str:
+    return "".join(
+        f'<p><label>{name} <input name="{name}" type="{kind}" required></label></p>' for name, kind in named
+    )
+
+
+def _page(
+    request: Request,
+    title: str,
+    fields: str,
+    said: str = "",
+    status: int = 200,
+    *,
+    action: str = "",
+    button: str = "Log in",
+) -> Response:
+    """A page with one form, without scripts and styles."""
+    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
+    hidden = f'<input type="hidden" name="form" value="{escape(token)}">'
+    target = f' action="{action}"' if action else ""
+    content = (
+        ""
+        if status == 404
+        else (f'<form method="post"{target}>{hidden}{fields}<p><button>{button}</button></p></form>')
+    )
+    page = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Leadlight</title>'
+        f"<h1>{escape(title)}</h1><p>{escape(said)}</p>{content}</html>"
+    )
+    response = Response(page, status, media_type="text/html")
+    response.headers["content-security-policy"] = PAGE_POLICY
+    _set(request, response, FORM_COOKIE, token)
+    return response
+
+
+def add(app: Any) -> None:
+    """The routes of people, and the count of their wrong passwords."""
+    app.state.tries = Tries()
+    app.include_router(router)
