@@ -116,7 +116,7 @@ def test_18_flips_under_load_mix_nothing_and_fail_nobody(tmp_path: Path, count: 
         for _ in range(max(2, count(50) // 2)):
             flows.promote(made.store, bundle("logistic"), time.time(), "test")
             served(server, bundle("logistic").name)
-            flows.roll_back(made.store)
+            flows.roll_back(made.store, time.time(), "test")
             served(server, bundle().name)
         for load in loads:
             load.over.set()

@@ -67,6 +67,9 @@ def document(app: FastAPI, serving: Serving | None) -> dict[str, Any]:
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     }
     components["Leads"]["properties"]["leads"]["items"] = _kept_lead(serving)
+    for name in ("Person", "Objection"):
+        components[name]["properties"] |= _HANDLES
+        components[name]["anyOf"] = [{"required": [kind]} for kind in _HANDLES]
     components["Event"]["properties"]["properties"] = {"type": "object", **_NAMED}
     scopes = {(route.path_format, method.lower()): scope_of(route) for route, method in routes(app)}
     scopes[PATH, "post"] = SCOPE
@@ -203,6 +206,13 @@ def _kept_lead(serving: Serving | None) -> dict[str, Any]:
 _NAMED: Final[dict[str, Any]] = {
     "propertyNames": {"minLength": 1, "maxLength": shapes.LONGEST_NAME, "pattern": NO_NUL},
     "additionalProperties": SCALAR,
+}
+
+
+_HANDLES: Final[dict[str, Any]] = {
+    "id": {"type": "string", "maxLength": 1_000, "allOf": [{"pattern": VISIBLE}, {"pattern": NO_NUL}]},
+    "email": {"type": "string", "pattern": "^[a-z0-9.]{1,60}@[a-z0-9.]{1,60}$"},
+    "phone": {"type": "string", "pattern": "^[+]?[1-9][0-9]{7,14}$"},
 }
 
 

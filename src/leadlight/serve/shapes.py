@@ -150,11 +150,22 @@ _OURS: Final = ("Expected `", "Object missing required field")
 def shaped(document: Any, shape: type[T]) -> T:
     """The body as this shape, and no text in it that a database cannot hold."""
     try:
-        found = msgspec.convert(document, shape)
+        found = msgspec.convert(_whole(document), shape)
     except msgspec.ValidationError as problem:
         raise _refused(str(problem)) from None
     _check_texts(document, ())
     return found
+
+
+def _whole(document: Any) -> Any:
+    """The members with whole numbers as integers: in JSON 3.0 is one."""
+    if not isinstance(document, dict):
+        return document
+    return {name: _integer(value) if type(value) is float else value for name, value in document.items()}
+
+
+def _integer(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
 
 
 def _refused(problem: str) -> RequestError:

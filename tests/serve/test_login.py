@@ -1,0 +1,120 @@
+"""Logging in with a form or a link that works once; cookies that scripts and other sites cannot use."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadlight.store import audit, sessions, users
+from tests.serve.homes import Called, calling
+
+PASSWORD = "a few words of mine"
+
+
+@pytest.fixture
+def called(tmp_path: Path) -> Iterator[Called]:
+    with calling(tmp_path / "home", None) as made:
+        yield made
+
+
+def submitted(called: Called, path: str, action: str = "", **fields: str) -> Any:
+    """Load a page and send its form."""
+    page = called.client.get(path)
+    form = re.search(r'name="form" value="([^"]+)"', page.text)
+    assert form, page.text
+    return called.client.post(action or path, data={"form": form[1], **fields}, follow_redirects=False)
+
+
+def added(called: Called, role: str = "caller") -> None:
+    with called.made.store.writing() as connection:
+        users.add(connection, "Ann", role, PASSWORD, 1.0)
+
+
+def test_in_and_out_again(called: Called) -> None:
+    added(called)
+    answer = submitted(called, "/login", name="Ann", password=PASSWORD)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    cookie = next(value for value in answer.headers.get_list("set-cookie") if "ll_session" in value)
+    assert all(word in cookie for word in ("HttpOnly", "SameSite=strict", "Path=/"))
+    assert "Ann (caller)" in called.client.get("/account").text
+    token = called.client.cookies["ll_session"]
+    assert submitted(called, "/account", "/logout").status_code == 303
+    called.client.cookies.set("ll_session", token)
+    assert called.client.get("/account", follow_redirects=False).headers["location"] == "/login"
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": "Ann", "password": "wrong"}, {"name": "Bob", "password": PASSWORD}, {}]
+)
+def test_what_is_wrong_is_not_told_apart(called: Called, given: dict[str, str]) -> None:
+    added(called)
+    answer = submitted(called, "/login", **given)
+    assert answer.status_code == 401
+    assert "Name or password are not right." in answer.text
+    assert "ll_session" not in called.client.cookies
+
+
+def test_too_many_wrong_passwords_have_to_wait(called: Called) -> None:
+    added(called)
+    statuses = [submitted(called, "/login", name="Ann", password=f"wrong {k}").status_code for k in range(11)]
+    assert statuses == [401] * 10 + [429]
+    assert submitted(called, "/login", name="Ann", password=PASSWORD).status_code == 429
+
+
+def test_a_form_of_a_stranger_is_refused(called: Called) -> None:
+    added(called)
+    data = {"name": "Ann", "password": PASSWORD}
+    assert called.client.post("/login", data=data).status_code == 403
+    called.client.get("/login")
+    assert called.client.post("/login", data={**data, "form": "guessed"}).status_code == 403
+    assert called.client.post("/login", json=data).status_code == 415
+
+
+def test_the_first_admin_is_made_by_a_link_that_works_once(called: Called) -> None:
+    with called.made.store.writing() as connection:
+        token = sessions.begin(connection, sessions.LINK, None, time.time())
+    path = f"/link/{token}"
+    assert submitted(called, path, name="Ann", password="short").status_code == 422
+    assert submitted(called, path, name="Ann", password=PASSWORD).headers["location"] == "/account"
+    assert "Ann (admin)" in called.client.get("/account").text
+    assert called.client.get(path).status_code == 404
+    with called.made.store.reading() as connection:
+        assert [user.role for user in users.listed(connection)] == ["admin"]
+        assert audit.verify(called.made.store, connection).sound
+    called.state.journal.flush()
+    assert token not in called.log.getvalue()
+
+
+def test_a_link_for_somebody_logs_them_in(called: Called) -> None:
+    added(called, "viewer")
+    with called.made.store.writing() as connection:
+        token = sessions.begin(connection, sessions.LINK, users.named(connection, "Ann"), time.time())
+    assert submitted(called, f"/link/{token}").status_code == 303
+    assert "Ann (viewer)" in called.client.get("/account").text
+
+
+@pytest.mark.parametrize("token", ["nothing", "ll_l_" + "0" * 49])
+def test_a_link_that_is_none(called: Called, token: str) -> None:
+    answer = called.client.get(f"/link/{token}")
+    assert answer.status_code == 404
+    assert token not in answer.text
+
+
+def test_pages_run_no_scripts_and_stand_in_no_frame(called: Called) -> None:
+    policy = called.client.get("/login").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_a_name_is_shown_as_text(called: Called) -> None:
+    with called.made.store.writing() as connection:
+        user = users.add(connection, "<script>alert(1)</script>", "viewer", PASSWORD, 1.0)
+        token = sessions.begin(connection, sessions.LINK, user, time.time())
+    text = called.client.get(f"/link/{token}").text
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
