@@ -117,6 +117,13 @@ def test_the_trail_tells_of_it_without_a_value(some: Store) -> None:
     assert bytes(row.subject) == person.subject
 
 
+def test_a_lead_that_came_after_the_person_was_looked_for_is_erased_too(some: Store) -> None:
+    person = who(some, id="canary-00001")
+    take(some, {"late": {"Email": canary(1)["Email"]}}, 4.0)
+    assert erasure.forget(some, person, WHO, 5.0, clean=False).leads == 2
+    assert who(some, id="late").leads == ()
+
+
 def test_models_that_may_have_learnt_from_it_are_named(some: Store, other: Bundle) -> None:
     flows.promote(some, other, 9.0, WHO)
     assert erasure.forget(some, who(some, id="canary-00006"), WHO, 9.5, clean=False).models == (other.name,)

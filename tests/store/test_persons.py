@@ -9,7 +9,7 @@ import pytest
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, erasure, leads, people, persons, rights, scores, upkeep
+from leadlight.store import Store, erasure, leads, people, persons, restore, rights, scores, upkeep
 from tests.store.people import WHO, asked, ids, take, who
 
 ANN = {
@@ -129,3 +129,18 @@ def test_what_was_asked_for_is_in_the_second_file(store: Store) -> None:
 def test_a_database_that_lacks_what_was_noted_is_told(store: Store) -> None:
     rights.note(store.home, rights.FORGOTTEN, [("id", b"0" * 16)], 1.0)
     assert [check.name for check in upkeep.checks(store) if not check.passed] == ["rights"]
+
+
+def test_a_database_that_was_put_back_by_other_means_is_repaired(store: Store) -> None:
+    """As after pg_dump or a copy of the file."""
+    take(store, ANN)
+    person = who(store, id="5")
+    keys = list(person.keys)
+    rights.note(store.home, rights.FORGOTTEN, keys[:1], 2.0)
+    rights.note(store.home, rights.OBJECTED, who(store, id="2").keys, 2.0, "asked")
+    found = restore.repair(store, WHO, 3.0)
+    assert found is not None
+    assert (found.erased.leads, found.held) == (1, 3)
+    assert who(store, id="5").leads == ()
+    assert all(check.passed for check in upkeep.checks(store))
+    assert restore.repair(store, WHO, 4.0) is None

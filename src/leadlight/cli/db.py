@@ -70,12 +70,22 @@ def restore(
 
 
 @app.command(cls=Command)
-def check(home: given.Home = None, as_json: given.AsJson = False) -> None:
+def check(
+    home: given.Home = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="First erase and bar again who is so by rights.jsonl alone."),
+    ] = False,
+    as_json: given.AsJson = False,
+) -> None:
     """Look whether the database is sound and all that belongs together is there; exit code 1 if not."""
     from leadlight.cli import homes, keeping
+    from leadlight.store import restore as restoring
     from leadlight.store import upkeep
 
     with homes.opened(home) as store:
+        if repair:
+            restoring.repair(store, homes.who(), homes.now())
         found = upkeep.checks(store)
     keeping.tell_checks(found, as_json=as_json)
     if not all(each.passed for each in found):

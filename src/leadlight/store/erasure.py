@@ -42,8 +42,9 @@ class Erased:
 
 def forget(store: Store, person: Person, who: str, at: float, *, clean: bool = True) -> Erased:
     """Erase a person for good; noted in the second file before the database changes."""
-    rights.note(store.home, rights.FORGOTTEN, person.keys, at)
     with store.writing() as connection:
+        person = persons.again(store, connection, person)
+        rights.note(store.home, rights.FORGOTTEN, person.keys, at)
         learnt = _learnt(connection, person)
         bury(connection, person.keys, at)
         erase(connection, person.numbers)

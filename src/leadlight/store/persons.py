@@ -8,7 +8,7 @@ of as related, and become the person's when their id, their e-mail or the phone 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -32,6 +32,7 @@ class Person:
     keys: tuple[Key, ...]
     subject: bytes | None
     related: tuple[Kept, ...] = ()
+    asked: tuple[Handle, ...] = ()
 
     @property
     def numbers(self) -> list[int]:
@@ -54,7 +55,12 @@ def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Perso
     others = {form for each in _handles(related) for form in handles.kept(each)}
     alone = [each for each in known if each in asked or others.isdisjoint(handles.sought(each))]
     keys = tuple(dict.fromkeys(people.kept(store, alone)))
-    return Person(tuple(found), known, keys, subject(store, asked), tuple(related))
+    return Person(tuple(found), known, keys, subject(store, asked), tuple(related), tuple(asked))
+
+
+def again(store: Store, connection: Connection, person: Person) -> Person:
+    """The same person as they are now, in the transaction that is to act on them."""
+    return replace(find(store, connection, person.asked), subject=person.subject)
 
 
 def subject(store: Store, asked: Sequence[Handle]) -> bytes:
@@ -93,8 +99,9 @@ def _by_phone(store: Store, connection: Connection, found: Sequence[Kept]) -> li
 
 def suppress(store: Store, person: Person, who: str, reason: str, at: float) -> int:
     """Nothing scores this person from now on, and the score that counted counts no more."""
-    rights.note(store.home, rights.OBJECTED, person.keys, at, reason)
     with store.writing() as connection:
+        person = again(store, connection, person)
+        rights.note(store.home, rights.OBJECTED, person.keys, at, reason)
         bar(connection, person.keys, reason, at)
         held = hold(connection, person.numbers)
         detail = {"leads": len(person.leads), "keys": len(person.keys)}
@@ -121,6 +128,7 @@ def hold(connection: Connection, numbers: Sequence[int]) -> int:
 def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
     """Take back an objection, and an erasure's bar on coming in again; how many keys were lifted of each."""
     with store.writing() as connection:
+        person = again(store, connection, person)
         objected = people.known(connection, suppressions, person.keys)
         forgotten = people.known(connection, tombstones, person.keys)
         for kept_in in (suppressions, tombstones):

@@ -63,7 +63,7 @@ def restore(home: Home, path: Path, who: str, at: float) -> Restored:
             found = Restored(rows, *_prepared(copy, now, who, at), aside)
             upkeep.vacuum(copy)
         _replace(home, part)
-    _late(home, at)
+    _late(home, who, at)
     return found
 
 
@@ -219,11 +219,22 @@ def _replace(home: Home, part: Path) -> None:
         copies.count_on(target)
 
 
-def _late(home: Home, at: float) -> None:
+def _late(home: Home, who: str, at: float) -> None:
     """Who asked while the restore ran is heard as well."""
-    with _store(home) as store, store.writing() as connection:
-        noted = _noted(home)
+    with _store(home) as store:
+        repair(store, who, at)
+
+
+def repair(store: Store, who: str, at: float) -> Applied | None:
+    """Make true again in the database what the second file says, where it is not."""
+    noted = _noted(store.home)
+    with store.writing() as connection:
         known = people.known(connection, tombstones, noted.forgotten)
         barred = people.known(connection, suppressions, [key for key, _ in noted.objected])
-        if set(noted.forgotten) - known or {key for key, _ in noted.objected} - barred:
-            erasure.apply(store, connection, noted.forgotten, noted.objected, at)
+        if known == set(noted.forgotten) and barred == {key for key, _ in noted.objected}:
+            return None
+        applied = erasure.apply(store, connection, noted.forgotten, noted.objected, at)
+        detail = {**applied.erased.counts, "held": applied.held}
+        audit.append(store, connection, who, "repair", None, detail, at)
+    upkeep.scrub(store)
+    return applied
