@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert, select
 
-from leadlight.store import sqlite
+from leadlight.store import Home, Store, sqlite
+from leadlight.store.tables import spend
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10, 11])
@@ -21,3 +23,22 @@ def test_rows_that_are_fetched_in_parts_are_all_there(tmp_path: Path, size: int)
         found += [row[0] for row in part]
     connection.close()
     assert found == list(range(1, 11))
+
+
+def test_a_read_that_nobody_ended_holds_up_no_write(tmp_path: Path) -> None:
+    """Its connection would else see the database as it was then, and could write no more."""
+    store, other = (Store.create(Home.of(tmp_path / "home", tmp_path)) for _ in range(2))
+    with store.writing() as connection:
+        for number in range(3):
+            row = {"channel": f"c{number}", "day": "2026-01-01", "amount": 1.0, "currency": ""}
+            connection.execute(insert(spend), row)
+    with store.reading() as connection:
+        rows = connection.execute(select(spend.c.channel)).cursor
+        assert rows is not None
+        assert rows.fetchone() == ("c0",)
+    with other.writing() as connection:
+        connection.execute(delete(spend))
+    with store.writing() as connection:
+        assert connection.execute(select(spend)).all() == []
+    store.close()
+    other.close()

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
+from weakref import WeakSet
 
 import apsw
 from sqlalchemy.dialects import registry
@@ -51,12 +52,14 @@ class Cursor:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._rows: Iterator[Any] = iter(())
+        self._running: apsw.Cursor | None = None
         self.description: Any = None
         self.rowcount = -1
 
     def execute(self, statement: str, parameters: Any = ()) -> Cursor:
         before = self._connection.total_changes()
-        running = self._connection.cursor()
+        self.close()
+        self._running = running = self._connection.cursor()
         running.exec_trace = self._describe
         self._rows = iter(running.execute(statement, parameters))
         self.rowcount = self._connection.total_changes() - before
@@ -88,6 +91,9 @@ class Cursor:
 
     def close(self) -> None:
         self._rows = iter(())
+        if self._running is not None:
+            self._running.close(True)
+            self._running = None
 
 
 class Connection:
@@ -95,6 +101,7 @@ class Connection:
 
     def __init__(self, path: str) -> None:
         self.raw = apsw.Connection(path)
+        self._cursors: WeakSet[Cursor] = WeakSet()
         self.raw.set_busy_timeout(BUSY_MILLISECONDS)
         mode, synchronous = journal()
         found = self.raw.execute(f"PRAGMA journal_mode={mode}").get
@@ -115,13 +122,19 @@ class Connection:
             )
 
     def cursor(self) -> Cursor:
-        return Cursor(self.raw)
+        made = Cursor(self.raw)
+        self._cursors.add(made)
+        return made
 
     def commit(self) -> None:
         if self.raw.in_transaction:
             self.raw.execute("COMMIT")
 
     def rollback(self) -> None:
+        """Undo what was not committed; a read that nobody ended would keep what is old in sight."""
+        for each in list(self._cursors):
+            each.close()
+        self._cursors.clear()
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
 
