@@ -63,12 +63,13 @@ class Reader:
         codes = self.codes(lead, at)
         missing: list[str] = []
         for column in compress(self.sources, map(eq, codes, self.missing)):
-            if _is_missing(column, lead, place) and column.name not in missing:
+            if column.name not in missing and _is_missing(column, lead, place):
                 missing.append(column.name)
         missing += [column.name for column in self.others if _is_missing(column, lead, place)]
         if self.time is not None and at is None:
             _is_missing(self.time, lead, place)
-        return Read(codes, missing, [name for name in lead if name not in self.known])
+        unknown = [] if lead.keys() <= self.known else [name for name in lead if name not in self.known]
+        return Read(codes, missing, unknown)
 
     def identity(self, lead: Mapping[str, Any]) -> str | None:
         """The id as exact text."""

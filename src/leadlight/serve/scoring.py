@@ -22,7 +22,7 @@ from leadlight.serve.serving import Serving
 MOST_LEADS: Final = 10_000
 MOST_REASONS: Final = 100
 REASONS: Final = 3
-TOGETHER: Final = 256
+TOGETHER: Final = 512
 """So many leads are scored before others get their turn."""
 NAMES: Final = frozenset({"leads", "reasons", "at"})
 FEW: Final = 8
