@@ -110,3 +110,37 @@ def run(operation: Any, mode: Any, examples: int, headers: dict[str, str]) -> in
     with contextlib.suppress(Unsatisfiable):
         check()
     return len(sent)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_sent_one_after_the_other_is_answered_as_described(
+    called: Called, described: dict[str, Any], address: str, count: Callable[[int], int], record_property: Any
+) -> None:
+    """What one answer gives goes into the next request: ids, models, cursors."""
+    schema = schemathesis.openapi.from_dict(described)
+    schema.config.update(base_url=address)
+    sent: list[int] = []
+
+    class Sequence(schema.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": called.made.headers("admin"), "timeout": 30}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            sent.append(response.status_code)
+            assert response.status_code < 500
+            excluded = [negative_data_rejection, positive_data_acceptance]
+            case.validate_response(response, excluded_checks=excluded)
+
+    steps = 10
+    Sequence.run(
+        settings=settings(
+            max_examples=max(3, count(CASES) // steps // 10),
+            stateful_step_count=steps,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        )
+    )
+    record_property("sequenced", len(sent))
+    assert len(sent) > steps

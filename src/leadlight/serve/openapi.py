@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from leadlight.data.schema import Column
-from leadlight.serve import scoring, shapes
+from leadlight.serve import links, scoring, shapes
 from leadlight.serve.hot import PATH, SCOPE
 from leadlight.serve.policy import scope_of
 from leadlight.serve.problem import MEDIA_TYPE
@@ -76,6 +76,7 @@ def document(app: FastAPI, serving: Serving | None) -> dict[str, Any]:
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
             _finish(operation, scopes[path, method])
+    links.add(made["paths"])
     return made
 
 
