@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from leadlight.cli import homes
+from leadlight.cli.serve import first_link
 from leadlight.store import audit, sessions, users
-from tests.serve.homes import Called, calling
+from tests.serve.homes import Called, calling, home
 
 PASSWORD = "a few words of mine"
 
@@ -118,3 +120,21 @@ def test_a_name_is_shown_as_text(called: Called) -> None:
     text = called.client.get(f"/link/{token}").text
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_the_demos_home_can_be_looked_around_in(tmp_path: Path) -> None:
+    """Its link logs in at once; a home of one's own has one that makes the first admin."""
+    made = home(tmp_path / "home", None)
+    own = first_link(made.store)
+    assert own is not None
+    assert own.purpose == "to make the first admin"
+    (made.folder / homes.DEMO).touch()
+    for _ in range(2):
+        link = first_link(made.store)
+        assert link is not None
+        with made.store.reading() as connection:
+            found = sessions.find(connection, sessions.LINK, link.token, time.time())
+        assert found is not None
+        assert found.user is not None
+        assert (found.user.name, found.user.role) == ("demo", "admin")
+    made.store.close()

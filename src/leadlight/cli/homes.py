@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -31,6 +31,9 @@ def named(given: str | Path | None) -> Home:
     return Home.of(settings.home(given), settings.state())
 
 
+DEMO: Final = "made-by-leadlight-demo"
+
+
 @contextmanager
 def opened(given: str | Path | None) -> Iterator[Store]:
     """The store of a home that exists."""
@@ -42,6 +45,11 @@ def opened(given: str | Path | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def is_demo(home: Home) -> bool:
+    """Whether `leadlight demo` made it; nobody's leads are in it."""
+    return (home.folder / DEMO).is_file()
 
 
 def now() -> float:

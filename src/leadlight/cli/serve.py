@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
 import typer
 
 from leadlight.cli import parameters as given
+
+DEMO: Final = "demo"
 
 
 def serve(
@@ -33,7 +36,7 @@ def serve(
     from leadlight.serve import server
 
     with homes.opened(home) as store:
-        folder, link = store.home.folder, _first_link(store)
+        folder, link = store.home.folder, first_link(store)
     plan = server.Plan(
         place=settings.home(home),
         state=str(settings.state()),
@@ -45,18 +48,30 @@ def serve(
     plan.check()
     Page.of().say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
     if link is not None:
-        Page.of().typed(f"http://{host}:{port}/link/{link}")
-        Page.of().say("Open it once, within an hour, to make the first admin.")
+        Page.of().typed(f"http://{host}:{port}/link/{link.token}")
+        Page.of().say(f"Open it once, within an hour, {link.purpose}.")
     server.run(plan)
 
 
-def _first_link(store: Any) -> str | None:
-    """While nobody can log in, a link that makes the first admin."""
+@dataclass(frozen=True)
+class Link:
+    """A way in that works once."""
+
+    token: str
+    purpose: str
+
+
+def first_link(store: Any) -> Link | None:
+    """While nobody can log in, a link that makes the first admin; to the demo's home, always a way in."""
     from leadlight.cli import homes
     from leadlight.store import sessions, users
 
     with store.writing() as connection:
+        if homes.is_demo(store.home):
+            user = users.first(connection, DEMO, homes.now())
+            return Link(sessions.begin(connection, sessions.LINK, user, homes.now()), "to look around")
         if users.any_there(connection):
             return None
         sessions.end_links(connection)
-        return sessions.begin(connection, sessions.LINK, None, homes.now())
+        token = sessions.begin(connection, sessions.LINK, None, homes.now())
+        return Link(token, "to make the first admin")

@@ -53,6 +53,7 @@ def run(page: Page) -> None:
         page.say("For a report in pictures as well: pip install 'leadlight[report]'")
     page.say("The folder is also a home, which keeps leads, models and every score:")
     page.typed(line("plan", "--home", FOLDER, "-o", "list.xlsx"))
+    page.typed(line("serve", "--home", FOLDER))
     page.say("Now your own leads, an export of your CRM with won, lost and open ones:")
     page.typed(line("train", "your-leads.csv"))
 
@@ -74,6 +75,7 @@ def _make(leads: Path) -> None:
 def _keep(trained: Trained, leads: Path) -> None:
     """The same leads and their scores in a home."""
     store = Store.create(Home.of(FOLDER, FOLDER))
+    (FOLDER / homes.DEMO).touch()
     try:
         flows.promote(store, trained.bundle, homes.now(), homes.who())
         syncing.run(store, str(leads), files.read_batches(leads), None, force=True)
