@@ -15,7 +15,7 @@ from benchmarks.measure import RESULTS, ROOT, Figure, cells
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 BEGIN: Final = "<!-- results: written by `make bench` -->"
 END: Final = "<!-- end of results -->"
-ORDER: Final = ("models", "studies", "folds", "truth", "score", "one", "train")
+ORDER: Final = ("models", "studies", "folds", "truth", "score", "one", "train", "serve", "store")
 HEAD: Final = ("figure", "ours", "peer", "ratio", "bar", "")
 
 

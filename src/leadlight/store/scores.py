@@ -28,6 +28,8 @@ SCORED: Final = (
     "call",
     "reasons",
 )
+CURRENT: Final = ("lead", "version", *SCORED[1:])
+INPUT: Final = ("lead", "address", "codes")
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,29 @@ def record(
     fresh = [k for k, each in enumerate(page) if (each.model, each.input) != (model, addresses[k])]
     rows = [_row(said, page[k].lead.number, model, addresses[k], at, k) for k in fresh]
     held = [(page[k].lead.number, addresses[k], codes[k]) for k in fresh]
-    bulk.insert_missing(connection, inputs, ("lead", "address", "codes"), held)
+    new, known = _parted(held, _with_inputs(connection, [row[0] for row in held]))
+    bulk.insert(connection, inputs, INPUT, new)
+    bulk.insert_missing(connection, inputs, INPUT, known)
     bulk.insert(connection, scores, SCORED, rows)
     _now(connection, page, fresh, rows)
     return len(fresh)
 
 
+def _with_inputs(connection: Connection, numbers: Sequence[int]) -> set[int]:
+    query = select(inputs.c.lead).where(bulk.among(connection, inputs.c.lead, numbers))
+    return set(connection.execute(query).scalars())
+
+
+def _parted(rows: Sequence[Any], known: set[int]) -> tuple[list[Any], list[Any]]:
+    """Rows of leads that stand nowhere yet, which go in without a look at what is there, and the others."""
+    return [row for row in rows if row[0] not in known], [row for row in rows if row[0] in known]
+
+
 def _now(connection: Connection, page: Sequence[Waiting], fresh: Sequence[int], rows: Sequence[Any]) -> None:
-    versions = [(page[k].lead.version, *row) for k, row in zip(fresh, rows, strict=True)]
-    bulk.upsert(connection, current, ("version", *SCORED), versions)
+    versions = [(row[0], page[k].lead.version, *row[1:]) for k, row in zip(fresh, rows, strict=True)]
+    new, known = _parted(versions, {each.lead.number for each in page if each.model is not None})
+    bulk.insert(connection, current, CURRENT, new)
+    bulk.upsert(connection, current, CURRENT, known)
     kept = set(fresh)
     seen = [
         {"row": each.lead.number, "seen": each.lead.version} for k, each in enumerate(page) if k not in kept

@@ -94,8 +94,9 @@ promotions: Final = Table(
 
 
 def _scored() -> tuple[Column[Any], ...]:
+    """A model is never deleted, so that each score need not ask whether it is there."""
     return (
-        Column("model", Number, ForeignKey("models.number"), nullable=False),
+        Column("model", Number, nullable=False),
         Column("input", LargeBinary, nullable=False),
         Column("at", Double, nullable=False),
         Column("margin", Double, nullable=False),

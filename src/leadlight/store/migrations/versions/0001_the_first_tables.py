@@ -156,7 +156,6 @@ def upgrade() -> None:
         sa.Column("call", sa.Boolean(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["lead"], ["leads.number"], name=op.f("fk_current_lead"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["model"], ["models.number"], name=op.f("fk_current_model")),
         sa.PrimaryKeyConstraint("lead", name=op.f("pk_current")),
     )
     op.create_index(op.f("ix_current_probability_lead"), "current", ["probability", "lead"], unique=False)
@@ -246,7 +245,6 @@ def upgrade() -> None:
         sa.Column("call", sa.Boolean(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["lead"], ["leads.number"], name=op.f("fk_scores_lead"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["model"], ["models.number"], name=op.f("fk_scores_model")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_scores")),
     )
     op.create_index(op.f("ix_scores_lead"), "scores", ["lead"], unique=False)
