@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
-from weakref import WeakSet
 
 import apsw
 from sqlalchemy.dialects import registry
@@ -49,8 +48,9 @@ class Cursor:
     arraysize = 1
     lastrowid: int | None = None
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, under_way: set[Cursor]) -> None:
         self._connection = connection
+        self._under_way = under_way
         self._rows: Iterator[Any] = iter(())
         self._running: apsw.Cursor | None = None
         self.description: Any = None
@@ -60,17 +60,20 @@ class Cursor:
         before = self._connection.total_changes()
         self.close()
         self._running = running = self._connection.cursor()
-        running.exec_trace = self._describe
+        self._under_way.add(self)
+        names: list[str] = []
+
+        def describe(about: apsw.Cursor, *_: Any) -> bool:
+            """Take the names of the columns before the first row: where none comes, apsw forgets them."""
+            names.extend(each[0] for each in about.get_description())
+            return True
+
+        running.exec_trace = describe
         self._rows = iter(running.execute(statement, parameters))
+        self.description = tuple((name, *[None] * 6) for name in names) or None
         self.rowcount = self._connection.total_changes() - before
         self.lastrowid = self._connection.last_insert_rowid()
         return self
-
-    def _describe(self, running: apsw.Cursor, statement: str, parameters: Any) -> bool:
-        """The names of the columns, which apsw forgets where no row comes."""
-        names = [column[0] for column in running.get_description()]
-        self.description = tuple((name, *[None] * 6) for name in names) or None
-        return True
 
     def executemany(self, statement: str, parameters: Iterable[Any]) -> Cursor:
         before = self._connection.total_changes()
@@ -91,6 +94,7 @@ class Cursor:
 
     def close(self) -> None:
         self._rows = iter(())
+        self._under_way.discard(self)
         if self._running is not None:
             self._running.close(True)
             self._running = None
@@ -101,7 +105,7 @@ class Connection:
 
     def __init__(self, path: str) -> None:
         self.raw = apsw.Connection(path)
-        self._cursors: WeakSet[Cursor] = WeakSet()
+        self._under_way: set[Cursor] = set()
         self.raw.set_busy_timeout(BUSY_MILLISECONDS)
         mode, synchronous = journal()
         found = self.raw.execute(f"PRAGMA journal_mode={mode}").get
@@ -122,19 +126,20 @@ class Connection:
             )
 
     def cursor(self) -> Cursor:
-        made = Cursor(self.raw)
-        self._cursors.add(made)
-        return made
+        return Cursor(self.raw, self._under_way)
 
     def commit(self) -> None:
         if self.raw.in_transaction:
             self.raw.execute("COMMIT")
 
-    def rollback(self) -> None:
-        """Undo what was not committed; a read that nobody ended would keep what is old in sight."""
-        for each in list(self._cursors):
+    def end_reads(self) -> None:
+        """A read that nobody ended keeps what is old in sight, and nothing can be written on top of that."""
+        for each in list(self._under_way):
             each.close()
-        self._cursors.clear()
+
+    def rollback(self) -> None:
+        """Undo what was not committed."""
+        self.end_reads()
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
 
