@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from leadlight import settings
-from leadlight.errors import ConfigError, InputError
+from leadlight.errors import ConfigError, DependencyError, InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +46,16 @@ def opened(given: str | Path | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def check_serving() -> None:
+    """Refuse where what the service and its people need is not installed."""
+    if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "argon2")):
+        raise DependencyError(
+            "The service needs a part that is not installed.",
+            code="missing_extra",
+            hint="pip install 'leadlight[serve]'",
+        )
 
 
 def is_demo(home: Home) -> bool:

@@ -33,6 +33,8 @@ def serve(
     from leadlight import settings
     from leadlight.cli import homes
     from leadlight.cli.page import Page
+
+    homes.check_serving()
     from leadlight.serve import server
 
     with homes.opened(home) as store:

@@ -26,6 +26,8 @@ def add(
 ) -> None:
     """Add somebody. The password is asked for, or read from standard input where that is no terminal."""
     from leadlight.cli import homes
+
+    homes.check_serving()
     from leadlight.store import audit, users
 
     password = _password()
@@ -42,6 +44,8 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """List the people and their roles."""
     from leadlight.cli import homes
     from leadlight.cli.page import Page, print_json
+
+    homes.check_serving()
     from leadlight.store import users
 
     with homes.opened(home) as store, store.reading() as connection:
@@ -58,6 +62,8 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
 def role(name: Name, role: Role, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Give somebody another role."""
     from leadlight.cli import homes
+
+    homes.check_serving()
     from leadlight.store import audit, users
 
     now = homes.now()
@@ -73,6 +79,8 @@ def role(name: Name, role: Role, home: given.Home = None, as_json: given.AsJson 
 def passwd(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Give somebody another password, and log them out everywhere."""
     from leadlight.cli import homes
+
+    homes.check_serving()
     from leadlight.store import audit, users
 
     password = _password()
@@ -88,6 +96,8 @@ def passwd(name: Name, home: given.Home = None, as_json: given.AsJson = False) -
 def remove(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Let somebody log in no more."""
     from leadlight.cli import homes
+
+    homes.check_serving()
     from leadlight.store import audit, users
 
     now = homes.now()
