@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from leadlight.model.encode import Codes
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, audit, dossier, leads, models, persons, records, scores
 from leadlight.store.leads import Kept, Taken
-from leadlight.store.scores import Said, Waiting
+from leadlight.store.scores import Page, Said
 
 PAGE: Final = 5_000
 REASONS: Final = 3
@@ -110,21 +111,36 @@ def score(
     reasons: int = REASONS,
     observe: Watch = lambda _: None,
 ) -> Scored:
-    """Score what is new or changed with the model in service, a page at a time."""
+    """Score what is new or changed with the model in service; a page is written while the next is scored."""
     with store.reading() as connection:
         kept, bundle = models.in_service(connection), models.serving(connection)
     assert kept is not None
+    prepare = prepared(store, kept.number, bundle, at, everything=everything, reasons=reasons)
+    looked, written = 0, 0
+    with ThreadPoolExecutor(1, "ahead") as ahead:
+        page = prepare(0)
+        while page is not None:
+            following = ahead.submit(prepare, page.last)
+            with store.writing() as connection:
+                written += scores.record(connection, page)
+            looked += len(page)
+            observe(looked)
+            page = following.result()
+    return Scored(bundle.name, looked, written)
+
+
+def prepared(
+    store: Store, number: int, bundle: Bundle, at: float, *, everything: bool = False, reasons: int = REASONS
+) -> Callable[[int], Page | None]:
+    """What gives the next page of scores behind a lead, by the kept model of this number."""
     scorer = BatchScorer(bundle, reasons=reasons)
-    looked, written, after = 0, 0, 0
-    while True:
-        with store.writing() as connection:
-            page = scores.waiting(connection, kept.number, after, PAGE, everything=everything)
-            if not page:
-                return Scored(bundle.name, looked, written)
-            said = _said(scorer, page, reasons)
-            written += scores.record(store, connection, kept.number, page, said, at)
-        looked, after = looked + len(page), page[-1].lead.number
-        observe(looked)
+
+    def prepare(after: int) -> Page | None:
+        with store.reading() as connection:
+            page = scores.waiting(connection, number, after, PAGE, everything=everything)
+        return scores.ready(store, number, page, _said(scorer, page, reasons), at) if page else None
+
+    return prepare
 
 
 def export(store: Store, asked: Sequence[Handle], at: float) -> dict[str, Any]:
@@ -139,8 +155,8 @@ def _changes(bundle: Bundle, codes: Codes) -> list[dict[str, Any]]:
     return [change.to_json() for change in whatif.changes(bundle.scorer, codes, every=True)[:CHANGES]]
 
 
-def _said(scorer: BatchScorer, page: list[Waiting], reasons: int) -> Said:
-    records, ids = [each.lead.fields for each in page], [each.lead.id for each in page]
+def _said(scorer: BatchScorer, page: list[Kept], reasons: int) -> Said:
+    records, ids = [lead.fields for lead in page], [lead.id for lead in page]
     names = [column.name for column in scorer.scorer.schema.needed]
     raw = leads.table(records, ids, scorer.id or ID, names)
     batch = scorer.score(raw)

@@ -6,12 +6,15 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
+from sqlalchemy import delete, update
 
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
+from leadlight.store.tables import current
+from leadlight.store.tables import leads as lead_table
 
 ROWS = 300
 
@@ -120,3 +123,22 @@ def test_pages_lose_nobody(filled: Store, monkeypatch: pytest.MonkeyPatch) -> No
 def test_codes_come_back_as_they_were() -> None:
     codes = np.asfortranarray(np.arange(12, dtype=np.uint16).reshape(4, 3) * 5000)
     assert (scores.codes_of(scores.kept_codes(codes)) == codes).all()
+
+
+def test_what_changes_while_it_is_scored_is_left_for_the_next_time(
+    filled: Store, bundle: Bundle, raw: pl.DataFrame
+) -> None:
+    """Between reading a page and writing it a lead is changed, one is barred, one is erased."""
+    flows.score(filled, 3.0)
+    page = flows.prepared(filled, 1, bundle, 4.0, everything=True)(0)
+    assert page is not None
+    name = raw.columns[0]
+    flows.take(filled, raw[:1].with_columns(pl.lit("x").alias(raw.columns[2])), name, "test", 4.0)
+    with filled.writing() as connection:
+        connection.execute(update(lead_table).where(lead_table.c.number == 2).values(suppressed=True))
+        connection.execute(delete(lead_table).where(lead_table.c.number == 3))
+        connection.execute(update(current).values(input=b"as if all were new"))
+        assert scores.record(connection, page) == ROWS - 3
+    assert {row["lead"] for row in ledger(filled)[-(ROWS - 3) :]} == set(range(4, ROWS + 1))
+    found = flows.score(filled, 5.0)
+    assert found.looked_at == 1

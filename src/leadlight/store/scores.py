@@ -33,12 +33,15 @@ INPUT: Final = ("lead", "address", "codes")
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A lead whose score is not of its present values and the present model, with what it was scored from."""
+class Standing:
+    """A lead's version, and what the score that counts for it was made from."""
 
-    lead: Kept
+    version: int
     model: int | None
     input: bytes | None
+
+
+_GONE: Final = Standing(-1, None, None)
 
 
 @dataclass(frozen=True)
@@ -55,43 +58,85 @@ class Said:
     reasons: Sequence[Sequence[str]]
 
 
+@dataclass(frozen=True)
+class Page:
+    """Scores that are ready to be written: of each lead its version, its input and its row."""
+
+    model: int
+    versions: Sequence[int]
+    inputs: Sequence[tuple[int, bytes, bytes]]
+    rows: Sequence[tuple[Any, ...]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def last(self) -> int:
+        """The number of its last lead."""
+        return int(self.rows[-1][0])
+
+
 def waiting(
     connection: Connection, model: int, after: int, limit: int, *, everything: bool = False
-) -> list[Waiting]:
-    """The next leads to score, held until the transaction ends; people who objected are not among them."""
+) -> list[Kept]:
+    """The next leads to score; people who objected are not among them."""
     stale = or_(current.c.lead.is_(None), current.c.model != model, current.c.version != leads.c.version)
     wanted = and_(leads.c.number > after, ~leads.c.suppressed)
     query = (
-        select(leads.c.number, leads.c.id, leads.c.fields, leads.c.version, current.c.model, current.c.input)
+        select(leads.c.number, leads.c.id, leads.c.fields, leads.c.version)
         .join(current, current.c.lead == leads.c.number, isouter=True)
         .where(wanted if everything else and_(wanted, stale))
         .order_by(leads.c.number)
         .limit(limit)
-        .with_for_update(of=leads)
     )
-    return [_waiting(row) for row in connection.execute(query)]
+    return [Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query)]
 
 
-def _waiting(row: Any) -> Waiting:
-    lead = Kept(row.number, row.id, decode(row.fields), row.version)
-    return Waiting(lead, row.model, None if row.input is None else bytes(row.input))
-
-
-def record(
-    store: Store, connection: Connection, model: int, page: Sequence[Waiting], said: Said, at: float
-) -> int:
-    """Write what is new; the same model on the same input says nothing new. Gives how many were written."""
+def ready(store: Store, model: int, page: Sequence[Kept], said: Said, at: float) -> Page:
+    """Put scores into the form in which they are kept."""
     codes = kept_codes(said.codes)
-    addresses = [address(store, each.lead.number, content) for each, content in zip(page, codes, strict=True)]
-    fresh = [k for k, each in enumerate(page) if (each.model, each.input) != (model, addresses[k])]
-    rows = [_row(said, page[k].lead.number, model, addresses[k], at, k) for k in fresh]
-    held = [(page[k].lead.number, addresses[k], codes[k]) for k in fresh]
+    held = [
+        (lead.number, address(store, lead.number, content), content)
+        for lead, content in zip(page, codes, strict=True)
+    ]
+    rows = [_row(said, number, model, where, at, k) for k, (number, where, _) in enumerate(held)]
+    return Page(model, [lead.version for lead in page], held, rows)
+
+
+def record(connection: Connection, page: Page) -> int:
+    """Write what is new; the same model on the same input says nothing new. Gives how many were written.
+
+    A lead that was changed, erased or barred since it was read is left for the next time.
+    """
+    now = _standing(connection, [number for number, _, _ in page.inputs])
+    still = [k for k, row in enumerate(page.rows) if now.get(row[0], _GONE).version == page.versions[k]]
+    fresh = [
+        k
+        for k in still
+        if (now[page.rows[k][0]].model, now[page.rows[k][0]].input) != (page.model, page.inputs[k][1])
+    ]
+    held = [page.inputs[k] for k in fresh]
     new, known = _parted(held, _with_inputs(connection, [row[0] for row in held]))
     bulk.insert(connection, inputs, INPUT, new)
     bulk.insert_missing(connection, inputs, INPUT, known)
-    bulk.insert(connection, scores, SCORED, rows)
-    _now(connection, page, fresh, rows)
+    bulk.insert(connection, scores, SCORED, [page.rows[k] for k in fresh])
+    _now(connection, page, fresh, {number for number, each in now.items() if each.model is not None})
+    _seen(connection, page, sorted(set(still) - set(fresh)))
     return len(fresh)
+
+
+def _standing(connection: Connection, numbers: Sequence[int]) -> dict[int, Standing]:
+    """Leads as they are now, held until the transaction ends."""
+    query = (
+        select(leads.c.number, leads.c.version, current.c.model, current.c.input)
+        .join(current, current.c.lead == leads.c.number, isouter=True)
+        .where(bulk.among(connection, leads.c.number, numbers), ~leads.c.suppressed)
+        .with_for_update(of=leads)
+    )
+    return {
+        row.number: Standing(row.version, row.model, None if row.input is None else bytes(row.input))
+        for row in connection.execute(query)
+    }
 
 
 def _with_inputs(connection: Connection, numbers: Sequence[int]) -> set[int]:
@@ -104,18 +149,19 @@ def _parted(rows: Sequence[Any], known: set[int]) -> tuple[list[Any], list[Any]]
     return [row for row in rows if row[0] not in known], [row for row in rows if row[0] in known]
 
 
-def _now(connection: Connection, page: Sequence[Waiting], fresh: Sequence[int], rows: Sequence[Any]) -> None:
-    versions = [(row[0], page[k].lead.version, *row[1:]) for k, row in zip(fresh, rows, strict=True)]
-    new, known = _parted(versions, {each.lead.number for each in page if each.model is not None})
+def _now(connection: Connection, page: Page, fresh: Sequence[int], scored: set[int]) -> None:
+    """The scores that count from here on."""
+    rows = [(page.rows[k][0], page.versions[k], *page.rows[k][1:]) for k in fresh]
+    new, known = _parted(rows, scored)
     bulk.insert(connection, current, CURRENT, new)
     bulk.upsert(connection, current, CURRENT, known)
-    kept = set(fresh)
-    seen = [
-        {"row": each.lead.number, "seen": each.lead.version} for k, each in enumerate(page) if k not in kept
-    ]
-    if seen:
+
+
+def _seen(connection: Connection, page: Page, same: Sequence[int]) -> None:
+    """The score that counts is of these values too."""
+    if same:
         change = update(current).where(current.c.lead == bindparam("row")).values(version=bindparam("seen"))
-        connection.execute(change, seen)
+        connection.execute(change, [{"row": page.rows[k][0], "seen": page.versions[k]} for k in same])
 
 
 def _row(said: Said, lead: int, model: int, input: bytes, at: float, k: int) -> tuple[Any, ...]:  # noqa: A002
