@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,8 +44,10 @@ def promote(store: Store, bundle: Bundle, at: float, who: str) -> str:
     """Keep a model and put it in service, once its own test has passed."""
     bundle.check()
     with store.writing() as connection:
-        models.promote(connection, models.add(connection, bundle, at), at, who)
-        audit.append(store, connection, who, "promote", detail={"model": bundle.name}, at=at)
+        number, now = models.add(connection, bundle, at), models.in_service(connection)
+        if now is None or now.number != number:
+            models.promote(connection, number, at, who)
+            audit.append(store, connection, who, "promote", detail={"model": bundle.name}, at=at)
     return bundle.name
 
 
@@ -70,37 +73,40 @@ def take(store: Store, raw: pl.DataFrame, identity: str, source: str, at: float)
         return leads.upsert_frame(store, connection, raw, identity, source, at)
 
 
-def table(store: Store, target: str | None = None, *, objecting: bool = True) -> pl.DataFrame:
+def table(
+    store: Store, target: str | None = None, identity: str | None = None, *, objecting: bool = True
+) -> pl.DataFrame:
     """All leads with all that they say, in the order in which they came; outcomes recorded since count more.
 
-    `target` is where the outcomes go, and `objecting` whether people who objected to scoring are among them.
+    `target` is where the outcomes go and `identity` where the ids, by default the column that brought them;
+    `objecting` is whether people who objected to scoring are among them.
     """
     with store.reading() as connection:
         kept = [lead for page in leads.pages(connection) for lead in page if objecting or not lead.suppressed]
         ended = records.latest_outcomes(connection) if target else {}
     names = dict.fromkeys(name for lead in kept for name in lead.fields)
     ids = [lead.id for lead in kept]
-    raw = leads.table([lead.fields for lead in kept], ids, _identity(kept, names), names)
+    raw = leads.table([lead.fields for lead in kept], ids, identity or _identity(kept), names)
     if not ended or target is None:
         return raw
     said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
     return raw.with_columns(frame.column(target, said))
 
 
-def target(store: Store) -> str | None:
-    """The column of the outcome that the model in service learnt."""
+def serving(store: Store) -> Bundle | None:
+    """The model in service, where there is one."""
     with store.reading() as connection:
-        if models.in_service(connection) is None:
-            return None
-        return models.serving(connection).target.column
+        return models.serving(connection) if models.in_service(connection) else None
 
 
-def _identity(kept: Sequence[Kept], names: Iterable[str]) -> str:
-    """The column that the leads brought their ids in; where there is none, one of our own."""
-    brought = (
-        name for name in names if all(cells.text_of(lead.fields.get(name)) == lead.id for lead in kept)
-    )
-    return next(brought, ID)
+def _identity(kept: Sequence[Kept]) -> str:
+    """The column that most leads brought their ids in; where there is none, one of our own."""
+    said, ids = Counter[str](), Counter[str]()
+    for lead in kept:
+        said.update(lead.fields)
+        ids.update(name for name, value in lead.fields.items() if cells.text_of(value) == lead.id)
+    brought = [(name, count) for name, count in ids.most_common() if count == said[name]]
+    return brought[0][0] if brought else ID
 
 
 def score(

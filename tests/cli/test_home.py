@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.calls import call
 
+LEARN = ("--models", "bayes", "--folds", "3", "-o", "new.leadlight")
+
 pytestmark = pytest.mark.usefixtures("here")
 
 
@@ -20,6 +22,47 @@ def running(here: Path, leads: Path, model: Path) -> Path:
         answer = call(*words, "--home", place)
         assert answer.code == 0, answer.err
     return place
+
+
+def test_a_folder_with_other_things_is_not_closed_to_others(here: Path) -> None:
+    (here / "mine.txt").touch()
+    mode = here.stat().st_mode
+    answer = call("init", "--home", ".")
+    assert answer.code == 2
+    assert "init --home home" in answer.err
+    assert here.stat().st_mode == mode
+
+
+def test_making_a_home_again_says_so(running: Path) -> None:
+    assert call("init", "--home", running, "--json").json["new"] is False
+    (running / "secret.key").unlink()
+    answer = call("db", "check", "--home", running)
+    assert answer.code == 2
+    assert "secret.key" in answer.err
+
+
+def test_leads_that_came_by_another_name_of_their_id_are_listed(
+    running: Path, here: Path, frame: pl.DataFrame
+) -> None:
+    """Over HTTP a lead may say `id` where the model's column is `Lead ID`."""
+    name = frame.columns[0]
+    more = frame[:3].with_columns(pl.Series("id", ["new 1", "new 2", "new 3"])).drop(name)
+    more.write_csv(here / "more.csv")
+    assert call("sync", "more.csv", "--id", "id", "--home", running).code == 0
+    scored = call("score", "--home", running, "-o", "all.csv")
+    assert scored.code == 0, scored.err
+    assert pl.read_csv(here / "all.csv")[name].to_list()[-3:] == ["new 1", "new 2", "new 3"]
+    assert call("plan", "--home", running, "-o", "list.csv").code == 0
+    assert call("train", *LEARN, "--home", running).code == 0
+
+
+def test_the_model_in_service_is_promoted_once(running: Path) -> None:
+    """Else the way back would lead to the same model."""
+    assert call("train", *LEARN, "--home", running).code == 0
+    before = call("models", "list", "--home", running, "--json").json["models"][0]["name"]
+    for _ in range(2):
+        assert call("promote", "new.leadlight", "--home", running).code == 0
+    assert call("models", "rollback", "--home", running, "--json").json["model"] == before
 
 
 def test_a_home_takes_leads_in_once(running: Path, leads: Path, frame: pl.DataFrame) -> None:
@@ -69,9 +112,7 @@ def test_a_home_stands_where_leads_may_stand(command: str, running: Path, frame:
 
 def test_a_model_is_learnt_from_a_home_and_taken_back(running: Path, model: Path) -> None:
     """Train, promote, look, roll back."""
-    answer = call(
-        "train", "--home", running, "--models", "bayes", "--folds", "3", "-o", "new.leadlight", "--json"
-    )
+    answer = call("train", *LEARN, "--home", running)
     assert answer.code == 0, answer.err
     assert call("promote", "new.leadlight", "--home", running).code == 0
     kept = call("models", "list", "--home", running, "--json").json["models"]

@@ -36,6 +36,32 @@ def test_a_folder_that_is_no_home_is_told(tmp_path: Path) -> None:
     assert found.value.code == "no_home"
 
 
+def test_a_lost_key_is_not_replaced(store: Store) -> None:
+    """Under a new one nobody who was forgotten would be known again."""
+    (store.home.folder / "secret.key").unlink()
+    for again in (Store.create, Store.open):
+        with pytest.raises(StoreError) as found:
+            again(store.home)
+        assert found.value.code in {"lost_key", "no_home"}
+    assert not store.home.exists
+
+
+def test_a_key_that_does_not_fit_is_refused(store: Store, tmp_path: Path) -> None:
+    other = Store.create(Home.of(tmp_path / "other", tmp_path)).home
+    (store.home.folder / "secret.key").write_bytes((other.folder / "secret.key").read_bytes())
+    for again in (Store.create, Store.open):
+        with pytest.raises(StoreError) as found:
+            again(store.home)
+        assert found.value.code == "other_key"
+
+
+def test_a_file_is_not_made_a_home(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("id\n1\n")
+    with pytest.raises(StoreError) as found:
+        Store.create(Home.of(tmp_path / "leads.csv", tmp_path))
+    assert found.value.code == "no_folder"
+
+
 def test_a_newer_database_is_refused(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

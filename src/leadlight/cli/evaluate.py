@@ -25,7 +25,15 @@ def evaluate(
     from leadlight.ready import Model
 
     loaded = Model(homes.model(model, home))
-    read = homes.leads(leads, home, objecting=False, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(
+        leads,
+        home,
+        bundle=loaded.bundle,
+        objecting=False,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+    )
     schema = loaded.bundle.scorer.schema
     check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
     found = loaded.evaluate(read.frame).to_json()

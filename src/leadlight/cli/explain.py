@@ -33,7 +33,7 @@ def explain(
     from leadlight.ready import Model
 
     loaded = Model(homes.model(model, home))
-    read = homes.leads(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(leads, home, bundle=loaded.bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
     schema = loaded.bundle.scorer.schema
     check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
     homes.check_objections(read.frame, home, loaded.bundle, identity)

@@ -92,13 +92,14 @@ def leads(
     place: str | None,
     home: str | None,
     *,
+    bundle: Bundle | None = None,
     target: str | None = None,
     objecting: bool = True,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
 ) -> Leads:
-    """The leads of the file that was named, else those of the home."""
+    """The leads of the file that was named, else those of the home, in the columns that the model knows."""
     from leadlight.connect import files
 
     if place is not None:
@@ -106,13 +107,16 @@ def leads(
     from leadlight import flows
 
     with opened(asked(home, "LEADS")) as store:
-        known = target or flows.target(store)
-        return _as_read(flows.table(store, known, objecting=objecting), store.home)
+        known = bundle or flows.serving(store)
+        identity = known.scorer.schema.name_of("id") if known else None
+        outcome = target or (known.target.column if known else None)
+        return _as_read(flows.table(store, outcome, identity, objecting=objecting), store.home)
 
 
 def batches(
     place: str | None,
     home: str | None,
+    bundle: Bundle,
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -125,7 +129,7 @@ def batches(
         return files.read_batches(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
     from leadlight.connect.files.leads import Batches, Selection, Whole
 
-    read = leads(None, home, objecting=False)
+    read = leads(None, home, bundle=bundle, objecting=False)
 
     def start(selection: Selection) -> Iterator[Leads]:
         chosen = read.frame.select(selection.columns)

@@ -25,16 +25,25 @@ def init(
     from leadlight.cli import homes
     from leadlight.cli.command import line
     from leadlight.cli.page import Page, print_json
+    from leadlight.errors import StoreError
     from leadlight.store import Store
 
     place = homes.named(home)
-    Store.create(place.create(database)).close()
+    is_new = not place.exists
+    if place.is_taken and not place.has_lost_key:
+        raise StoreError(
+            "This folder holds other things, and a home is closed to the other users of the machine.",
+            code="no_folder",
+            where=str(place.folder),
+            hint="Give it a folder of its own: " + line("init", "--home", place.folder / "home"),
+        )
+    Store.create(place, database).close()
     if as_json:
-        print_json({"home": str(place.folder)})
+        print_json({"home": str(place.folder), "new": is_new})
         return
     page = Page.of()
-    page.say(f"Home: {place.folder}")
+    page.say(f"Home: {place.folder}" + ("" if is_new else " (it was there already, and stays as it is)"))
     page.heading("Next")
-    page.typed(line("sync", "leads.csv", "--home", home or place.folder))
     page.typed(line("promote", "model.leadlight", "--home", home or place.folder))
-    page.typed(line("score", "--home", home or place.folder))
+    page.typed(line("sync", "leads.csv", "--home", home or place.folder))
+    page.typed(line("plan", "--home", home or place.folder, "-o", "list.xlsx"))

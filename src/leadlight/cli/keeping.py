@@ -27,7 +27,7 @@ def upgrade(place: str | None) -> str:
     store = Store.connect(homes.named(place))
     try:
         with store.writing() as connection:
-            schema.upgrade(connection)
+            store.upgrade(connection)
             audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
     finally:
         store.close()

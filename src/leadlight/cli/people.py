@@ -17,7 +17,7 @@ from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.handles import Handle
 from leadlight.errors import InputError
 from leadlight.insight.letter import letter as written
-from leadlight.store import Store, audit, erasure, models, overrides, people, persons, tables
+from leadlight.store import Store, audit, erasure, overrides, people, persons, tables
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
 from leadlight.store.persons import Person
@@ -48,10 +48,8 @@ def asked(
 
 def listed(store: Store, path: Path) -> list[Handle]:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
-    with store.reading() as connection:
-        known = models.in_service(connection)
-        identity = models.serving(connection).scorer.schema.name_of("id") if known else None
-    told = suppression.named(path, identity)
+    serving = flows.serving(store)
+    told = suppression.named(path, serving.scorer.schema.name_of("id") if serving else None)
     found = [handles.handle(kind, word) for kind, words in told.items() for word in words]
     return list(dict.fromkeys(each for each in found if each is not None))
 

@@ -70,7 +70,15 @@ def plan(
         gate=homes.gate(suppress, leads, home, bundle),
         at=at,
     )
-    read = homes.leads(leads, home, objecting=False, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(
+        leads,
+        home,
+        bundle=bundle,
+        objecting=False,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+    )
     found = order.fill(read, reasons=reasons, allow_missing=allow_missing)
     planning.save(found, output, force=force)
     planning.tell(order, found, read, output, per if capacity else None, as_json=as_json)

@@ -67,7 +67,7 @@ def score(
     )
     job.check(force=force, as_json=as_json)
     found = job.run(
-        homes.batches(leads, home, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
+        homes.batches(leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
     )
     scoring.tell(job, found, as_json=as_json)
     if found.rejected:

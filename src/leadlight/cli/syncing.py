@@ -65,10 +65,8 @@ def _rejects(leads: str) -> Path:
 def _identity(store: Store, batches: Batches, given: str | None) -> str:
     """The column of the ids: the one that was named, else the one that the model in service knows."""
     known = given
-    if known is None:
-        with store.reading() as connection:
-            if models.in_service(connection) is not None:
-                known = models.serving(connection).scorer.schema.name_of("id")
+    if known is None and (serving := flows.serving(store)):
+        known = serving.scorer.schema.name_of("id")
     if known in batches.columns:
         return str(known)
     raise ColumnError(

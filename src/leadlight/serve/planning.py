@@ -44,7 +44,7 @@ def planned(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any
     """The leads above the line, or the best that there is capacity for; decided ones are not among them."""
     bundle = serving.bundle
     schema = bundle.scorer.schema
-    raw = flows.table(store, bundle.target.column, objecting=False)
+    raw = flows.table(store, bundle.target.column, schema.name_of("id"), objecting=False)
     raw = raw.filter(~decided(bundle.target, raw))
     scorer = BatchScorer(bundle, reasons=REASONS)
     batch = scorer.score(raw)

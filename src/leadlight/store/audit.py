@@ -104,10 +104,5 @@ def detail(row: Any) -> dict[str, Any]:
     return dict(msgspec.json.decode(row.detail))
 
 
-def fits_first(store: Store, row: Any) -> bool:
-    """Whether the first entry was made under this key."""
-    return _entry(row).hashed(store, FIRST) == bytes(row.hash)
-
-
 def _entry(row: Any) -> Entry:
     return Entry(row.at, row.who, row.act, None if row.subject is None else bytes(row.subject), row.detail)

@@ -58,14 +58,48 @@ class Home:
     def exists(self) -> bool:
         return (self.folder / SECRET).is_file()
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether the folder holds other things and no home."""
+        return not self.exists and self.folder.is_dir() and any(self.folder.iterdir())
+
     def create(self, database: str | None = None) -> Home:
         """Make the folder, closed to others, with a fresh key; what is there stays."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.has_lost_key:
+            raise self.lost_key()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except (FileExistsError, NotADirectoryError):
+            raise StoreError(
+                "A file lies where the home was to be.",
+                code="no_folder",
+                where=str(self.folder),
+                hint="Name a folder of its own.",
+            ) from None
         self.folder.chmod(0o700)
         self._keep(SECRET, secrets.token_bytes(SECRET_BYTES).hex())
         if database is not None:
             self._keep(ELSEWHERE, database)
         return Home.of(self.folder, self.folder) if database else self
+
+    def undo(self) -> None:
+        """Take back what `create` has just made for a database that turned out to have a key of its own."""
+        for name in (SECRET, ELSEWHERE):
+            (self.folder / name).unlink(missing_ok=True)
+
+    @property
+    def has_lost_key(self) -> bool:
+        return not self.exists and any((self.folder / name).is_file() for name in (DATABASE, ELSEWHERE))
+
+    def lost_key(self) -> StoreError:
+        """There is a database, and not the key that it was kept under."""
+        return StoreError(
+            "The key of this home is lost: its database is here, and secret.key is not.",
+            code="lost_key",
+            where=str(self.folder),
+            hint="Put secret.key back from where its copy is kept. Under a new key nobody could be found,"
+            " and who was forgotten could come back.",
+        )
 
     def _keep(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -79,6 +113,8 @@ class Home:
         try:
             found = bytes.fromhex((self.folder / SECRET).read_text("ascii").strip())
         except FileNotFoundError:
+            if self.has_lost_key:
+                raise self.lost_key() from None
             raise StoreError(
                 "There is no home here.",
                 code="no_home",

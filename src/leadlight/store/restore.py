@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, backup, copies, erasure, people, rights, schema, upkeep
+from leadlight.store import audit, backup, copies, erasure, people, rights, schema, seal, upkeep
 from leadlight.store.erasure import Applied
 from leadlight.store.home import Home
 from leadlight.store.people import Key
 from leadlight.store.store import Store
 from leadlight.store.tables import audit as trail
-from leadlight.store.tables import handles, keys, leads, sessions, suppressions, tombstones, users
+from leadlight.store.tables import keys, sessions, suppressions, tombstones, users
 
 PART: Final = "restoring.db"
 ASIDE: Final = "damaged.db"
@@ -160,14 +160,7 @@ def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool
 
 def _check_key(copy: Store, connection: Connection) -> None:
     """Under another key nobody in the backup could be found, and nobody forgotten be kept out."""
-    first = next(audit.rows(connection), None)
-    lead = connection.execute(select(leads.c.id, leads.c.number).limit(1)).one_or_none()
-    fits = first is None or audit.fits_first(copy, first)
-    if lead is not None:
-        key = people.hashed(copy, people.of_lead({}, lead.id)[0])
-        kept = select(handles.c.lead).where(tuple_(handles.c.kind, handles.c.hash) == key)
-        fits = fits and lead.number in connection.execute(kept).scalars().all()
-    if not fits:
+    if not seal.fits(copy, connection):
         raise StoreError(
             "The backup was made under the key of another home.",
             code="other_key",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from leadlight.errors import StoreError
 from leadlight.store.home import Home
@@ -22,10 +22,9 @@ def version(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def check(engine: Engine, home: Home) -> None:
+def check(connection: Connection, home: Home) -> None:
     """Refuse a database that is older or newer than the code."""
-    with engine.connect() as connection:
-        found = version(connection)
+    found = version(connection)
     if found == VERSION:
         return
     if found is None or found in KNOWN:

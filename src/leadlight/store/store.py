@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from leadlight.errors import DependencyError, StoreError
-from leadlight.store import schema, sqlite
+from leadlight.store import schema, seal, sqlite
 from leadlight.store.home import Home
 
 HASH_BYTES: Final = 16
@@ -33,10 +33,11 @@ class Store:
 
     @staticmethod
     def open(home: Home) -> Store:
-        """Open a home that exists, at the version that this Leadlight knows."""
+        """Open a home that exists, at the version that this Leadlight knows and with its own key."""
         store = Store.connect(home)
-        with translated(home):
-            schema.check(store.engine, home)
+        with store.reading() as connection:
+            schema.check(connection, home)
+            seal.check(store, connection)
         return store
 
     @staticmethod
@@ -45,13 +46,29 @@ class Store:
         return Store(home, engine(home), home.secret())
 
     @staticmethod
-    def create(home: Home) -> Store:
-        """Open a home, made and upgraded where it has to be."""
-        home.create()
+    def create(home: Home, database: str | None = None) -> Store:
+        """Open a home, made and upgraded where it has to be; a lost key is not replaced by a new one."""
+        had_key = home.exists
+        home = home.create(database)
         store = Store.connect(home)
-        with store.writing() as connection:
-            schema.upgrade(connection)
+        try:
+            with store.writing() as connection:
+                store.upgrade(connection)
+        except StoreError as problem:
+            if problem.code == "other_key" and not had_key:
+                home.undo()
+                raise home.lost_key() from None
+            raise
         return store
+
+    def upgrade(self, connection: Connection) -> None:
+        """Bring the database up to this version; a new one is sealed with the key of the home."""
+        is_new = schema.version(connection) is None
+        if not is_new:
+            seal.check(self, connection)
+        schema.upgrade(connection)
+        if is_new:
+            seal.put(self, connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -53,6 +53,8 @@ leads: Final = Table(
     sqlite_autoincrement=True,
 )
 
+seal: Final = Table("seal", metadata, Column("hash", LargeBinary, primary_key=True))
+
 handles: Final = Table(
     "handles",
     metadata,

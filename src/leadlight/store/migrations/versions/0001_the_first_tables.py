@@ -88,6 +88,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_models_name")),
     )
     op.create_table(
+        "seal",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_seal")),
+    )
+    op.create_table(
         "spend",
         sa.Column("number", Number, autoincrement=True, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
