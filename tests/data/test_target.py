@@ -239,3 +239,11 @@ def test_the_order_in_which_values_are_named_makes_no_difference() -> None:
     said = {"positive": ["won", "signed"], "negative": ["lost", "junk"], "open_": ["open", "new"]}
     turned = {name: values[::-1] for name, values in said.items()}
     assert target.resolve(raw, "Stage", **said) == target.resolve(raw, "Stage", **turned)
+
+
+@pytest.mark.parametrize("lost", [(), ("verloren",)])
+def test_a_word_is_strange_only_where_both_meanings_are_known(lost: tuple[str, ...]) -> None:
+    told = Target("Stage", ("gewonnen",), lost, ("offen",))
+    assert told.knows("Gewonnen ")
+    assert told.knows("n/a")
+    assert told.knows("storniert") == (not lost)

@@ -86,7 +86,7 @@ RECORDS = {
     "/v1/contacts": {
         "contacts": [{"id": "L-000001", "channel": "call", "at": "2026-03-31T09:00Z", "key": "c1"}]
     },
-    "/v1/outcomes": {"outcomes": [{"id": "L-000001", "outcome": "won", "value": 900}]},
+    "/v1/outcomes": {"outcomes": [{"id": "L-000001", "outcome": "1", "value": 900}]},
     "/v1/spend": {"spend": [{"channel": "ads", "day": "2026-03-31", "amount": 12.5, "currency": "EUR"}]},
 }
 
@@ -133,6 +133,18 @@ def test_an_event_with_a_key_counts_once(called: Called) -> None:
             "shape",
             "/spend/0/amount",
         ),
+        (
+            "/v1/outcomes",
+            {"outcomes": [{"id": "L-000001", "outcome": "1"}, {"id": "L-000001", "outcome": "Marooned"}]},
+            "unknown_outcome",
+            "/outcomes/1/outcome",
+        ),
+        (
+            "/v1/outcomes",
+            {"outcomes": [{"id": "L-000001", "outcome": " "}]},
+            "unknown_outcome",
+            "/outcomes/0/outcome",
+        ),
         ("/v1/spend", [], "shape", ""),
     ],
 )
@@ -144,6 +156,26 @@ def test_what_is_not_right_is_refused_with_its_place(
     status = {"duplicate_ids": 409, "unknown_lead": 404}.get(code, 422)
     assert (answer.status_code, said["code"], said.get("pointer")) == (status, code, pointer)
     assert said["next_step"]
+
+
+def test_outcomes_are_said_in_the_words_that_the_model_was_told(called: Called) -> None:
+    """Any spelling of them, or that it is open again; what is refused is not repeated."""
+    said = [{"id": "L-000003", "outcome": word} for word in ("1", " 0 ", "1.0", "N/A")]
+    assert called.told("POST", "/v1/outcomes", body={"outcomes": said}) == {"written": 4}
+    refused = called.send(
+        "POST", "/v1/outcomes", body={"outcomes": [{"id": "L-000003", "outcome": "Marooned"}]}
+    )
+    assert "won: 1; lost: 0" in refused.json()["next_step"]
+    assert "Marooned" not in refused.text
+    words = called.told("GET", "/openapi.json", "score")["components"]["schemas"]["Outcome"]
+    assert words["properties"]["outcome"]["enum"] == ["1", "0"]
+
+
+def test_without_a_model_any_outcome_is_taken(tmp_path: Path) -> None:
+    with calling(tmp_path / "home", None) as made:
+        made.told("POST", "/v1/leads", body={"leads": [{"id": "a"}]})
+        said = {"outcomes": [{"id": "a", "outcome": "Marooned"}]}
+        assert made.told("POST", "/v1/outcomes", body=said) == {"written": 1}
 
 
 def test_ten_thousand_at_most(called: Called) -> None:

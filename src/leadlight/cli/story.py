@@ -51,7 +51,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def columns(page: Page, schema: Schema, target: Target) -> None:
     """What each column was taken for, a line a kind."""
     page.heading("What each column was taken for")
-    rows = [("outcome", f"{target.column} ({_meanings(target)})")] if target.has_meanings else []
+    rows = [("outcome", f"{target.column} ({target.meanings})")] if target.has_meanings else []
     for role, word in _ROLES.items():
         names = [column.name for column in schema.columns if column.role == role]
         rows += [(word, ", ".join(names))] if names else []
@@ -59,11 +59,6 @@ def columns(page: Page, schema: Schema, target: Target) -> None:
         names = [column.name for column in schema.inputs if column.kind == kind and column.role == "feature"]
         rows += [(f"{word} ({len(names)})", ", ".join(names))] if names else []
     page.table(("taken for", "columns"), rows)
-
-
-def _meanings(target: Target) -> str:
-    parts = (("won", target.positive), ("lost", target.negative), ("open", target.open))
-    return "; ".join(f"{word}: {', '.join(values)}" for word, values in parts if values)
 
 
 def findings(page: Page, title: str, found: Sequence[Finding], severities: Sequence[str]) -> None:

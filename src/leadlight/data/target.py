@@ -106,6 +106,22 @@ class Target:
         """Whether any value of it is known to mean won or lost."""
         return bool(self.positive or self.negative)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that it may hold; nothing where won or lost has no word yet, and any may be meant."""
+        return (*self.positive, *self.negative, *self.open) if self.positive and self.negative else ()
+
+    def knows(self, word: str) -> bool:
+        """Whether an outcome that is said can be read; a placeholder means that it is open."""
+        plain = cells.clean(word)
+        return not self.words or plain in self.words or (plain != "" and plain in cells.PLACEHOLDERS)
+
+    @property
+    def meanings(self) -> str:
+        """Which of its values mean what, in one line."""
+        parts = (("won", self.positive), ("lost", self.negative), ("open", self.open))
+        return "; ".join(f"{word}: {', '.join(values)}" for word, values in parts if values)
+
     def apply(self, raw: pl.DataFrame) -> pl.Series:
         """1 for won, 0 for lost, missing for open (blank or an open value)."""
         if not self.column:

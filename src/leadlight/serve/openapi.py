@@ -67,6 +67,9 @@ def document(app: FastAPI, serving: Serving | None) -> dict[str, Any]:
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     }
     components["Leads"]["properties"]["leads"]["items"] = _kept_lead(serving)
+    if serving is not None and serving.bundle.target.words:
+        words = list(serving.bundle.target.words)
+        components["Outcome"]["properties"]["outcome"] = {"type": "string", "enum": words}
     for name in ("Person", "Objection"):
         components[name]["properties"] |= _HANDLES
         components[name]["anyOf"] = [{"required": [kind]} for kind in _HANDLES]

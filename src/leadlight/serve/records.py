@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from leadlight.data import cells
+from leadlight.data.target import UNKNOWN
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
+from leadlight.serve.serving import Serving
 from leadlight.serve.writing import incoming, read, state_of, written
 from leadlight.store import leads, ranking, records
 from leadlight.store.ranking import Place
@@ -172,6 +175,7 @@ async def contacts(request: Request) -> Response:
 async def outcomes(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Outcomes)
     who = caller_of(request).name
+    _check_outcomes(given.outcomes, state_of(request).serving)
 
     def work(connection: Connection, now: float) -> Any:
         rows = [
@@ -181,6 +185,20 @@ async def outcomes(request: Request) -> Response:
         return {"written": records.outcomes_of(connection, rows, who)}
 
     return await written(request, raw, work)
+
+
+def _check_outcomes(given: Sequence[shapes.Outcome], serving: Serving | None) -> None:
+    """What the model in service was not told of would stop the next training."""
+    target = UNKNOWN if serving is None else serving.bundle.target
+    for place, each in enumerate(given):
+        if not target.knows(each.outcome):
+            raise RequestError(
+                422,
+                "The outcome is none that the model in service was told of.",
+                code="unknown_outcome",
+                where=pointer("outcomes", place, "outcome"),
+                hint=f"Send one of these as the outcome: {target.meanings}.",
+            )
 
 
 @router.post(
