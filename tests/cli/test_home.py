@@ -96,6 +96,29 @@ def test_odd_rows_are_told_apart(running: Path, here: Path, frame: pl.DataFrame)
     ]
 
 
+@pytest.mark.parametrize("command", ["sync", "score"])
+def test_what_an_earlier_run_rejected_is_replaced_and_no_other_file(
+    command: str, running: Path, model: Path, here: Path, frame: pl.DataFrame
+) -> None:
+    name = frame.columns[0]
+    blank = frame[:2].with_columns(pl.Series(name, [frame[0, 0], ""]))
+    blank.write_csv(here / "odd.csv")
+    words = {
+        "sync": ("sync", "odd.csv", "--home", running),
+        "score": ("score", model, "odd.csv", "-o", "-"),
+    }[command]
+    assert [call(*words).code for _ in range(2)] == [1, 1]
+    rejects = here / "odd.rejected.csv"
+    assert rejects.read_text() == "line,reason\n3,blank_id\n"
+    blank[:1].write_csv(here / "odd.csv")
+    assert call(*words).code == 0
+    assert not rejects.exists()
+    rejects.write_text("line,reasons of mine\n")
+    refused = call(*words)
+    assert (refused.code, refused.error) == (2, "exists")
+    assert rejects.read_text() == "line,reasons of mine\n"
+
+
 def test_a_home_scores_like_a_file(running: Path, leads: Path, model: Path, here: Path) -> None:
     """To the last digit, whoever asks."""
     assert call("score", "--home", running, "-o", "home.csv", "--only-scores").code == 0

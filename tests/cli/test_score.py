@@ -89,8 +89,7 @@ def test_bad_rows_are_rejected_and_listed(here: Path, model: Path, leads: Path) 
 
 def test_a_clean_run_takes_an_old_list_of_rejects_away(here: Path, model: Path, leads: Path) -> None:
     (here / "leads.scored.rejected.csv").write_text("line,reason\n2,nul\n")
-    assert call("score", model, leads).error == "exists"
-    assert call("score", model, leads, "--force").code == 0
+    assert call("score", model, leads).code == 0
     assert not (here / "leads.scored.rejected.csv").exists()
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from leadlight.cli.output import check_free
 from leadlight.connect.files import Rejected
 from leadlight.data.atomic import replacing
 from leadlight.model.scoring import Batch, Noticed
+
+HEAD: Final = b"line,reason\n"
 
 
 @dataclass
@@ -78,13 +81,25 @@ class Rejects:
         for row in rows:
             if self._handle is None:
                 self._handle = self._stack.enter_context(replacing(self.path, force=True))
-                self._handle.write(b"line,reason\n")
+                self._handle.write(HEAD)
             self._handle.write(f"{row.line},{row.reason}\n".encode())
 
     def close(self) -> None:
         """What an earlier run rejected is no longer true."""
         if self._handle is None:
             self.path.unlink(missing_ok=True)
+
+
+def check_rejects(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file that no earlier run has left here."""
+    check_free(path, force=force or _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as handle:
+        return handle.read(len(HEAD)) == HEAD
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Job:
                 code="two_outputs",
                 hint="Name a file for the scores with -o.",
             )
-        check_free(self.rejects, force=force)
+        account.check_rejects(self.rejects, force=force)
 
     def run(self, batches: Batches, *, force: bool = False) -> Account:
         """Score everything, and account for every row."""

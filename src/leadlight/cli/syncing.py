@@ -13,7 +13,6 @@ import polars as pl
 from leadlight import flows
 from leadlight.cli import account, homes
 from leadlight.cli.account import Rejects
-from leadlight.cli.output import check_free
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.cli.scoring import BLANK_ID, STANDARD, blank_ids, stem_of
 from leadlight.connect.files import Batches, Leads, Rejected
@@ -44,7 +43,7 @@ def run(store: Store, leads: str, batches: Batches, identity: str | None, *, for
     """Take the rows in; each batch is durable by itself, and running it again does no harm."""
     name = _identity(store, batches, identity)
     found = Synced(rejects=_rejects(leads))
-    check_free(found.rejects, force=force)
+    account.check_rejects(found.rejects, force=force)
     seen: set[str] = set()
     with progress("taking leads in") as observe, account.opened(found.rejects) as rejects:
         for batch in batches:
