@@ -150,6 +150,72 @@ def test_a_list_leaves_out_who_objected(stages_model: Path, stages: Path, here: 
     assert set(pl.read_csv("out.csv", infer_schema=False)["Lead ID"]).isdisjoint(open_ones[:600])
 
 
+def test_rows_of_a_list_that_name_nobody_are_told(
+    kept: Path, model: Path, leads: Path, first: dict[str, str], here: Path
+) -> None:
+    (here / "stop.csv").write_text(f"Email\n{first['E-mail']}\nbob(at)example.org\n")
+    told = "1 row of 2 in the list could not be read"
+    assert told in said(kept, "suppress", "--file", "stop.csv").replace("\n", " ")
+    assert db(kept, "suppress", "--file", "stop.csv")["unread"] == 1
+    words = ("score", model, leads, "-o", "out.csv", "--force", "--suppress", "stop.csv")
+    assert told in call(*words).out.replace("\n", " ")
+    answer = call(*words, "--json").json
+    assert (answer["rows"]["suppressed"], answer["suppress_unread"]) == (1, 1)
+
+
+def test_an_empty_list_bars_nobody(kept: Path, here: Path) -> None:
+    (here / "stop.csv").write_text("Email\n")
+    done = db(kept, "suppress", "--file", "stop.csv")
+    assert (done["rows"], done["keys"]) == (0, 0)
+
+
+@pytest.mark.parametrize("act", ["forget", "suppress"])
+@pytest.mark.parametrize(
+    ("words", "told", "undo"),
+    [
+        (("stranger-1",), "1 id", "ID"),
+        (("--email", "nobody@example.org"), "1 e-mail address", "--email ADDRESS"),
+        (
+            ("stranger-1", "stranger-2", "--phone", "+44 7700 900999"),
+            "2 ids and 1 phone number",
+            "ID --phone NUMBER",
+        ),
+    ],
+)
+def test_somebody_unknown_is_barred_and_it_is_told(
+    act: str, words: tuple[str, ...], told: str, undo: str, kept: Path
+) -> None:
+    text = said(kept, act, *words)
+    assert "Erased" not in text
+    assert f"In no lead here: {told}" in text.replace("\n", " ")
+    assert f"leadlight db allow {undo} --home {kept}" in text
+    found = db(kept, act, *words)
+    assert found["strangers"] == len([word for word in words if not word.startswith("--")])
+    assert found["undo"] == f"leadlight db allow {undo} --home {kept}"
+    taken = db(kept, "allow", *words)
+    assert taken["erasures" if act == "forget" else "objections"] == found["strangers"] * (
+        1 + ("--phone" in words)
+    )
+
+
+def test_what_is_named_beside_a_list_counts_as_well(kept: Path, frame: pl.DataFrame, here: Path) -> None:
+    (here / "stop.csv").write_text(f"{frame[0, 0]}\n{frame[1, 0]}\n")
+    found = db(kept, "suppress", frame[2, 0], "--file", "stop.csv")
+    assert (found["leads"], found["strangers"], found["undo"]) == (3, 0, None)
+
+
+def test_nothing_is_set_against_the_score_of_who_objected(kept: Path, first: dict[str, str]) -> None:
+    own = first["Lead ID"]
+    words = ("--probability", "0.9", "--name", "Ann", "--reason", "met")
+    text = said(kept, "override", own, *words)
+    assert "beside the model's score" in text
+    db(kept, "suppress", own)
+    answer = call("db", "override", own, *words, "--home", kept)
+    assert (answer.code, answer.error) == (2, "objected")
+    assert f"leadlight db allow ID --home {kept}" in answer.err
+    assert db(kept, "override", own, "--end") == {"ended": True}
+
+
 def test_overriding(kept: Path, first: dict[str, str]) -> None:
     own = first["Lead ID"]
     words = ("--probability", "0.9", "--name", "Ann", "--reason", "met at a fair")

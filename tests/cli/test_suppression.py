@@ -15,7 +15,7 @@ from leadlight.model.bundle import Bundle
 LEADS = pl.DataFrame(
     {
         "Lead ID": ["007", "7", " 8 ", None],
-        "Email": ["Ann@Example.com ", "bob@example.com", None, ""],
+        "Email": ["Ann@Example.com ", "sales@example.com; bob@example.com", None, ""],
         "Phone": ["+44 7700 900123", "(202) 555-0123", "0033 6 12 34 56 78", "12"],
     }
 )
@@ -44,6 +44,9 @@ def hidden(text: str, model: Path, folder: Path) -> list[int]:
         ("lead id,reason\n007,asked\n", [0]),
         ("E-mail,Mobile\nbob@example.com,+44 7700 900123\n", [0, 1]),
         ("Email,Owner ID\nnobody@example.com,007\n", []),
+        ("Email\nann@example.com\nbob@example.com\n", [0, 1]),
+        ("jane@mail.com\nbob@example.com\n", [1]),
+        ("Email,Phone\nnobody@example.com bob@example.com,\n", [1]),
     ],
 )
 def test_who_is_hidden(text: str, rows: list[int], model: Path, tmp_path: Path) -> None:
@@ -54,6 +57,33 @@ def test_a_table_that_names_nobody_is_refused(model: Path, tmp_path: Path) -> No
     with pytest.raises(ColumnError) as refusal:
         hidden("name,why\nAnn,asked\n", model, tmp_path)
     assert refusal.value.code == "suppression_columns"
+    assert "Ann" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "unread"),
+    [
+        ("Email\nann@example.com\nbob(at)example.com\n007\n", 3, 2),
+        ("Email,Phone\nann,12\n,07700 900123\n", 2, 1),
+        ("007\nann@example.com\n", 2, 0),
+        ("Email\nann@example.com\nann@example.com,bob@example.com\n", 2, 1),
+        ("Email\n", 0, 0),
+    ],
+)
+def test_rows_that_name_nobody_are_counted(
+    text: str, rows: int, unread: int, model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "stop.csv"
+    path.write_text(text)
+    found = Suppression.read(path, Bundle.load(model)).listed
+    assert (found.rows, found.unread) == (rows, unread)
+    assert (found.note is None) == (not unread)
+
+
+def test_a_list_that_names_nobody_is_refused(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ColumnError) as refusal:
+        hidden("Email,Phone\nAnn Lee,12\nBob Ray,\n", model, tmp_path)
+    assert refusal.value.code == "suppression_nobody"
     assert "Ann" not in str(refusal.value)
 
 

@@ -14,7 +14,7 @@ from leadlight.store import erasure, persons
 from leadlight.store.persons import Person
 from tests.serve.homes import Called, calling
 
-ANN = {"id": "7", "E-mail": "ann@example.com", "Phone": "+44 20 7946 0958"}
+ANN = {"id": "7", "E-mail": "office@firm.example; Ann@example.com", "Phone": "+44 20 7946 0958"}
 BOB = {"id": "8", "E-mail": "bob@example.com"}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from leadlight.store import audit
+from leadlight.store import audit, overrides
+from leadlight.store.overrides import Override
 from tests.serve.homes import Called, calling
 from tests.serve.running import leads
 
@@ -27,6 +28,33 @@ def test_a_person_is_found_and_told_all(called: Called) -> None:
     told = called.told("POST", "/v1/people/export", "admin", {"id": lead["Lead ID"]})
     assert lead["Name"] in repr(told)
     assert called.told("GET", f"/v1/leads/{lead['Lead ID']}", "read")["score"]["model"] in repr(told)
+
+
+def test_a_word_against_a_score_is_shown_until_they_object(called: Called) -> None:
+    identity = leads(1)[0]["Lead ID"]
+    overrides.give(called.made.store, identity, Override(0.9, "Ann Lee", "met at the fair", 5.0), "test")
+    shown = called.told("GET", f"/v1/leads/{identity}", "read")["override"]
+    assert (shown["probability"], shown["name"], shown["reason"]) == (0.9, "Ann Lee", "met at the fair")
+    called.told("POST", "/v1/people/suppress", "admin", {"id": identity})
+    assert called.told("GET", f"/v1/leads/{identity}", "read")["override"] is None
+
+
+def test_of_two_addresses_in_a_field_each_is_the_persons(called: Called) -> None:
+    lead = {
+        "id": "two",
+        "E-mail": "office@firm.example; Zoe@home.example",
+        "Phone": "020 7946 0991, 07700 900991",
+    }
+    called.told("POST", "/v1/leads", body={"leads": [lead]})
+    for handle in (
+        {"email": "zoe@home.example"},
+        {"email": "office@firm.example"},
+        {"phone": "+44 7700 900991"},
+    ):
+        assert called.told("POST", "/v1/people/find", "admin", handle)["leads"] == ["two"]
+    called.told("POST", "/v1/people/suppress", "admin", {"email": "zoe@home.example"})
+    again = {"Lead ID": "three", "E-mail": "x@firm.example, ZOE@home.example"}
+    assert called.told("POST", "/v1/leads", body={"leads": [again]})["suppressed"] == 1
 
 
 def test_who_objected_is_scored_no_more(called: Called) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from leadlight.data.handles import Handle, handle
+from leadlight.data.handles import Handle, in_cell
 from leadlight.store import Store, leads, persons, records
 from leadlight.store.leads import Taken
 from leadlight.store.persons import Person
@@ -24,7 +24,7 @@ def take(store: Store, told: dict[str, dict[str, Any]], at: float = 1.0) -> Take
 
 def asked(**named: str) -> list[Handle]:
     """What somebody is looked for by, such as email="..." or id="..."."""
-    return [found for kind, value in named.items() if (found := handle(kind, value)) is not None]
+    return [found for kind, value in named.items() for found in in_cell(kind, value)]
 
 
 def who(store: Store, **named: str) -> Person:

@@ -53,6 +53,23 @@ def test_a_shared_phone_bars_nobody_else(store: Store) -> None:
     assert take(store, {"4": ANN["4"] | {"City": "York"}}, 3.0).changed == 1
 
 
+@pytest.mark.parametrize("cell", ["bob@x.org; ANN@y.org", "bob@x.org,ann@y.org", "bob@x.org\nAnn@y.org"])
+def test_each_address_in_a_cell_is_barred(store: Store, cell: str) -> None:
+    """Of the lead that is erased, and of those that come later."""
+    take(store, {"1": {"Email": cell}, "2": {"Email": "ann@y.org"}, "3": {"Email": "somebody@x.org"}})
+    assert ids(who(store, email="ann@y.org").leads) == ["1", "2"]
+    erasure.forget(store, who(store, id="1"), WHO, 2.0)
+    later = {"7": {"Email": "ann@y.org"}, "8": {"Email": "new@y.org bob@x.org"}, "9": {"Email": "b@x.org"}}
+    assert take(store, later, 3.0).forgotten == 2
+    assert ids(who(store, id="9").leads) == ["9"]
+
+
+def test_what_was_named_and_is_in_no_lead_is_told(store: Store) -> None:
+    take(store, ANN)
+    found = who(store, id="1", email="nobody@example.com", phone="07700 900123")
+    assert [each.text for each in found.strangers] == ["nobody@example.com"]
+
+
 def scored(store: Store) -> set[str]:
     """The ids of leads with a score that counts."""
     with store.reading() as connection:

@@ -27,7 +27,8 @@ class Command(TyperCommand):
         return context
 
     def invoke(self, context: Any) -> Any:
-        with failure.told(as_json=bool(context.params.get("as_json"))):
+        home = context.params.get("home")
+        with failure.told(as_json=bool(context.params.get("as_json")), home=home):
             return super().invoke(context)
 
 

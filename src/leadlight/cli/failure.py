@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -21,18 +22,19 @@ REFUSED: Final = 2
 BROKEN: Final = 70
 INTERRUPTED: Final = 130
 UNREAD: Final = 141
+HOME: Final = "--home HOME"
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def told(*, as_json: bool) -> Iterator[None]:
+def told(*, as_json: bool, home: str | None = None) -> Iterator[None]:
     """Whatever goes wrong inside is told on standard error and ends the command; nobody sees a traceback."""
     try:
         yield
         sys.stdout.flush()
     except LeadlightError as problem:
-        raise _refused(problem, as_json) from None
+        raise _refused(problem, with_home(problem.hint, home), as_json) from None
     except BrokenPipeError:
         _silence()
         raise typer.Exit(UNREAD) from None
@@ -45,11 +47,16 @@ def told(*, as_json: bool) -> Iterator[None]:
         raise _broken(problem, as_json) from None
 
 
-def _refused(problem: LeadlightError, as_json: bool) -> typer.Exit:
+def with_home(text: str | None, home: str | None) -> str | None:
+    """A command to type, with the home that was named where one belongs."""
+    return text if text is None or home is None else text.replace(HOME, f"--home {shlex.quote(home)}")
+
+
+def _refused(problem: LeadlightError, hint: str | None, as_json: bool) -> typer.Exit:
     lines = [f"error[{problem.code}]: {problem.message}"]
     lines += [f"  at: {problem.where}"] if problem.where else []
-    lines += [f"  next: {problem.hint}"] if problem.hint else []
-    _tell(lines, {"code": problem.code, "message": problem.message}, problem.where, problem.hint, as_json)
+    lines += [f"  next: {hint}"] if hint else []
+    _tell(lines, {"code": problem.code, "message": problem.message}, problem.where, hint, as_json)
     return typer.Exit(REFUSED)
 
 

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from leadlight import flows
-from leadlight.cli import homes, keeping, story, suppression
+from leadlight.cli import homes, keeping, suppression
+from leadlight.cli.command import line, written_out
 from leadlight.cli.output import check_free
 from leadlight.cli.page import Page, print_json
+from leadlight.cli.suppression import Listed
 from leadlight.data import handles
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.handles import Handle
 from leadlight.errors import InputError
 from leadlight.insight.letter import letter as written
+from leadlight.insight.wording import counted
+from leadlight.insight.wording import listed as in_words
 from leadlight.store import Store, audit, erasure, overrides, people, persons, tables
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
 from leadlight.store.persons import Person
 
 STANDARD: Final = "-"
+NAMED: Final = {"id": ("ID",), "email": ("--email", "ADDRESS"), "phone": ("--phone", "NUMBER")}
 WORDS: Final = {"id": "id", "email": "e-mail address", "phone": "phone number"}
 
 
@@ -33,10 +40,10 @@ def asked(
     found = []
     for kind, values in (("id", ids), ("email", emails), ("phone", phones)):
         for value in values or ():
-            each = handles.handle(kind, value)
-            if each is None:
+            each = handles.in_cell(kind, value)
+            if not each:
                 raise InputError(f"This is no {WORDS[kind]}.", code="no_handle", where=f"--{kind}")
-            found.append(each)
+            found += each
     if not found:
         raise InputError(
             "It is not said who is meant.",
@@ -46,12 +53,10 @@ def asked(
     return found
 
 
-def listed(store: Store, path: Path) -> list[Handle]:
+def listed(store: Store, path: Path) -> Listed:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
     serving = flows.serving(store)
-    told = suppression.named(path, serving.scorer.schema.name_of("id") if serving else None)
-    found = [handles.handle(kind, word) for kind, words in told.items() for word in words]
-    return list(dict.fromkeys(each for each in found if each is not None))
+    return suppression.listed(path, serving.scorer.schema.name_of("id") if serving else None)
 
 
 def found(store: Store, asked: Sequence[Handle], act: str | None) -> Person:
@@ -126,47 +131,86 @@ def export(
     if as_json:
         print_json({"output": output, "leads": len(told["leads"])})
     else:
-        Page.of().say(f"{output}: {story.counted(len(told['leads']), 'lead')} of this person.")
+        Page.of().say(f"{output}: {counted(len(told['leads']), 'lead')} of this person.")
 
 
-def forget(store: Store, person: Person, *, as_json: bool) -> None:
+def forget(store: Store, person: Person, home: str | None, *, as_json: bool) -> None:
     """Erase, and say what may still lie elsewhere."""
     done = erasure.forget(store, person, homes.who(), homes.now())
     note = keeping.remains(sqlite=store.home.is_sqlite)
     if as_json:
         told = {"erased": done.counts, "related": len(person.related), "models": list(done.models)}
-        print_json({**told, "clean": done.clean, "note": note})
+        print_json({**told, "clean": done.clean, "note": note, **_strangers(person, home)})
         return
     page = Page.of()
-    page.say(
-        f"Erased: {story.counted(done.leads, 'lead')} with scores, events and all that hung on them,"
-        f" {story.counted(done.letters, 'dead letter')}, {story.counted(done.answers, 'kept answer')}."
-    )
-    if person.related:
-        page.say(f"{story.counted(len(person.related), 'lead')} more may be theirs: leadlight db find")
+    if person.leads:
+        page.say(
+            f"Erased: {counted(done.leads, 'lead')} with scores, events and all that hung on them,"
+            f" {counted(done.letters, 'dead letter')}, {counted(done.answers, 'kept answer')}."
+        )
+    _say_more(page, person, home)
     if done.models:
         page.say(f"May have learnt from it, holding no row: {', '.join(done.models)}.")
     if not done.clean:
-        page.say("The files are in use; their bytes leave them with: leadlight db vacuum")
-    page.say(note)
+        page.say("The files are in use; their bytes leave them with:")
+        page.typed(line("db", "vacuum", *written_out({"home": home})))
+    if person.leads:
+        page.say(note)
 
 
-def suppress(store: Store, asked: Sequence[Handle], reason: str, *, many: bool, as_json: bool) -> None:
-    from dataclasses import replace
-
-    person = found(store, asked, None)
-    person = replace(person, subject=None) if many else person
+def suppress(
+    store: Store,
+    asked: Sequence[Handle],
+    listed: Listed | None,
+    reason: str,
+    home: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Score somebody no more, or everybody in a list, who are no one person in the trail."""
+    person = found(store, [*asked, *(listed.handles if listed else ())], None)
+    person = person if listed is None else replace(person, subject=None)
     ended = persons.suppress(store, person, homes.who(), reason, homes.now())
     if as_json:
-        print_json({"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended})
+        told = {"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended}
+        read = {} if listed is None else {"rows": listed.rows, "unread": listed.unread}
+        print_json({**told, **read, **_strangers(person, home)})
         return
     page = Page.of()
     page.say(
-        f"Barred: {story.counted(len(person.leads), 'lead')} by {story.counted(len(person.keys), 'mark')};"
-        f" {story.counted(ended, 'score')} counted until now."
+        f"Barred: {counted(len(person.leads), 'lead')} by {counted(len(person.keys), 'mark')};"
+        f" {counted(ended, 'score')} counted until now."
     )
+    if listed is not None and listed.note:
+        page.say(listed.note)
+    _say_more(page, person, home)
+
+
+def _strangers(person: Person, home: str | None) -> dict[str, Any]:
+    """How much of what was named is in no lead here, and what takes the bar back."""
+    count = len(person.strangers)
+    return {"strangers": count, "undo": _undo(person, home) if count else None}
+
+
+def _undo(person: Person, home: str | None) -> str:
+    """The command that lets them come in again; the values are not repeated."""
+    kinds = {each.kind for each in person.strangers}
+    words = [word for kind in handles.KINDS if kind in kinds for word in NAMED[kind]]
+    return line("db", "allow", *words, *written_out({"home": home}))
+
+
+def _say_more(page: Page, person: Person, home: str | None) -> None:
+    """Whom else it may be about, and whom it is about although nobody here is."""
     if person.related:
-        page.say(f"{story.counted(len(person.related), 'lead')} more may be theirs: leadlight db find")
+        page.say(f"{counted(len(person.related), 'lead')} more may be theirs:")
+        page.typed(line("db", "find", "ID", *written_out({"home": home})))
+    counts = Counter(WORDS[each.kind] for each in person.strangers)
+    if counts:
+        which = in_words([counted(count, word) for word, count in counts.items()])
+        page.say(
+            f"In no lead here: {which} that you named. Barred nonetheless, should they come in; undo with:"
+        )
+        page.typed(_undo(person, home))
 
 
 def override(
@@ -183,4 +227,6 @@ def override(
     if as_json:
         print_json({"id": lead, "probability": probability, "name": name, "reason": reason})
     else:
-        Page.of().say(f"{probability:.0%} counts, by {name}; the model's score stays beside it.")
+        Page.of().say(
+            f"{probability:.0%} by {name}, beside the model's score; shown and exported, never learnt from."
+        )

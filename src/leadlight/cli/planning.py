@@ -112,7 +112,7 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
     plan = filled.plan
     if as_json:
         told = {"output": str(output), "model": order.bundle.name, **plan.to_json(), "counts": filled.rows}
-        print_json({**told, "objections": "checked" if order.gate.checked else "not_checked"})
+        print_json({**told, **order.gate.to_json()})
         return
     page = Page.of()
     expected, counts, rows = plan.expected, plan.counts, filled.rows
@@ -125,8 +125,8 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
         f" + {rows['suppressed']:,} suppressed + {filled.decided:,} decided already"
         f" + {filled.rejected:,} rejected."
     )
-    if order.gate.note:
-        page.say(order.gate.note)
+    for note in order.gate.notes:
+        page.say(note)
     if filled.decided and not counts.leads:
         page.say("All of them are won or lost already; give it an export with open leads.")
     if plan.shares and counts.listed:

@@ -84,7 +84,7 @@ def forget(
         if dry_run:
             people.tell(store, person, as_json=as_json)
         else:
-            people.forget(store, person, as_json=as_json)
+            people.forget(store, person, home, as_json=as_json)
 
 
 def suppress(
@@ -105,8 +105,9 @@ def suppress(
     from leadlight.cli import homes, people
 
     with homes.opened(home) as store:
-        handles = people.listed(store, file) if file is not None else people.asked(ids, email, phone)
-        people.suppress(store, handles, reason, many=file is not None, as_json=as_json)
+        named = [] if file and not (ids or email or phone) else people.asked(ids, email, phone)
+        listed = people.listed(store, file) if file else None
+        people.suppress(store, named, listed, reason, home, as_json=as_json)
 
 
 def allow(
@@ -120,7 +121,7 @@ def allow(
 
     After an erasure nothing ties an id to an e-mail or a phone any more: name all of them.
     """
-    from leadlight.cli import homes, people
+    from leadlight.cli import homes, people, story
     from leadlight.cli.page import Page, print_json
     from leadlight.store import persons
 
@@ -130,7 +131,8 @@ def allow(
     if as_json:
         print_json({"objections": objections, "erasures": erasures, "leads": len(person.leads)})
     else:
-        Page.of().say(f"Taken back: {objections:,} marks of objections, {erasures:,} of erasures.")
+        marks = story.counted(objections, "mark of an objection", "marks of objections")
+        Page.of().say(f"Taken back: {marks}, {erasures:,} of erasures.")
 
 
 def override(

@@ -138,14 +138,14 @@ def tell(job: Job, found: Account, *, as_json: bool) -> None:
                 "output": job.output,
                 "rejects": place,
                 **found.to_json(),
-                "objections": "checked" if job.gate.checked else "not_checked",
+                **job.gate.to_json(),
             }
         )
         return
     page = Page.of(error=job.output == STANDARD)
     page.say(f"{found.balance}.")
-    if job.gate.note:
-        page.say(job.gate.note)
+    for note in job.gate.notes:
+        page.say(note)
     grades = ", ".join(f"{count:,} {name}" for name, count in found.grades.items())
     if found.scored:
         page.say(f"Grades: {grades}; {found.calls:,} above the line.")

@@ -4,65 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from leadlight.connect import files
-from leadlight.data import cells, frame
-from leadlight.data.handles import KINDS, digits, kind_of, national
+from leadlight.data import cells, frame, handles
+from leadlight.data.handles import KINDS, Handle, kind_of
 from leadlight.errors import ColumnError
+from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 
 if TYPE_CHECKING:
     from leadlight.store import Store
     from leadlight.store.people import Key
 
+ID: Final = "id"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Who is named in a file, and how many of its rows name nobody that can be read."""
+
+    handles: tuple[Handle, ...]
+    rows: int
+    unread: int
+
+    @property
+    def note(self) -> str | None:
+        """What has to be said of the rows that nobody can be barred by."""
+        if not self.unread:
+            return None
+        rows = counted(self.unread, "row")
+        return (
+            f"{rows} of {self.rows:,} in the list could not be read as an id, an e-mail address or a phone."
+        )
+
 
 @dataclass(frozen=True)
 class Suppression:
-    """Ids as exact text, e-mails in lower case, phones as digits with and without their country."""
+    """Those who are named in a file, in every form that they are kept in."""
 
-    ids: pl.Series
-    mails: pl.Series
-    phones: frozenset[str]
-    national: frozenset[str]
+    listed: Listed
+    forms: frozenset[Handle]
     identity: str | None
 
     @staticmethod
     def read(path: Path, bundle: Bundle) -> Suppression:
         """From one column without a header, or a table whose columns are named as in the leads."""
         identity = bundle.scorer.schema.name_of("id")
-        told = named(path, identity)
-        return _of(told["id"], told["email"], told["phone"], identity)
+        told = listed(path, identity)
+        forms = frozenset(form for each in told.handles for form in handles.kept(each))
+        return Suppression(told, forms, identity)
+
+    @property
+    def note(self) -> str | None:
+        return self.listed.note
+
+    @property
+    def unread(self) -> int:
+        return self.listed.unread
 
     def columns(self, leads: Iterable[str]) -> list[str]:
-        """The columns of the leads that have to be looked at."""
-        return [name for name in leads if kind_of(name, self.identity)]
+        """The columns of the leads that have to be looked at: none of a kind that the file does not name."""
+        kinds = {each.kind for each in self.listed.handles}
+        return [name for name in leads if kind_of(name, self.identity) in kinds]
 
     def mask(self, raw: pl.DataFrame) -> NDArray[np.bool_]:
         """The leads that are named in the file."""
         found = np.zeros(raw.height, dtype=bool)
         for name in self.columns(raw.columns):
-            texts = frame.as_text(raw[name]).str.strip_chars(cells.BLANKS)
-            found |= self._named(texts, kind_of(name, self.identity)).fill_null(False).to_numpy()
+            names = partial(self._names, str(kind_of(name, self.identity)))
+            named = frame.map_distinct(frame.as_text(raw[name]), names, pl.Boolean)
+            found |= named.fill_null(False).to_numpy()
         return found
 
-    def _named(self, texts: pl.Series, kind: str | None) -> pl.Series:
-        if kind == "id":
-            return texts.is_in(self.ids.implode())
-        if kind == "email":
-            return texts.str.to_lowercase().is_in(self.mails.implode())
-        return frame.map_distinct(texts, self._is_phone, pl.Boolean)
-
-    def _is_phone(self, text: str) -> bool:
-        number = digits(text)
-        return (
-            number in self.phones or number in self.national or not self.phones.isdisjoint(national(number))
-        )
+    def _names(self, kind: str, text: str) -> bool:
+        found = handles.in_cell(kind, text)
+        return any(form in self.forms for each in found for form in handles.sought(each))
 
 
 @dataclass(frozen=True)
@@ -72,6 +95,8 @@ class Objections:
     store: Store
     keys: frozenset[Key]
     identity: str | None
+    note: str | None = None
+    unread: int = 0
 
     @staticmethod
     def of(store: Store, bundle: Bundle) -> Objections:
@@ -114,44 +139,58 @@ class Gate:
         return hidden
 
     @property
-    def note(self) -> str | None:
-        """What a run that left nobody out for objecting has to say."""
+    def notes(self) -> list[str]:
+        """What has to be said of how it was checked who objected."""
         if self.checked:
-            return None
-        return "Objections were not checked: give --suppress FILE, or --home HOME where they are kept."
+            return [part.note for part in self.parts if part.note]
+        return ["Objections were not checked: give --suppress FILE, or --home HOME where they are kept."]
+
+    def to_json(self) -> dict[str, str | int]:
+        unread = sum(part.unread for part in self.parts)
+        return {"objections": "checked" if self.checked else "not_checked", "suppress_unread": unread}
 
 
-def named(path: Path, identity: str | None) -> dict[str, list[str]]:
-    """Everything in a file that may name somebody, by its kind."""
-    told = files.read(path).frame
-    if told.width == 1:
-        words = [*told.columns, *_texts(told.to_series())]
-        return dict.fromkeys(KINDS, words)
-    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
-    for name in told.columns:
-        if kind := kind_of(name, identity):
-            found[kind] += _texts(told[name])
-    if told.height and not any(found.values()):
+def listed(path: Path, identity: str | None) -> Listed:
+    """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
+    read = files.read(path)
+    told = read.frame
+    kinds = {name: kind for name in told.columns if (kind := _kind(name, identity))}
+    if not kinds and told.width == 1:
+        rows = [_of_any_kind(text) for text in (*told.columns, *_texts(told.to_series()))]
+    elif kinds:
+        columns = [
+            [handles.in_cell(kind, text) for text in _texts(told[name])] for name, kind in kinds.items()
+        ]
+        rows = [[each for cell in cells_of for each in cell] for cells_of in zip(*columns, strict=True)]
+    else:
         raise ColumnError(
-            "No column of the suppression file is named as an id, an e-mail or a phone.",
+            "No column of the list of people is named as an id, an e-mail or a phone.",
             code="suppression_columns",
             where=str(path),
-            hint=f"Name one as in the leads, for example {identity or 'Email'!r}.",
+            hint=f"Name one {identity or 'id'!r}, 'Email' or 'Phone', or give one column without a name.",
         )
-    return found
+    people = tuple(dict.fromkeys(each for row in rows for each in row))
+    unread = len(read.rejected) + sum(not row for row in rows)
+    if unread and not people:
+        raise ColumnError(
+            "No row of the list of people can be read as an id, an e-mail address or a phone.",
+            code="suppression_nobody",
+            where=str(path),
+            hint="Nobody would be left out. See which columns have these names, and what they hold.",
+        )
+    return Listed(people, len(read.rejected) + len(rows), unread)
 
 
-def _of(ids: list[str], mails: list[str], phones: list[str], identity: str | None) -> Suppression:
-    numbers = {number for word in phones if "@" not in word and (number := digits(word))}
-    return Suppression(
-        ids=pl.Series(ids, dtype=pl.String).unique(),
-        mails=pl.Series([word.lower() for word in mails if "@" in word], dtype=pl.String).unique(),
-        phones=frozenset(numbers),
-        national=frozenset(tail for number in numbers for tail in national(number)),
-        identity=identity,
-    )
+def _kind(name: str, identity: str | None) -> str | None:
+    """What a column of a list tells people by; a name that is itself an address or a number is a value."""
+    if handles.in_cell("email", name) or handles.in_cell("phone", name):
+        return None
+    return kind_of(name, identity or ID)
+
+
+def _of_any_kind(text: str) -> list[Handle]:
+    return [each for kind in KINDS for each in handles.in_cell(kind, text)]
 
 
 def _texts(series: pl.Series) -> list[str]:
-    words = frame.as_text(series).str.strip_chars(cells.BLANKS)
-    return words.filter(words != "").to_list()
+    return frame.as_text(series).fill_null("").to_list()

@@ -11,12 +11,17 @@ from typing import Any, Final, NamedTuple
 from leadlight.data import cells, names
 
 FEWEST_DIGITS: Final = 7
+MOST_DIGITS: Final = 15
 COUNTRY_DIGITS: Final = 3
 SHORTEST_ID: Final = 4
 REMEMBERED: Final = 256
 KINDS: Final = ("id", "email", "phone")
 _MAIL: Final = ("email", "e mail", "mail", "mailbox")
 _WORD: Final = re.compile(r"[^\s\"'<>,;:|=()\[\]{}\\]+")
+_ADDRESS: Final = re.compile(r"[^\s\"<>,;:|=()\[\]{}\\@]+@[\w.\-]+")
+_EDGES: Final = "'./&-"
+_ONE_NUMBER: Final = re.compile(r"[+(]?[0-9() .\-]*")
+_NO_NUMBER: Final = re.compile(r"[^\s,;|]*@[^\s,;|]*|[,;:|&+\r\n\t]|[^\W\d_]+")
 _DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]")
 _PHONE: Final = ("phone", "telephone", "mobile", "tel", "fax")
 
@@ -50,16 +55,40 @@ def national(number: str) -> list[str]:
     return [tail for tail in tails if len(tail) >= FEWEST_DIGITS + 2 and not tail.startswith("0")]
 
 
-def handle(kind: str, value: Any) -> Handle | None:
-    """A value as a handle of this kind, if it can be one."""
-    text = cells.text_of(value)
-    trimmed = "" if text is None else cells.trim(text) or ""
-    if kind == "email":
-        return Handle(kind, trimmed.lower()) if "@" in trimmed else None
-    if kind == "phone":
-        number = "" if "@" in trimmed else digits(trimmed)
-        return Handle(kind, number) if number else None
-    return Handle(kind, trimmed) if trimmed else None
+def in_cell(kind: str, value: Any) -> list[Handle]:
+    """The handles of this kind that a value holds: an id is one, e-mails and phones may be several."""
+    text = cells.trim(cells.text_of(value) or "")
+    if not text:
+        return []
+    if kind == "id":
+        return [Handle(kind, text)]
+    return [Handle(kind, each) for each in (_mails(text) if kind == "email" else _numbers(text))]
+
+
+def _mails(text: str) -> list[str]:
+    """Each address; where none is plain, as with a quoted name, all of the text that is around the sign."""
+    found = _addresses(text)
+    return found or ([text.lower()] if text[0] != "@" != text[-1] and "@" in text else [])
+
+
+def _addresses(text: str) -> list[str]:
+    words = (found.strip(_EDGES).lower() for found in _ADDRESS.findall(text))
+    return [word for word in words if word[0] != "@" != word[-1]]
+
+
+def _numbers(text: str) -> list[str]:
+    """Each number; strokes and blanks part numbers only where both sides are long enough for one."""
+    if _ONE_NUMBER.fullmatch(text) and len(number := digits(text)) <= MOST_DIGITS:
+        return [number] if number else []
+    pieces = _NO_NUMBER.split(text)
+    for mark in (" / ", "/", None):
+        pieces = [piece for part in pieces for piece in _apart(part, mark)]
+    return [number for piece in pieces if (number := digits(piece))]
+
+
+def _apart(text: str, mark: str | None) -> list[str]:
+    pieces = text.split(mark)
+    return pieces if all(map(digits, pieces)) else [text]
 
 
 def kept(found: Handle) -> list[Handle]:
@@ -92,8 +121,8 @@ def of(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list
     """The handles of one lead; `kinds` are its columns from `columns`."""
     found = {Handle("id", identity): None}
     for name, kind in kinds.items():
-        if (value := lead.get(name)) is not None and (each := handle(kind, value)) is not None:
-            found[each] = None
+        if (value := lead.get(name)) is not None:
+            found |= dict.fromkeys(in_cell(kind, value))
     return list(found)
 
 
@@ -102,6 +131,6 @@ def mentioned(text: str) -> set[Handle]:
     parts = [cells.trim(part) or "" for part in re.split(r"[\r\n,;\t|]", text)]
     words = _WORD.findall(text)
     found = {Handle("id", each) for each in (*parts, *words) if len(each) >= SHORTEST_ID}
-    found |= {Handle("email", word.strip(".").lower()) for word in words if "@" in word}
+    found |= {Handle("email", address) for address in _addresses(text)}
     numbers = (digits(match) for match in _DIALLED.findall(text))
     return found | {Handle("phone", number) for number in numbers if number}

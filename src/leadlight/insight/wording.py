@@ -53,8 +53,9 @@ def whole(count: float) -> str:
 
 
 def counted(count: int, noun: str, nouns: str | None = None) -> str:
-    """1 lead, 2,000 leads."""
-    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+    """1 lead, 2,000 leads, 2 addresses."""
+    many = nouns or noun + ("es" if noun.endswith("s") else "s")
+    return f"{count:,} {noun if count == 1 else many}"
 
 
 def measure(value: float) -> str:

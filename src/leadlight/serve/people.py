@@ -32,8 +32,9 @@ def asked(given: shapes.Person) -> list[Handle]:
     found = []
     for kind in handles.KINDS:
         value = getattr(given, kind)
-        handle = None if value is None else handles.handle(kind, value)
-        if value is not None and handle is None:
+        told = [] if value is None else handles.in_cell(kind, value)
+        found += told
+        if value is not None and not told:
             raise RequestError(
                 422,
                 f"This is no {kind}.",
@@ -41,7 +42,6 @@ def asked(given: shapes.Person) -> list[Handle]:
                 where=pointer(kind),
                 hint="Send it as it stands in the lead.",
             )
-        found += [] if handle is None else [handle]
     if not found:
         raise RequestError(
             422,
@@ -115,10 +115,9 @@ async def erase(request: Request, identity: str) -> Response:
     def work(store: Store, now: float) -> Any:
         with store.reading() as connection:
             lead = None if "\0" in identity else leads.find(connection, identity)
-        handle = None if lead is None else handles.handle("id", identity)
-        if handle is None:
+        if lead is None:
             raise RequestError(404, "There is no such lead.", code="no_such_lead")
-        erased = erasure.forget(store, _person(store, [handle]), who, now)
+        erased = erasure.forget(store, _person(store, handles.in_cell("id", lead.id)), who, now)
         return {"leads": erased.leads, "models": list(erased.models), "clean": erased.clean}
 
     return await _answered(request, work)

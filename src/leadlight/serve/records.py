@@ -19,7 +19,7 @@ from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import incoming, read, state_of, written
-from leadlight.store import leads, ranking, records
+from leadlight.store import leads, overrides, ranking, records
 from leadlight.store.ranking import Place
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ async def one(request: Request, identity: str) -> Response:
             raise RequestError(
                 404, "There is no such lead.", code="no_such_lead", hint="Send it: POST /v1/leads"
             )
+        word = None if kept.suppressed else overrides.standing(connection, [kept.number]).get(kept.number)
         return {
             ID: kept.id,
             "fields": kept.fields,
@@ -122,6 +123,7 @@ async def one(request: Request, identity: str) -> Response:
             "changed": kept.changed,
             "suppressed": bool(kept.suppressed),
             "score": ranking.now(connection, kept),
+            "override": word,
             "history": ranking.history(connection, kept),
         }
 

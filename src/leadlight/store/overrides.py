@@ -30,6 +30,12 @@ def give(store: Store, identity: str, said: Override, who: str) -> None:
     _check(said)
     with store.writing() as connection:
         lead = _lead(connection, identity)
+        if lead.suppressed:
+            raise InputError(
+                "This person objected to being scored: nothing is set in the place of a score.",
+                code="objected",
+                hint="Ask them first; what takes the objection back: leadlight db allow ID --home HOME",
+            )
         _end(connection, lead.number, said.at)
         connection.execute(insert(overrides), {"lead": lead.number, **vars(said)})
         audit.append(store, connection, who, "override", _subject(store, lead), None, said.at)

@@ -38,6 +38,12 @@ class Person:
     def numbers(self) -> list[int]:
         return [lead.number for lead in self.leads]
 
+    @property
+    def strangers(self) -> list[Handle]:
+        """What was asked for and is in no lead of theirs."""
+        here = {form for each in _handles(self.leads) for form in handles.kept(each)}
+        return [each for each in self.asked if here.isdisjoint(handles.sought(each))]
+
 
 def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Person:
     """Who is meant by these handles; somebody unknown is a person without leads."""
@@ -63,9 +69,9 @@ def again(store: Store, connection: Connection, person: Person) -> Person:
     return replace(find(store, connection, person.asked), subject=person.subject)
 
 
-def subject(store: Store, asked: Sequence[Handle]) -> bytes:
-    """The keyed hash under which the trail tells of a person."""
-    return people.hashed(store, asked[0])[1]
+def subject(store: Store, asked: Sequence[Handle]) -> bytes | None:
+    """The keyed hash under which the trail tells of a person, where one is meant."""
+    return people.hashed(store, asked[0])[1] if asked else None
 
 
 def subjects(store: Store, person: Person) -> list[bytes]:
