@@ -244,5 +244,5 @@ decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Kept]:
-    for number, identity, fields, *rest in connection.execute(query):
+    for number, identity, fields, *rest in connection.execute(query).all():
         yield Kept(number, identity, decode(fields), *rest)

@@ -89,7 +89,7 @@ def waiting(
         .order_by(leads.c.number)
         .limit(limit)
     )
-    return [Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query)]
+    return [Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query).all()]
 
 
 def ready(store: Store, model: int, page: Sequence[Kept], said: Said, at: float) -> Page:
@@ -135,7 +135,7 @@ def _standing(connection: Connection, numbers: Sequence[int]) -> dict[int, Stand
     )
     return {
         row.number: Standing(row.version, row.model, None if row.input is None else bytes(row.input))
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }
 
 
