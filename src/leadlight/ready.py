@@ -15,20 +15,20 @@ import numpy as np
 import polars as pl
 
 from leadlight.data import frame
-from leadlight.data import target as outcomes
 from leadlight.data.atomic import write_bytes_atomically
-from leadlight.errors import ColumnError, InputError, QuestionError
+from leadlight.errors import ColumnError, InputError
 from leadlight.leads import read, same_kind
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
+from leadlight.model.outcome import decided, outcomes_of
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
-from leadlight.model.scoring import Batch, BatchScorer, beside, check_columns, moment
+from leadlight.model.scoring import BatchScorer, check_columns, moment
 from leadlight.model.single import One, Single
 from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
-    from leadlight.insight.plan import Caller, Plan
+    from leadlight.insight.plan import Plan
     from leadlight.model.evaluate import Evaluation
 
 
@@ -121,6 +121,8 @@ class Model:
 
     def plan(self, leads: Any, *, reasons: int = 3, **asked: Any) -> Plan:
         """Whom to call, in which order, by whom, and what to expect of it; see `planned`."""
+        from leadlight.insight.plan import planned
+
         raw = read(leads)
         raw = raw.filter(~decided(self.bundle, raw))
         return planned(self.bundle, raw, BatchScorer(self.bundle, reasons=reasons).score(raw), **asked)
@@ -130,68 +132,6 @@ class Model:
         from leadlight.model.regrade import regraded
 
         return Model(regraded(self.bundle, policy))
-
-
-def planned(
-    bundle: Bundle,
-    raw: pl.DataFrame,
-    batch: Batch,
-    *,
-    capacity: int | None = None,
-    callers: int | Sequence[Caller] | pl.DataFrame | None = None,
-    suppressed: np.ndarray | None = None,
-) -> Plan:
-    """The list out of scored leads: all above the line, or the best that there is capacity for."""
-    from leadlight.insight import consent, plan
-
-    schema, scores = bundle.scorer.schema, batch.scores
-    kept_out = consent.barred(schema, raw, "call")
-    return plan.plan(
-        beside(raw, batch.frame),
-        plan.Chances(scores.margin, scores.probability, scores.low, scores.high),
-        line=bundle.scorer.grades.line if capacity is None else None,
-        capacity=capacity,
-        callers=callers,
-        owner=_present(schema.name_of("owner"), raw),
-        suppressed=kept_out if suppressed is None else kept_out | suppressed,
-        id=_present(schema.name_of("id"), raw),
-    )
-
-
-def outcomes_of(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
-    """1 for won, 0 for lost, missing for open; values that the model was not told of are refused."""
-    try:
-        return target_of(bundle, raw).apply(raw)
-    except QuestionError as question:
-        raise QuestionError(
-            question.message,
-            code=question.code,
-            hint="Take these leads out, or train a model that is told what the values mean.",
-        ) from None
-
-
-def target_of(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
-    """The outcome that the model was told of; one made before there were any takes it from the leads."""
-    known = bundle.target
-    if known.has_meanings:
-        return known
-    return outcomes.resolve(raw, known.column or outcomes.find(raw))
-
-
-def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
-    """The leads that were won or lost already, where the leads say so."""
-    try:
-        outcome = target_of(bundle, raw)
-    except (ColumnError, QuestionError):
-        outcome = bundle.target
-    if outcome.column not in raw.columns:
-        return np.zeros(raw.height, dtype=bool)
-    values = outcomes.levels(raw[outcome.column])
-    return values.is_in((*outcome.positive, *outcome.negative)).fill_null(False).to_numpy()
-
-
-def _present(name: str | None, raw: pl.DataFrame) -> str | None:
-    return name if name in raw.columns else None
 
 
 def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:

@@ -21,8 +21,8 @@ from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.model.metrics import meeting_point
+from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
-from leadlight.ready import outcomes_of
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
 SEEN: Final = 0.00005

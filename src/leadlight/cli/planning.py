@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from leadlight import ready
 from leadlight.cli import choice, story
 from leadlight.cli.page import Page, print_json
 from leadlight.cli.scoring import blank_ids
@@ -16,7 +15,8 @@ from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import cells
 from leadlight.errors import PolicyError
-from leadlight.insight.plan import Plan
+from leadlight.insight.plan import Plan, planned
+from leadlight.model import outcome
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import regraded
@@ -83,11 +83,11 @@ class Order:
         schema = self.bundle.scorer.schema
         check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
         blank = blank_ids(leads.frame, schema.name_of("id"))
-        decided = ready.decided(self.bundle, leads.frame) & ~blank
+        decided = outcome.decided(self.bundle, leads.frame) & ~blank
         objected = self.gate.mask(leads.frame) & ~(blank | decided)
         raw = leads.frame.filter(~(blank | decided | objected))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
-        plan = ready.planned(self.bundle, raw, batch, capacity=self.capacity, callers=self.callers)
+        plan = planned(self.bundle, raw, batch, capacity=self.capacity, callers=self.callers)
         rejected = int(blank.sum()) + len(leads.rejected)
         return Filled(plan, int(decided.sum()), rejected, int(objected.sum()))
 

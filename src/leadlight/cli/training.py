@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight import api, ready
+from leadlight import api
 from leadlight.cli import asking, byhand, choosing, reporting, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
 from leadlight.errors import TrainingError
+from leadlight.insight.plan import planned
 from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
@@ -134,7 +135,7 @@ def counts(page: Page, trained: Trained, leads: Leads) -> None:
 def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = story.TOP) -> None:
     """How many of the open leads are worth a call, and the first few with their reasons."""
     batch = BatchScorer(bundle, reasons=REASONS).score(leads)
-    plan = ready.planned(bundle, leads, batch)
+    plan = planned(bundle, leads, batch)
     expected = plan.expected
     page.heading("Whom to call")
     page.line(

@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 
 from leadlight.data.rows import identities
 from leadlight.errors import ColumnError, PolicyError
+from leadlight.insight import consent
+from leadlight.model.bundle import Bundle
 from leadlight.model.grade import rank
 from leadlight.model.metrics import NINETY, Floats
+from leadlight.model.scoring import Batch, beside
 
 OWN = ("rank", "caller")
 
@@ -128,6 +131,34 @@ def plan(
             suppressed=int(kept_out.sum()),
         ),
     )
+
+
+def planned(
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    batch: Batch,
+    *,
+    capacity: int | None = None,
+    callers: int | Sequence[Caller] | pl.DataFrame | None = None,
+    suppressed: np.ndarray | None = None,
+) -> Plan:
+    """The list out of scored leads: all above the model's line, or the best that there is capacity for."""
+    schema, scores = bundle.scorer.schema, batch.scores
+    kept_out = consent.barred(schema, raw, "call")
+    return plan(
+        beside(raw, batch.frame),
+        Chances(scores.margin, scores.probability, scores.low, scores.high),
+        line=bundle.scorer.grades.line if capacity is None else None,
+        capacity=capacity,
+        callers=callers,
+        owner=_present(schema.name_of("owner"), raw),
+        suppressed=kept_out if suppressed is None else kept_out | suppressed,
+        id=_present(schema.name_of("id"), raw),
+    )
+
+
+def _present(name: str | None, raw: pl.DataFrame) -> str | None:
+    return name if name in raw.columns else None
 
 
 def expected(chances: Chances) -> Expected:

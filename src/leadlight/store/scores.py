@@ -89,7 +89,9 @@ def waiting(
         .order_by(leads.c.number)
         .limit(limit)
     )
-    return [Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query).all()]
+    return [
+        Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query).all()
+    ]
 
 
 def ready(store: Store, model: int, page: Sequence[Kept], said: Said, at: float) -> Page:
