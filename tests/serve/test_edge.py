@@ -16,6 +16,8 @@ from leadlight.serve.limits import Limits, Load
 from leadlight.store import secret
 from tests.serve.running import Keys, Service, exchange, head, live, service
 
+SLOW = 1_000
+
 
 def bearer(made: str) -> bytes:
     return f"Bearer {made}".encode()
@@ -160,11 +162,14 @@ def test_a_process_with_too_much_to_do_says_so_at_once() -> None:
 
 
 def test_slow_senders_do_not_hold_up_others() -> None:
-    """A few hundred connections that send a byte now and then."""
+    """A thousand connections that have begun to send; both their ends are in this process."""
+    import resource
     import socket
 
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * SLOW + 500)), hard))
     with live() as (made, port):
-        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(SLOW)]
         for connection in held:
             connection.sendall(b"POST /v1/score HTTP/1.1\r\nhost: 127.")
         times = []

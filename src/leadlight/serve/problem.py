@@ -25,6 +25,7 @@ STATUS: Final = {
     "unreachable": 503,
     "damaged": 503,
     "database": 503,
+    "disk": 503,
     "disk_full": 507,
 }
 """The statuses of what the parts below refuse; all else that a request asked for is 422."""
