@@ -3,7 +3,7 @@
 Both are whole processes with one worker, asked in turn by a third process; the leads are the X Education
 ones, as text, with the key checked, every field validated and three reasons told.
 
-python -m benchmarks.bench_serve [--seconds 5] [--repeats 3]
+python -m benchmarks.bench_serve [--seconds 5] [--repeats 3] [--minutes 10]
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ LATEST: Final = 25.0
 LEADS_A_SECOND: Final = 30_000
 READY_SECONDS: Final = 3.0
 MOST_MEMORY: Final = 250.0
+FLAT: Final = 1.05
+AS_LATE: Final = 2.0
+"""While a training runs beside it, at most twice as late as else."""
 MEGABYTE: Final = 1024
 WAIT: Final = 60.0
 
@@ -157,26 +160,68 @@ def figures(ours: Served, peer: Served, key: str, seconds: float, repeats: int) 
             bar=LEADS_A_SECOND,
             lower_is_better=False,
         ),
+        Figure(
+            "while a training runs beside it, at lower priority: 99 % answered within",
+            "ms",
+            beside_training(steady) * 1000,
+            late,
+            AS_LATE,
+            of_ratio=True,
+            against="alone",
+        ),
         Figure("ready after", "s", ours.ready_after, bar=READY_SECONDS),
         Figure("peak memory after all this", "MB", memory(ours.process), bar=MOST_MEMORY),
     ]
 
 
-def memory(process: int) -> float:
-    """The peak of a process, where the system tells it."""
+def beside_training(steady: Load) -> float:
+    """How late the slowest of a hundred answers is while the machine learns a model."""
+    words: list[str | Path] = [
+        "nice",
+        "-n",
+        "15",
+        LEADLIGHT,
+        "train",
+        leads.path(),
+        "-o",
+        WORK / "beside.leadlight",
+        "--force",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as training:
+        time.sleep(2.0)
+        found = sound(run(steady))
+        training.terminate()
+    return found.p99
+
+
+def endurance(ours: Served, key: str, minutes: int) -> list[Figure]:
+    """Whether memory stays where it was after the first minute."""
+    minute = Load(ours.port, "/v1/score", bodies(1), key, CONNECTIONS, 60.0, RATE)
+    sound(run(minute))
+    first = memory(ours.process, "VmRSS")
+    for _ in range(minutes - 1):
+        sound(run(minute))
+    last = memory(ours.process, "VmRSS")
+    what = f"memory after {minutes} minutes at {RATE:.0f} requests/s"
+    return [Figure(what, "MB", last, first, FLAT, of_ratio=True, against="after one")]
+
+
+def memory(process: int, kind: str = "VmHWM") -> float:
+    """The peak of a process, or what it holds now, where the system tells it."""
     status = Path(f"/proc/{process}/status")
     if not status.exists():
         return 0.0
     lines: dict[str, Any] = dict(
         line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines()
     )
-    return int(lines["VmHWM"].split()[0]) / MEGABYTE
+    return int(lines[kind].split()[0]) / MEGABYTE
 
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--minutes", type=int, default=0, help="how long to look at its memory, from two on")
     given = parser.parse_args()
     leads.path()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -185,7 +230,8 @@ def main() -> None:
     serve = (LEADLIGHT, "serve", "--home", folder, "--port", "PORT")
     empty = (sys.executable, "-m", "benchmarks.peer_serve", "PORT")
     with served("/readyz", *serve) as ours, served("/", *empty) as peer:
-        found = figures(ours, peer, key, given.seconds, given.repeats)
+        found = endurance(ours, key, given.minutes) if given.minutes else []
+        found += figures(ours, peer, key, given.seconds, given.repeats)
     report("serve", found, keep=(given.seconds, given.repeats) == (SECONDS, REPEATS))
 
 

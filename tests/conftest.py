@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.databases"]
+
 ROOT = Path(__file__).resolve().parent.parent
 TIER = os.environ.get("LEADLIGHT_TIER", "quick")
 SHARE = {"quick": 100, "ci": 10, "proof": 1}

@@ -46,8 +46,8 @@ class Made:
         return {"Authorization": f"Bearer {self.secrets[scope]}", **more}
 
 
-def home(folder: Path, family: str | None = "glassbox") -> Made:
-    store = Store.create(Home.of(folder, folder))
+def home(folder: Path, family: str | None = "glassbox", database: str | None = None) -> Made:
+    store = Store.create(Home.of(folder, folder), database)
     secrets = {}
     with store.writing() as connection:
         for scope in secret.SCOPES:
@@ -153,9 +153,14 @@ class Called:
 
 
 @contextmanager
-def calling(folder: Path, family: str | None = "glassbox", limits: Limits = PATIENT) -> Iterator[Called]:
+def calling(
+    folder: Path,
+    family: str | None = "glassbox",
+    limits: Limits = PATIENT,
+    database: str | None = None,
+) -> Iterator[Called]:
     """A home in this process, with all that runs beside it."""
-    made = home(folder, family)
+    made = home(folder, family, database)
     log = io.StringIO()
     state = State(Journal(log), limits=limits, store=made.store, writer=Writer(made.store))
     watch = Watch(state, made.store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ from tests.serve.running import leads
 
 
 @pytest.fixture
-def called(tmp_path: Path) -> Iterator[Called]:
-    with calling(tmp_path / "home") as made:
+def called(tmp_path: Path, kept_in: Callable[[], str | None]) -> Iterator[Called]:
+    with calling(tmp_path / "home", database=kept_in()) as made:
         made.told("POST", "/v1/leads", body={"leads": leads(60)})
         made.settle()
         yield made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,17 +17,17 @@ from tests.serve.running import leads
 
 
 @pytest.fixture(scope="module")
-def called(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Called]:
+def called(tmp_path_factory: pytest.TempPathFactory, kept_in: Callable[[], str | None]) -> Iterator[Called]:
     """A home with forty leads, scored."""
-    with calling(tmp_path_factory.mktemp("records") / "home") as made:
+    with calling(tmp_path_factory.mktemp("records") / "home", database=kept_in()) as made:
         made.told("POST", "/v1/leads", body={"leads": leads(40)})
         made.settle()
         yield made
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Called]:
-    with calling(tmp_path / "home") as made:
+def fresh(tmp_path: Path, kept_in: Callable[[], str | None]) -> Iterator[Called]:
+    with calling(tmp_path / "home", database=kept_in()) as made:
         yield made
 
 
