@@ -58,7 +58,7 @@ def run(load: Load) -> Found:
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,
         input=json.dumps(asdict(load)),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
