@@ -146,7 +146,7 @@ class Driver:
             if (wait := due - perf_counter()) > 0:
                 await asyncio.sleep(wait)
             if self.free:
-                self.next(self.free.pop(), due)
+                self.next(self.free.pop(0), due)
             else:
                 self.late.append(due)
 
