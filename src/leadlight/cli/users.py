@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -61,17 +62,7 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
 @app.command("role", cls=Command)
 def role(name: Name, role: Role, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Give somebody another role."""
-    from leadlight.cli import homes
-
-    homes.check_serving()
-    from leadlight.store import audit, users
-
-    now = homes.now()
-    with homes.opened(home) as store, store.writing() as connection:
-        user = users.named(connection, name)
-        users.give_role(connection, user, role)
-        detail = {"user": user.number, "role": role}
-        audit.append(store, connection, homes.who(), "user_role", detail=detail, at=now)
+    _change(home, name, "user_role", lambda users, *of: users.give_role(*of, role), role=role)
     _say({"name": name, "role": role}, f"{name} is {role}.", as_json=as_json)
 
 
@@ -81,14 +72,8 @@ def passwd(name: Name, home: given.Home = None, as_json: given.AsJson = False) -
     from leadlight.cli import homes
 
     homes.check_serving()
-    from leadlight.store import audit, users
-
     password = _password()
-    now = homes.now()
-    with homes.opened(home) as store, store.writing() as connection:
-        user = users.named(connection, name)
-        users.give_password(connection, user, password)
-        audit.append(store, connection, homes.who(), "user_password", detail={"user": user.number}, at=now)
+    _change(home, name, "user_password", lambda users, *of: users.give_password(*of, password))
     _say({"name": name}, f"{name} has a new password.", as_json=as_json)
 
 
@@ -97,15 +82,22 @@ def remove(name: Name, home: given.Home = None, as_json: given.AsJson = False) -
     """Let somebody log in no more."""
     from leadlight.cli import homes
 
+    _change(home, name, "user_remove", lambda users, *of: users.remove(*of, homes.now()))
+    _say({"removed": name}, f"{name} is removed.", as_json=as_json)
+
+
+def _change(home: str | None, name: str, act: str, work: Callable[..., None], **detail: str) -> None:
+    """Do something about somebody, with a line in the trail."""
+    from leadlight.cli import homes
+
     homes.check_serving()
     from leadlight.store import audit, users
 
-    now = homes.now()
     with homes.opened(home) as store, store.writing() as connection:
         user = users.named(connection, name)
-        users.remove(connection, user, now)
-        audit.append(store, connection, homes.who(), "user_remove", detail={"user": user.number}, at=now)
-    _say({"removed": name}, f"{name} is removed.", as_json=as_json)
+        work(users, connection, user)
+        told = {"user": user.number, **detail}
+        audit.append(store, connection, homes.who(), act, detail=told, at=homes.now())
 
 
 def _password() -> str:

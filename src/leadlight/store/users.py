@@ -82,7 +82,7 @@ def listed(connection: Connection) -> list[User]:
 
 
 def named(connection: Connection, name: str) -> User:
-    row = connection.execute(select(users).where(users.c.name == name, users.c.removed.is_(None))).first()
+    row = _there(connection, name)
     if row is None:
         raise StoreError("Nobody has this name.", code="no_user", hint="leadlight users list")
     return _user(row)
@@ -90,7 +90,7 @@ def named(connection: Connection, name: str) -> User:
 
 def first(connection: Connection, name: str, at: float) -> User:
     """The admin of this name, made where there is none, with a password that nobody knows."""
-    row = connection.execute(select(users).where(users.c.name == name, users.c.removed.is_(None))).first()
+    row = _there(connection, name)
     return add(connection, name, "admin", token_urlsafe(32), at) if row is None else _user(row)
 
 
@@ -126,7 +126,7 @@ def _keep_an_admin(connection: Connection, user: User, role: str) -> None:
 
 def check(connection: Connection, name: str, password: str) -> User | None:
     """The person whose name and password these are; somebody unknown takes as long as somebody known."""
-    row = connection.execute(select(users).where(users.c.name == name, users.c.removed.is_(None))).first()
+    row = _there(connection, name)
     try:
         _hasher.verify(_NOBODY if row is None else row.password, password[:LONGEST])
     except (Argon2Error, InvalidHashError):
@@ -135,6 +135,10 @@ def check(connection: Connection, name: str, password: str) -> User | None:
 
 
 _NOBODY: Final = _hasher.hash("nobody has this password")
+
+
+def _there(connection: Connection, name: str) -> Any:
+    return connection.execute(select(users).where(users.c.name == name, users.c.removed.is_(None))).first()
 
 
 def _user(row: Any) -> User:
