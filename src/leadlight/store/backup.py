@@ -11,7 +11,7 @@ import apsw
 
 from leadlight.data.atomic import placing
 from leadlight.errors import FileError, StoreError
-from leadlight.store import audit, copies, schema
+from leadlight.store import audit, copies, schema, sqlite
 from leadlight.store.store import Store
 from leadlight.store.tables import metadata
 
@@ -35,8 +35,8 @@ def write(store: Store, path: Path, who: str, at: float, *, force: bool = False)
             copies.write(store, temporary)
             rows = check(temporary)
         finally:
-            for ending in ("-journal", "-wal", "-shm"):
-                Path(f"{temporary}{ending}").unlink(missing_ok=True)
+            for journal in sqlite.journals(temporary):
+                journal.unlink(missing_ok=True)
         with open(temporary, "rb") as handle:
             digest = file_digest(handle, "sha256").hexdigest()
         size = temporary.stat().st_size

@@ -10,9 +10,9 @@ from typing import Final
 import apsw
 from sqlalchemy import URL, Connection, delete, func, select, text
 
-from leadlight.store import bulk, schema, upkeep
+from leadlight.store import bulk, schema, sqlite, upkeep
 from leadlight.store.home import Home
-from leadlight.store.store import Store
+from leadlight.store.store import Store, connected
 from leadlight.store.tables import metadata
 
 PAGE: Final = 5_000
@@ -62,13 +62,12 @@ def _gathered(store: Store, path: Path) -> None:
 @contextmanager
 def opened(home: Home) -> Iterator[Store]:
     """A copy as a store, to look into it or to change it."""
-    store = Store.connect(home)
     try:
-        yield store
+        with connected(home) as store:
+            yield store
     finally:
-        store.close()
-        for ending in ("-wal", "-shm", "-journal"):
-            Path(f"{home.url.database}{ending}").unlink(missing_ok=True)
+        for journal in sqlite.journals(home.url.database):
+            journal.unlink(missing_ok=True)
 
 
 def fill(source: Connection, target: Connection) -> dict[str, int]:

@@ -12,11 +12,11 @@ import apsw
 from sqlalchemy import Connection, delete, insert, select, update
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, backup, copies, erasure, people, rights, schema, seal, upkeep
+from leadlight.store import audit, backup, copies, erasure, people, rights, schema, seal, sqlite, upkeep
 from leadlight.store.erasure import Applied
 from leadlight.store.home import Home
 from leadlight.store.people import Key
-from leadlight.store.store import Store
+from leadlight.store.store import Store, connected
 from leadlight.store.tables import audit as trail
 from leadlight.store.tables import keys, sessions, suppressions, tombstones, users
 
@@ -70,7 +70,7 @@ def restore(home: Home, path: Path, who: str, at: float) -> Restored:
 def _now(home: Home) -> tuple[Now, Path | None]:
     """What stands here; a database that nobody can read is laid aside, not thrown away."""
     try:
-        with _store(home) as store:
+        with connected(home) as store:
             return _standing(store), None
     except StoreError as problem:
         if problem.code != "damaged" or not home.is_sqlite:
@@ -78,23 +78,13 @@ def _now(home: Home) -> tuple[Now, Path | None]:
     return _noted(home), _lay_aside(home)
 
 
-@contextmanager
-def _store(home: Home) -> Iterator[Store]:
-    store = Store.connect(home)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def _lay_aside(home: Home) -> Path:
     place = Path(str(home.url.database))
     aside = place.with_name(ASIDE)
     place.replace(aside)
-    for ending in ("-wal", "-shm", "-journal"):
-        journal = Path(f"{place}{ending}")
+    for journal, beside in zip(sqlite.journals(place), sqlite.journals(aside), strict=True):
         if journal.exists():
-            journal.replace(f"{aside}{ending}")
+            journal.replace(beside)
     return aside
 
 
@@ -138,8 +128,8 @@ def _part(home: Home) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for ending in ("", "-wal", "-shm", "-journal"):
-            Path(f"{part}{ending}").unlink(missing_ok=True)
+        for path in (part, *sqlite.journals(part)):
+            path.unlink(missing_ok=True)
 
 
 def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool, int]:
@@ -202,7 +192,7 @@ def _replace(home: Home, part: Path) -> None:
         return
     with (
         copies.opened(copies.at(home, part)) as copy,
-        _store(home) as store,
+        connected(home) as store,
         copy.reading() as source,
         store.writing() as target,
     ):
@@ -214,7 +204,7 @@ def _replace(home: Home, part: Path) -> None:
 
 def _late(home: Home, who: str, at: float) -> None:
     """Who asked while the restore ran is heard as well."""
-    with _store(home) as store:
+    with connected(home) as store:
         repair(store, who, at)
 
 

@@ -176,6 +176,11 @@ class Dialect(SQLiteDialect):
         return isinstance(e, apsw.ConnectionClosedError)
 
 
+def journals(path: object) -> list[Path]:
+    """What may lie beside a file of SQLite while it is open, or after a crash."""
+    return [Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal")]
+
+
 def private(connection: Connection, _: Any) -> None:
     """The files of the database are their owner's alone."""
     for name in (connection.raw.filename, connection.raw.filename_wal, connection.raw.filename_journal):

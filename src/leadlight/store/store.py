@@ -108,6 +108,16 @@ class Store:
         self.engine.dispose()
 
 
+@contextmanager
+def connected(home: Home) -> Iterator[Store]:
+    """A home of whatever version for as long as the block lasts."""
+    store = Store.connect(home)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def engine(home: Home) -> Engine:
     """Connections to the database of a home."""
     if home.is_sqlite:
