@@ -182,3 +182,52 @@ def test_nothing_to_score_with_is_told(here: Path) -> None:
     call("init", "--home", "home")
     answer = call("score", "--home", "home")
     assert (answer.code, answer.error) == (2, "no_model")
+
+
+def test_without_a_model_the_column_of_ids_is_found_where_it_is_plain(
+    here: Path, leads: Path, frame: pl.DataFrame
+) -> None:
+    call("init", "--home", "home")
+    assert call("sync", leads, "--home", "home", "--json").json["rows"]["new"] == frame.height
+    stored = call("db", "find", frame[0, "Lead ID"], "--home", "home", "--json").json["leads"]
+    assert [lead["id"] for lead in stored] == [frame[0, "Lead ID"]]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [("Company", ["a", "b", "c"]), ("Visits", ["1", "2", "3"]), ("Lead ID", ["1", "1", "1"])],
+)
+def test_a_column_of_ids_that_is_not_plain_is_asked_for(head: str, rows: list[str], here: Path) -> None:
+    """By its name alone, or by its values alone, it may be another."""
+    call("init", "--home", "home")
+    pl.DataFrame({head: rows, "City": ["York", "Bath", "York"]}).write_csv("odd.csv")
+    answer = call("sync", "odd.csv", "--home", "home")
+    assert (answer.code, answer.error) == (2, "which_id")
+    assert f"--id '{head}'" in answer.err
+    assert call("db", "check", "--home", "home").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "next_step"),
+    [
+        (("promote", "missing.leadlight"), "unreadable", "leadlight train LEADS -o missing.leadlight"),
+        (("promote", "abc123"), "no_model", "leadlight models list --home 'the home'"),
+        (("db", "restore", "missing.db"), "not_found", "leadlight db backup FILE --home 'the home'"),
+        (("db", "restore", "."), "not_found", "leadlight db backup FILE --home 'the home'"),
+        (("keys", "revoke", "nobody"), "no_key", "leadlight keys list --home 'the home'"),
+        (("score",), "no_model", "leadlight promote MODEL --home 'the home'"),
+    ],
+)
+def test_the_next_step_can_be_typed_as_it_is_said(
+    words: tuple[str, ...], code: str, next_step: str, here: Path
+) -> None:
+    call("init", "--home", "the home")
+    answer = call(*words, "--home", "the home", "--json")
+    assert (answer.code, answer.error) == (2, code)
+    assert next_step in answer.json["error"]["next_step"]
+    assert next_step in answer.err
+
+
+def test_one_is_no_plural(running: Path, frame: pl.DataFrame, here: Path) -> None:
+    frame[:1].with_columns(pl.lit("L-9").alias("Lead ID")).write_csv("one.csv")
+    assert "1 lead looked at" in call("sync", "one.csv", "--home", running).out

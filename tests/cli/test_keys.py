@@ -39,6 +39,16 @@ def test_a_key_is_rotated_and_revoked(place: Path) -> None:
     assert call("keys", "create", "--home", place, "--scope", "root").error == "scope"
 
 
+def test_a_name_that_a_key_has_is_refused(place: Path) -> None:
+    words = ("keys", "create", "--home", place, "--scope", "score", "--name", "web")
+    assert call(*words).code == 0
+    refused = call(*words)
+    assert (refused.code, refused.error) == (2, "key_name")
+    assert f"leadlight keys rotate KEY --home {place}" in refused.err
+    assert call("keys", "revoke", "web", "--home", place).code == 0
+    assert call(*words).code == 0
+
+
 def test_nobody_outside_is_served_by_accident(place: Path) -> None:
     refused = call("serve", "--home", place, "--host", "0.0.0.0")
     assert (refused.code, refused.error) == (2, "host_name")

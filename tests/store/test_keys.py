@@ -52,10 +52,22 @@ def test_only_scopes_that_there_are(store: Store, scopes: list[str]) -> None:
 
 def test_names_that_fit_more_than_one_key_name_none(store: Store) -> None:
     with store.writing() as connection:
-        for _ in range(2):
-            keys.create(connection, ["score"], 1.0, name="same")
+        made, _ = keys.create(connection, ["score"], 1.0, name="same")
+        keys.rotate(connection, made, 2.0, grace=60.0)
     with pytest.raises(StoreError, match="More than one"), store.reading() as connection:
         keys.named(connection, "same")
+
+
+def test_a_name_is_free_again_once_its_key_is_revoked(store: Store) -> None:
+    with store.writing() as connection:
+        made, _ = keys.create(connection, ["score"], 1.0, name="web")
+        with pytest.raises(StoreError) as refused:
+            keys.create(connection, ["read"], 2.0, name="web")
+        assert refused.value.code == "key_name"
+        keys.revoke(connection, made, 3.0)
+        keys.create(connection, ["read"], 4.0, name="web")
+        keys.create(connection, ["read"], 4.0)
+        keys.create(connection, ["read"], 4.0)
 
 
 def test_last_use_is_kept(store: Store) -> None:

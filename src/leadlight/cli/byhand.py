@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from leadlight.cli.page import Page
-from leadlight.cli.story import counted
 from leadlight.insight.report.byhand import points
+from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.probability import probability
 

@@ -109,7 +109,7 @@ def _home(home: str) -> Check:
         fault = store.fault()
         kind = "SQLite" if store.home.is_sqlite else "PostgreSQL"
     seen = f"{kind}, whole" if fault is None else f"{kind}, damaged"
-    return Check("home", fault is None, seen, "Restore a backup: leadlight db restore FILE")
+    return Check("home", fault is None, seen, "Restore a backup: leadlight db restore FILE --home HOME")
 
 
 def _writers(home: str) -> Check:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leadlight.cli.page import Page
-from leadlight.cli.story import counted
+from leadlight.insight.wording import counted
 
 
 def tell(page: Page, training: Mapping[str, Any]) -> None:

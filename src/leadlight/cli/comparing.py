@@ -16,7 +16,7 @@ from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import frame, rows
 from leadlight.errors import ColumnError, InputError
-from leadlight.insight.wording import figure
+from leadlight.insight.wording import counted, figure
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
@@ -157,9 +157,9 @@ def _plain(value: float) -> float | None:
 
 def tell(page: Page, found: Comparison) -> None:
     """Both figures, their difference with its interval, and which side that speaks for."""
-    page.say(f"A is {found.names[0]}, B is {found.names[1]}; {found.leads:,} leads with an outcome.")
+    page.say(f"A is {found.names[0]}, B is {found.names[1]}; {counted(found.leads, 'lead')} with an outcome.")
     if found.unmatched:
-        page.say(f"{found.unmatched:,} more leads have an outcome, but no score of both sides.")
+        page.say(f"With an outcome, but no score of both sides: {counted(found.unmatched, 'more lead')}.")
     page.heading("A minus B, with 90 % intervals")
     page.table(
         ("figure", "A", "B", "difference", "", "better"),

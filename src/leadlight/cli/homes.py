@@ -196,5 +196,5 @@ def check_objections(raw: pl.DataFrame, home: str | None, bundle: Bundle, identi
         raise InputError(
             "This person objected to being scored, or was forgotten.",
             code="objected",
-            hint="What is held about them: leadlight db export ID",
+            hint="What is held about them: leadlight db export ID --home HOME",
         )

@@ -14,6 +14,7 @@ from leadlight.cli.page import Page
 from leadlight.connect.files import Leads
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
+from leadlight.insight.wording import counted
 from leadlight.model.inspection import ColumnView, Inspection
 from leadlight.model.options import Options
 
@@ -103,10 +104,10 @@ def files(page: Page, written: Path | None, report: Path | None, figures: Path |
 
 def head(page: Page, found: Inspection, leads: Leads) -> None:
     outcome = f"outcome {found.target!r} ({found.target_kind})" if found.target else "no outcome found"
-    rejected = f", {len(leads.rejected):,} rows that cannot be read" if leads.rejected else ""
+    rejected = f", {counted(len(leads.rejected), 'row')} that cannot be read" if leads.rejected else ""
     page.say(
-        f"{leads.source}: {story.counted(found.rows, 'lead')},"
-        f" {story.counted(len(found.columns), 'column')}, {outcome}{rejected}"
+        f"{leads.source}: {counted(found.rows, 'lead')},"
+        f" {counted(len(found.columns), 'column')}, {outcome}{rejected}"
     )
     for note in leads.notes:
         page.say(f"Note: {note}.")

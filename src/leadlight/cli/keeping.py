@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leadlight.cli import homes, story
+from leadlight.cli import homes
 from leadlight.cli.page import Page, print_json, progress
-from leadlight.errors import ConfigError, StoreError
+from leadlight.errors import ConfigError, FileError, StoreError
+from leadlight.insight.wording import counted
 from leadlight.store import Store, audit, leads, schema
 from leadlight.store import restore as restoring
 from leadlight.store.backup import Backup
@@ -51,7 +52,7 @@ def tell_backup(found: Backup, *, as_json: bool) -> None:
         return
     page = Page.of()
     page.say(
-        f"{found.path}: {found.rows['leads']:,} leads, {found.rows['scores']:,} scores,"
+        f"{found.path}: {counted(found.rows['leads'], 'lead')}, {counted(found.rows['scores'], 'score')},"
         f" {found.size:,} bytes, checked."
     )
     page.say("The key of the home is not in it: keep a copy of secret.key apart from the backups.")
@@ -60,6 +61,13 @@ def tell_backup(found: Backup, *, as_json: bool) -> None:
 def restore(place: str | None, file: Path, *, force: bool) -> Restored:
     """Refuse to replace leads unless told to."""
     home = homes.named(place)
+    if not file.is_file():
+        raise FileError(
+            "There is no such file.",
+            code="not_found",
+            where=str(file),
+            hint="Name one that was written by: leadlight db backup FILE --home HOME",
+        )
     if not force and _holds_leads(home):
         raise StoreError(
             "The home holds leads, which the backup would replace.",
@@ -91,16 +99,14 @@ def tell_restore(found: Restored, *, as_json: bool) -> None:
         print_json({**told, "trail_kept": found.trail_kept, "shut_out": found.shut_out, "aside": aside})
         return
     page = Page.of()
-    page.say(f"Restored: {found.rows['leads']:,} leads, {found.rows['scores']:,} scores.")
+    page.say(f"Restored: {counted(found.rows['leads'], 'lead')}, {counted(found.rows['scores'], 'score')}.")
     page.say(
-        f"Erased again, as asked for since: {story.counted(erased.leads, 'lead')},"
-        f" {story.counted(erased.letters, 'dead letter')}, {story.counted(erased.answers, 'kept answer')};"
-        f" {story.counted(found.applied.held, 'lead')} of people who objected are not scored."
+        f"Erased again, as asked for since: {counted(erased.leads, 'lead')},"
+        f" {counted(erased.letters, 'dead letter')}, {counted(erased.answers, 'kept answer')};"
+        f" {counted(found.applied.held, 'lead')} of people who objected are not scored."
     )
     kept = "goes on" if found.trail_kept else "is the backup's: the one of here was not the same, or lost"
-    page.say(
-        f"The trail {kept}. {story.counted(found.shut_out, 'key or user', 'keys or users')} stay shut out."
-    )
+    page.say(f"The trail {kept}. {counted(found.shut_out, 'key or user', 'keys or users')} stay shut out.")
     if aside:
         page.say(f"The database that could not be read lies in {aside}; delete it when you need it no more.")
 
@@ -121,8 +127,8 @@ def tell_expired(found: Expired, days: float, *, dry_run: bool, sqlite: bool, as
     page = Page.of()
     page.say(
         f"{'Would be erased' if dry_run else 'Erased'} after {days:g} days: "
-        f"{story.counted(found.leads, 'lead')}, {story.counted(found.letters, 'dead letter')},"
-        f" {story.counted(found.answers, 'kept answer')}."
+        f"{counted(found.leads, 'lead')}, {counted(found.letters, 'dead letter')},"
+        f" {counted(found.answers, 'kept answer')}."
     )
     if not dry_run and any(found.counts.values()):
         page.say(remains(sqlite=sqlite))
@@ -136,7 +142,7 @@ def tell_replay(found: Replayed, *, as_json: bool) -> None:
         return
     page = Page.of()
     page.say(
-        f"{story.counted(found.scores, 'score')} of {story.counted(found.models, 'model')}:"
+        f"{counted(found.scores, 'score')} of {counted(found.models, 'model')}:"
         f" {found.same:,} the same to the last bit, {found.scores - found.same:,} not."
     )
     if differing:
@@ -173,9 +179,7 @@ def verified(store: Store, connection: Connection, head: str | None, *, as_json:
     elif not found.noted:
         page.say("The head that was noted is not on the trail: entries were cut off its end.")
     else:
-        page.say(
-            f"{story.counted(found.entries, 'entry', 'entries')}, none altered. Head: {found.head.hex()}"
-        )
+        page.say(f"{counted(found.entries, 'entry', 'entries')}, none altered. Head: {found.head.hex()}")
     return found.sound
 
 

@@ -16,6 +16,7 @@ from leadlight.connect.files import Leads
 from leadlight.data import cells
 from leadlight.errors import PolicyError
 from leadlight.insight.plan import Plan, planned
+from leadlight.insight.wording import counted
 from leadlight.model import outcome
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
@@ -117,7 +118,7 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
     page = Page.of()
     expected, counts, rows = plan.expected, plan.counts, filled.rows
     page.say(
-        f"{story.counted(counts.listed, 'lead')} to call{f' this {per}' if per else ''}. If all are called,"
+        f"{counted(counts.listed, 'lead')} to call{f' this {per}' if per else ''}. If all are called,"
         f" expect {expected.conversions:,.0f} to buy ({expected.low:,.0f} to {expected.high:,.0f})."
     )
     page.say(

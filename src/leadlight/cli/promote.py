@@ -21,6 +21,7 @@ def promote(
     The model's own test has to pass first. The one before is kept, and `leadlight models rollback` brings it
     back.
     """
+    import re
     from pathlib import Path
 
     from leadlight import flows
@@ -29,10 +30,10 @@ def promote(
     from leadlight.model.bundle import Bundle
 
     with homes.opened(home) as store:
-        if Path(model).is_file():
-            name = flows.promote(store, Bundle.load(model), homes.now(), homes.who())
-        else:
+        if re.fullmatch("[0-9a-fA-F]+", model) and not Path(model).is_file():
             name = flows.promote_kept(store, model, homes.now(), homes.who())
+        else:
+            name = flows.promote(store, Bundle.load(model), homes.now(), homes.who())
     if as_json:
         print_json({"model": name})
     else:

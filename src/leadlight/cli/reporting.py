@@ -10,6 +10,7 @@ from leadlight.data.atomic import write_bytes_atomically
 from leadlight.errors import DependencyError, OutputError
 from leadlight.insight.page import Page, check, pictures, written
 from leadlight.insight.report import report
+from leadlight.insight.wording import counted
 from leadlight.model.train import Trained
 
 
@@ -70,6 +71,8 @@ def tell(terminal: Terminal, page: Page, output: Path | None, figures: Path | No
     """Where everything is."""
     terminal.heading("Files")
     if output is not None:
-        terminal.line(f"{output}: {page.title}, {len(list(page.figures))} figures; opens in any browser")
+        terminal.line(
+            f"{output}: {page.title}, {counted(len(list(page.figures)), 'figure')}; opens in any browser"
+        )
     if figures is not None:
         terminal.line(f"{figures}: each figure as PNG and as SVG")

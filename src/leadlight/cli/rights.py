@@ -121,8 +121,9 @@ def allow(
 
     After an erasure nothing ties an id to an e-mail or a phone any more: name all of them.
     """
-    from leadlight.cli import homes, people, story
+    from leadlight.cli import homes, people
     from leadlight.cli.page import Page, print_json
+    from leadlight.insight.wording import counted
     from leadlight.store import persons
 
     with homes.opened(home) as store:
@@ -131,7 +132,7 @@ def allow(
     if as_json:
         print_json({"objections": objections, "erasures": erasures, "leads": len(person.leads)})
     else:
-        marks = story.counted(objections, "mark of an objection", "marks of objections")
+        marks = counted(objections, "mark of an objection", "marks of objections")
         Page.of().say(f"Taken back: {marks}, {erasures:,} of erasures.")
 
 

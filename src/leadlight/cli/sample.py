@@ -29,6 +29,7 @@ def sample(
     from leadlight.cli.page import Page
     from leadlight.connect.files import open_writer
     from leadlight.data.sample import generate
+    from leadlight.insight.wording import counted
 
     places = [output] if truth is None else [output, truth]
     check_free(*places, force=force)
@@ -37,7 +38,7 @@ def sample(
         with open_writer(place, force=force) as writer:
             writer.write(frame)
     page = Page.of()
-    page.say(f"{rows:,} made-up leads: {output}")
+    page.say(f"{counted(rows, 'made-up lead')}: {output}")
     if truth is not None:
         page.say(f"The true probability of each: {truth}")
     page.say("Next:")

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.cli import account, sinks, story
+from leadlight.cli import account, sinks
 from leadlight.cli.account import Account, Rejects
 from leadlight.cli.output import check_free
 from leadlight.cli.page import Page, print_json, progress
@@ -21,6 +21,7 @@ from leadlight.cli.suppression import Gate
 from leadlight.connect.files import Batches, Leads, Rejected, open_writer
 from leadlight.data import rows
 from leadlight.errors import OutputError
+from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer, check_columns
 
@@ -168,4 +169,4 @@ def noticed(page: Page, found: Account) -> None:
         if counts:
             columns = ", ".join(f"{name!r} {count:,}" for name, count in counts.most_common(SHOWN))
             more = f" and {len(counts) - SHOWN} more columns" if len(counts) > SHOWN else ""
-            page.say(f"{story.counted(counts.total(), 'cell')} {what}: {columns}{more}.")
+            page.say(f"{counted(counts.total(), 'cell')} {what}: {columns}{more}.")

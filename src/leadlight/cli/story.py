@@ -11,7 +11,7 @@ from leadlight.data.finding import Finding
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
-from leadlight.insight.wording import figure
+from leadlight.insight.wording import counted, figure
 from leadlight.model.bundle import Bundle
 from leadlight.model.evaluate import FIGURES
 from leadlight.model.explain import factor
@@ -41,11 +41,6 @@ _KINDS: Final = {
     "date": "dates",
     "text": "texts",
 }
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """1 lead, 2 leads, 9,240 leads."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def columns(page: Page, schema: Schema, target: Target) -> None:
@@ -156,7 +151,7 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
     training = bundle.training
     test, split = training["test"], training["split"]
     which = {"time": "the newest", "random": "drawn at random"}.get(split["by"], "held out")
-    page.heading(f"How good it is on {test['rows']:,} leads that it has not seen ({which})")
+    page.heading(f"How good it is on {counted(test['rows'], 'lead')} that it has not seen ({which})")
     _ranking(page, test)
     _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
     _reliable(page, test)
@@ -197,8 +192,9 @@ def _ranking(page: Page, found: Mapping[str, Any]) -> None:
 def _called(page: Page, line: float, found: PolicyOutcome) -> None:
     """What the line that the model will call by gives on the test leads, as its report tells it."""
     page.line(
-        f"The line is at a score of {100 * probability(line):.1f}: above it are {found.calls:,} leads; of"
-        f" them {interval(found.precision)} bought, and they are {interval(found.recall)} of all who bought."
+        f"The line is at a score of {100 * probability(line):.1f} and has {counted(found.calls, 'lead')}"
+        f" above it; of them {interval(found.precision)} bought, and they are {interval(found.recall)} of all"
+        " who bought."
     )
 
 
@@ -213,8 +209,9 @@ def figures(page: Page, found: Mapping[str, Any]) -> None:
     confusion = found["confusion"]
     called = confusion["true_positive"] + confusion["false_positive"]
     page.line(
-        f"The line is at a score of {100 * found['threshold']:.1f}: above it are {called:,} leads; of them"
-        f" {percent(found, 'precision')} bought, and they are {percent(found, 'recall')} of all who bought."
+        f"The line is at a score of {100 * found['threshold']:.1f} and has {counted(called, 'lead')} above"
+        f" it; of them {percent(found, 'precision')} bought, and they are {percent(found, 'recall')} of all"
+        " who bought."
     )
     _reliable(page, found)
 
@@ -267,10 +264,10 @@ def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
     if outcome is None:
         page.line("What that gives is not known: the model was made before enough leads were decided.")
         return
-    page.heading(f"What it would have given on the {outcome.leads:,} test leads")
+    page.heading(f"What it would have given on {counted(outcome.leads, 'test lead')}")
     value = "" if outcome.value is None else f"; worth {outcome.value:,.0f} after the cost of calls"
     page.line(
-        f"{outcome.calls:,} calls, {outcome.called_conversions:,} of them bought:"
+        f"{counted(outcome.calls, 'call')}, {outcome.called_conversions:,} of them bought:"
         f" {interval(outcome.precision)} of the called, {interval(outcome.recall)} of all"
         f" {outcome.conversions:,} who bought{value}."
     )

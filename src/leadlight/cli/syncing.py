@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,10 @@ from leadlight.cli.page import Page, print_json, progress
 from leadlight.cli.scoring import BLANK_ID, STANDARD, blank_ids, stem_of
 from leadlight.connect.files import Batches, Leads, Rejected
 from leadlight.data import rows
+from leadlight.data.structure import find_id, sure_id
 from leadlight.errors import ColumnError, StoreError
 from leadlight.flows import Scored
+from leadlight.insight.wording import counted
 from leadlight.store import Store, models
 from leadlight.store.leads import Taken
 
@@ -41,12 +44,14 @@ class Synced:
 
 def run(store: Store, leads: str, batches: Batches, identity: str | None, *, force: bool) -> Synced:
     """Take the rows in; each batch is durable by itself, and running it again does no harm."""
-    name = _identity(store, batches, identity)
     found = Synced(rejects=_rejects(leads))
     account.check_rejects(found.rejects, force=force)
+    parts = iter(batches)
+    first = next(parts)
+    name = _identity(store, first, identity)
     seen: set[str] = set()
     with progress("taking leads in") as observe, account.opened(found.rejects) as rejects:
-        for batch in batches:
+        for batch in chain([first], parts):
             raw = _readable(batch, name, seen, rejects, found)
             for start in range(0, raw.height, flows.PAGE):
                 part = raw[start : start + flows.PAGE]
@@ -61,18 +66,21 @@ def _rejects(leads: str) -> Path:
     return Path(name) if leads == STANDARD else Path(leads).with_name(name)
 
 
-def _identity(store: Store, batches: Batches, given: str | None) -> str:
-    """The column of the ids: the one that was named, else the one that the model in service knows."""
-    known = given
+def _identity(store: Store, leads: Leads, given: str | None) -> str:
+    """The column of the ids: named, known to the model in service, or plain to see."""
+    known, columns = given, leads.frame.columns
     if known is None and (serving := flows.serving(store)):
         known = serving.scorer.schema.name_of("id")
-    if known in batches.columns:
-        return str(known)
+    known = known or sure_id(leads.frame)
+    if known in columns:
+        return known
     raise ColumnError(
         "It is not known which column holds the ids of the leads.",
         code="which_id",
-        where=batches.source,
-        hint=f"Name it with --id, for example --id {batches.columns[0]!r}." if batches.columns else None,
+        where=leads.source,
+        hint=f"Name it with --id, for example --id {(find_id(leads.frame, '') or columns[0])!r}."
+        if columns
+        else None,
     )
 
 
@@ -145,7 +153,8 @@ def tell(found: Synced, scored: Scored | None, *, as_json: bool) -> None:
 
 def say_scored(page: Page, scored: Scored) -> None:
     page.say(
-        f"{scored.looked_at:,} leads looked at by model {scored.model}: {scored.written:,} scores written,"
+        f"{counted(scored.looked_at, 'lead')} looked at by model {scored.model}:"
+        f" {counted(scored.written, 'score')} written,"
         f" {scored.unchanged:,} as before."
     )
 

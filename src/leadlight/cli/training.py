@@ -16,6 +16,7 @@ from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
 from leadlight.errors import TrainingError
 from leadlight.insight.plan import planned
+from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
@@ -123,9 +124,9 @@ def counts(page: Page, trained: Trained, leads: Leads) -> None:
     won = int(outcome.sum())
     share = f", {100 * won / len(outcome):.1f} %" if len(outcome) else ""
     page.say(
-        f"{leads.source}: {story.counted(found['in'], 'lead')}, of which {found['used']:,} are decided"
+        f"{leads.source}: {counted(found['in'], 'lead')}, of which {found['used']:,} are decided"
         f" ({won:,} won{share}) and {found['open']:,} open;"
-        f" {story.counted(found['duplicates'], 'duplicate')}, {found['rejected']:,} rejected;"
+        f" {counted(found['duplicates'], 'duplicate')}, {found['rejected']:,} rejected;"
         f" {found['repeated']:,} repeat another one under an id of their own."
     )
     for note in leads.notes:
@@ -139,7 +140,7 @@ def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = s
     expected = plan.expected
     page.heading("Whom to call")
     page.line(
-        f"Of {story.counted(plan.counts.leads, 'open lead')}, {plan.counts.listed:,} are above the line and"
+        f"Of {counted(plan.counts.leads, 'open lead')}, {plan.counts.listed:,} are above the line and"
         f" {plan.counts.suppressed:,} must not be called. Expect {expected.conversions:,.0f} to buy"
         f" ({expected.low:,.0f} to {expected.high:,.0f}). The first ones:"
     )

@@ -141,8 +141,18 @@ def find_id(raw: pl.DataFrame, outcome: str) -> str | None:
     return next((name for name in others if _is_nearly_id(name, raw[name])), None)
 
 
+def sure_id(raw: pl.DataFrame) -> str | None:
+    """The column of the ids, where both its values and its name say so."""
+    found = find_id(raw, "")
+    return found if found is not None and _is_called_id(found) else None
+
+
+def _is_called_id(name: str) -> bool:
+    return any(word in names.words(name) for word in _ID_WORDS)
+
+
 def _is_nearly_id(name: str, series: pl.Series) -> bool:
-    if not any(word in names.words(name) for word in _ID_WORDS):
+    if not _is_called_id(name):
         return False
     ids = rows.identities(series)
     known = ids.filter(~ids.str.to_lowercase().is_in(rows.BLANK_IDS))

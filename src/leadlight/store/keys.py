@@ -46,7 +46,25 @@ def create(
     expires: float | None = None,
     per_minute: int | None = None,
 ) -> tuple[Key, str]:
-    """Make a key; the text beside it is shown once and kept nowhere."""
+    """Make a key; the text beside it is shown once and kept nowhere. Its name is no other standing key's."""
+    if name and connection.execute(_called(name)).first() is not None:
+        raise StoreError(
+            "A key has this name already, or begins like it.",
+            code="key_name",
+            hint="Choose another name, or put a new key in its place: leadlight keys rotate KEY --home HOME",
+        )
+    return _made(connection, scopes, at, name=name, expires=expires, per_minute=per_minute)
+
+
+def _made(
+    connection: Connection,
+    scopes: Iterable[str],
+    at: float,
+    *,
+    name: str,
+    expires: float | None,
+    per_minute: int | None,
+) -> tuple[Key, str]:
     wanted = set(scopes)
     unknown = sorted(wanted - secret.SCOPES.keys())
     if unknown or not wanted:
@@ -89,7 +107,7 @@ def named(connection: Connection, name: str) -> Key:
             if not rows
             else "More than one key begins like this or has this name.",
             code="no_key",
-            hint="See them with: leadlight keys list",
+            hint="See them with: leadlight keys list --home HOME",
         )
     return _key(rows[0])
 
@@ -109,7 +127,7 @@ def revoke(connection: Connection, key: Key, at: float) -> None:
 
 def rotate(connection: Connection, key: Key, at: float, grace: float = 0.0) -> tuple[Key, str]:
     """A new key that may do the same; the old one ends now, or after a time of grace."""
-    made = create(connection, key.scopes, at, name=key.name, expires=key.expires, per_minute=key.per_minute)
+    made = _made(connection, key.scopes, at, name=key.name, expires=key.expires, per_minute=key.per_minute)
     if grace <= 0:
         revoke(connection, key, at)
     else:

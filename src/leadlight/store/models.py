@@ -52,7 +52,7 @@ def roll_back(connection: Connection) -> Kept:
         raise StoreError(
             "There is no earlier model to go back to.",
             code="no_earlier_model",
-            hint="See what is kept with: leadlight models list",
+            hint="See what is kept with: leadlight models list --home HOME",
         )
     connection.execute(update(promotions).where(promotions.c.number == last[0]).values(undone=True))
     found = in_service(connection)
@@ -85,7 +85,9 @@ def named(connection: Connection, name: str) -> Kept:
             now = in_service(connection)
             return _kept(rows[0], None if now is None else now.number)
     raise StoreError(
-        "No kept model has this name.", code="no_model", hint="See what is kept with: leadlight models list"
+        "No kept model has this name.",
+        code="no_model",
+        hint="See what is kept with: leadlight models list --home HOME",
     )
 
 

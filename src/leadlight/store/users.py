@@ -84,7 +84,7 @@ def listed(connection: Connection) -> list[User]:
 def named(connection: Connection, name: str) -> User:
     row = _there(connection, name)
     if row is None:
-        raise StoreError("Nobody has this name.", code="no_user", hint="leadlight users list")
+        raise StoreError("Nobody has this name.", code="no_user", hint="leadlight users list --home HOME")
     return _user(row)
 
 
