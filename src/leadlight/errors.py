@@ -112,10 +112,17 @@ class RequestError(LeadlightError):
     code = "request"
 
     def __init__(
-        self, status: int = 400, message: str | None = None, *, wait: int | None = None, **known: str | None
+        self,
+        status: int = 400,
+        message: str | None = None,
+        *,
+        wait: int | None = None,
+        allow: str | None = None,
+        **known: str | None,
     ) -> None:
         self.status = status
         self.wait = wait
+        self.allow = allow
         super().__init__(message, **known)
 
 

@@ -199,14 +199,38 @@ def test_60_who_is_not_let_in(served: Service) -> None:
     refused(served.client.post(url, json=sent, headers={"authorization": "Bearer " + CANARY}), 401, "key")
     refused(served.post(sent, scope="read"), 403, "scope")
     refused(served.client.post(url, json=sent, headers=good | {"host": "evil.example"}), 421, "host")
-    refused(served.client.get("/v1/score", headers=good), 404, "no_such_route")
+    for method in ("GET", "PUT", "DELETE"):
+        other = served.client.request(method, "/v1/score", headers=good)
+        refused(other, 405, "method")
+        assert other.headers["allow"] == "POST"
+    refused(served.client.post(f"{url}?reasons=3", json=sent, headers=good), 422, "parameter")
     foreign = served.client.options(
         url, headers={"origin": "https://evil.example", "access-control-request-method": "POST"}
     )
-    assert foreign.status_code in (404, 405)
+    assert foreign.status_code == 405
     assert not [name for name in foreign.headers if name.startswith("access-control-")]
     pieces = "bytes=" + ",".join(f"{k}-{k + 1}" for k in range(1000))
     assert served.client.get("/healthz", headers={"range": pieces}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"zq7canary\r\n\r\n"]
+)
+def test_what_is_not_http_is_told_as_a_problem(sent: bytes) -> None:
+    with live() as (served, port):
+        answer = exchange(port, sent)
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"connection: close\r\n" in answer
+        assert (told(answer)["code"], told(answer)["status"]) == ("not_http", 400)
+        assert b"zq7canary" not in answer
+        assert served.client.get("/healthz").status_code == 200
+
+
+def told(answer: bytes) -> Any:
+    """The problem in the raw bytes of an answer."""
+    head_lines, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head_lines
+    return json.loads(body)
 
 
 def test_60_headers_without_measure() -> None:
@@ -215,6 +239,7 @@ def test_60_headers_without_measure() -> None:
         assert large.startswith(b"HTTP/1.1 431 ")
         unending = exchange(port, b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx-endless: ", b"a" * 50_000)
         assert unending.startswith(b"HTTP/1.1 431 ")
+        assert told(unending)["code"] == told(large)["code"] == "headers"
         assert served.client.get("/healthz").status_code == 200
 
 

@@ -192,6 +192,48 @@ def test_parameters_that_cannot_be_used(called: Called, query: str) -> None:
     assert "zq7canary" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "name", "takes"),
+    [
+        ("GET", "/v1/leads?limt=5", "limt", "grade, min_score, limit, cursor"),
+        ("GET", "/v1/leads?limit=5&zq7@canary.example=", None, "grade, min_score, limit, cursor"),
+        ("GET", "/v1/leads/L-000001?history=1", "history", "none"),
+        ("GET", "/openapi.json?x", "x", "none"),
+        ("POST", "/v1/models/rollback?force=1", "force", "none"),
+    ],
+)
+def test_parameters_that_mean_nothing(
+    called: Called, method: str, path: str, name: str | None, takes: str
+) -> None:
+    answer = called.send(method, path, "admin")
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (422, "parameter")
+    assert (f"parameter {name!r}" in said["detail"]) == (name is not None)
+    assert said["next_step"] == f"This route takes {takes}."
+    assert "zq7" not in answer.text
+    assert called.client.get("/healthz?probe=1").status_code == 200
+
+
+def test_a_route_is_logged_as_it_is_described(called: Called) -> None:
+    called.told("GET", "/v1/leads/L-000001", "read")
+    called.state.journal.flush()
+    assert '"route":"/v1/leads/{identity}"' in called.log.getvalue()
+    assert "identity:whole" not in called.log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"capacity": "5"}, "Expected a whole number or null, got text."),
+        ({"callers": None}, "Expected a whole number, got null."),
+        ({"callers": 0}, "Expected a whole number >= 1."),
+        ([], "Expected an object, got a list."),
+    ],
+)
+def test_types_are_told_in_words(called: Called, body: Any, detail: str) -> None:
+    assert called.send("POST", "/v1/plan", "read", body).json()["detail"] == detail
+
+
 @pytest.mark.parametrize("identity", ["../../etc/passwd", "%2e%2e%2fkeys", "a%00b", "nobody", "%F0%9F%99%82"])
 def test_an_id_that_is_not_there(called: Called, identity: str) -> None:
     answer = called.send("GET", f"/v1/leads/{identity}", "read")

@@ -71,9 +71,7 @@ def _translate(app: FastAPI) -> None:
         return _sent(request, refused)
 
     async def refuse_path(request: Request, refused: Any) -> Response:
-        response = _sent(request, _of_path(refused))
-        response.headers.update(refused.headers or {})
-        return response
+        return _sent(request, _of_path(refused))
 
     async def refuse_parameter(request: Request, refused: Any) -> Response:
         return _sent(request, _of_parameter(refused))
@@ -94,13 +92,13 @@ def _sent(request: Request, refused: LeadlightError) -> Response:
 
 
 def _of_path(refused: HTTPException) -> RequestError:
-    codes = {404: "no_such_route", 405: "method"}
-    words = {404: "There is nothing here.", 405: "This method means nothing here."}
-    status = refused.status_code
+    if refused.status_code == 405:
+        return problem.method((refused.headers or {})["Allow"])
+    is_nothing = refused.status_code == 404
     return RequestError(
-        status,
-        words.get(status, "The request was refused."),
-        code=codes.get(status, "request"),
+        refused.status_code,
+        "There is nothing here." if is_nothing else "The request was refused.",
+        code="no_such_route" if is_nothing else "request",
         hint="GET /openapi.json lists what there is.",
     )
 

@@ -13,10 +13,13 @@ from itertools import count
 from time import perf_counter
 from typing import Any, Final
 
+from starlette.datastructures import QueryParams
+
 from leadlight.errors import LeadlightError
 from leadlight.serve import gate, problem
 from leadlight.serve.hot import PATH, Hot
 from leadlight.serve.limits import Load
+from leadlight.serve.policy import check_query
 from leadlight.serve.state import State
 
 SAFETY: Final = (
@@ -71,8 +74,12 @@ class Edge:
         gate.check_host(headers.get(b"host"), self.state.hosts)
         if path not in OPEN:
             load.check()
-        if path == PATH and scope["method"] == "POST":
+        if path == PATH:
             answer.route = PATH
+            if scope["method"] != "POST":
+                raise problem.method("POST")
+            if scope["query_string"]:
+                check_query(QueryParams(scope["query_string"]), ())
             body = await self.hot(headers, receive, answer)
             await answer.whole(200, b"application/json", body)
             return
@@ -91,7 +98,7 @@ class Edge:
         return f"{self._prefix}-{next(self._numbers):x}"
 
     def _note(self, scope: Any, answer: Answer, seconds: float) -> None:
-        route = answer.route or getattr(scope.get("route"), "path", "other")
+        route = answer.route or getattr(scope.get("route"), "path_format", "other")
         method = scope["method"] if scope["method"] in METHODS else "other"
         status = answer.status or 499
         self.state.metrics.observe(route, method, status, seconds)

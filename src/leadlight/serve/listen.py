@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from http import HTTPStatus
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from leadlight.errors import RequestError
+from leadlight.serve import problem
 from leadlight.serve.journal import Line
 
 HEADER_BYTES: Final = 32_768
@@ -17,8 +20,14 @@ HEADER_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 15
 DRAIN_SECONDS: Final = 10
 BACKLOG: Final = 2_048
-_TOO_MUCH: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+NOT_HTTP: Final = RequestError(
+    400, "The request is not HTTP.", code="not_http", hint="Send HTTP/1.1 to this port, without TLS."
+)
+TOO_MUCH: Final = RequestError(
+    431,
+    f"The headers have more than {HEADER_BYTES} bytes.",
+    code="headers",
+    hint="Leave out what the service does not need, such as the cookies of others.",
 )
 
 
@@ -55,17 +64,21 @@ class Bounded(HttpToolsProtocol):
         self._in_head = False
         self._stop_waiting()
         if self._head_bytes + len(self.url) > HEADER_BYTES:
-            self._refuse()
+            self._refuse(TOO_MUCH)
             return
         super().on_headers_complete()
 
     def _check_head(self) -> None:
         if self._head_bytes > HEADER_BYTES:
-            self._refuse()
+            self._refuse(TOO_MUCH)
 
-    def _refuse(self) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn does with what it cannot parse."""
+        self._refuse(NOT_HTTP)
+
+    def _refuse(self, refused: RequestError) -> None:
         if not self.transport.is_closing():
-            self.transport.write(_TOO_MUCH)
+            self.transport.write(_written(refused))
             self.transport.close()
 
     def _give_up(self) -> None:
@@ -77,6 +90,18 @@ class Bounded(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _written(refused: RequestError) -> bytes:
+    """A problem as it goes over the wire where no application is asked."""
+    body = problem.encoded(refused)
+    headers = [
+        (b"content-type", problem.MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        *problem.headers(refused),
+    ]
+    lines = [b"HTTP/1.1 %d %s" % (refused.status, HTTPStatus(refused.status).phrase.encode())]
+    return b"\r\n".join([*lines, *(b"%s: %s" % pair for pair in headers), b"", body])
 
 
 def configuration(application: Any, host: str, port: int, **more: Any) -> uvicorn.Config:

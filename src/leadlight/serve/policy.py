@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Depends, Request
 
+from leadlight.errors import RequestError
 from leadlight.serve.gate import ANY, Caller
 from leadlight.serve.state import State
 
@@ -22,6 +25,9 @@ class Policy:
             return
         state: State = request.app.state.leadlight
         caller = state.gate.admit(request.headers.get("authorization", "").encode("latin-1"), self.scope)
+        check_query(
+            request.query_params, (each.alias for each in request.scope["route"].dependant.query_params)
+        )
         request.state.caller = caller
         if answer := request.scope.get("answer"):
             answer.noted["caller"] = caller.name
@@ -37,6 +43,23 @@ class Policy:
     @staticmethod
     def needs(scope: str) -> Any:
         return Depends(Policy(scope))
+
+
+_NAME: Final = re.compile("[A-Za-z_]{1,40}")
+
+
+def check_query(given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse what would be passed over in silence; a name that is not plain may be a value."""
+    names = list(known)
+    for name in given:
+        if name not in names:
+            told = f"parameter {name!r}" if _NAME.fullmatch(name) else "parameter"
+            raise RequestError(
+                422,
+                f"The {told} in the query means nothing here.",
+                code="parameter",
+                hint=f"This route takes {', '.join(names) or 'none'}.",
+            )
 
 
 def scope_of(route: Any) -> str | None:

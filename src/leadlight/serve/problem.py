@@ -72,6 +72,8 @@ def headers(problem: LeadlightError) -> list[tuple[bytes, bytes]]:
     found: list[tuple[bytes, bytes]] = []
     if isinstance(problem, RequestError) and problem.wait is not None:
         found.append((b"retry-after", b"%d" % problem.wait))
+    if isinstance(problem, RequestError) and problem.allow is not None:
+        found.append((b"allow", problem.allow.encode()))
     if status == 401:
         found.append((b"www-authenticate", b"Bearer"))
     if status in CLOSING:
@@ -81,6 +83,17 @@ def headers(problem: LeadlightError) -> list[tuple[bytes, bytes]]:
 
 def encoded(problem: LeadlightError, request: str | None = None) -> bytes:
     return msgspec.json.encode(document(problem, request))
+
+
+def method(allow: str) -> RequestError:
+    """A way of asking that the route does not know."""
+    return RequestError(
+        405,
+        "This method means nothing here.",
+        code="method",
+        allow=allow,
+        hint="GET /openapi.json lists what there is.",
+    )
 
 
 def mistake(request: str | None = None) -> RequestError:

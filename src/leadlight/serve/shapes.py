@@ -144,6 +144,15 @@ class Objection(Person):
 T = TypeVar("T", bound=Shape)
 _PLACE: Final = re.compile(r" - at `\$(.*)`$")
 _STEP: Final = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]|\[\.\.\.\]")
+_NAMES: Final = re.compile(r"(?<!field )`([a-z]+(?: \| [a-z]+)*)`")
+_WORDS: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 _OURS: Final = ("Expected `", "Object missing required field")
 
 
@@ -179,11 +188,16 @@ def _refused(problem: str) -> RequestError:
     too_many = "length <= " in told and "array" in told
     return RequestError(
         413 if too_many else 422,
-        f"{told}." if told.startswith(_OURS) else "A member is not what it has to be.",
+        f"{_NAMES.sub(_in_words, told)}." if told.startswith(_OURS) else "A member is not what it has to be.",
         code="too_many" if too_many else "shape",
         where=pointer(*steps),
         hint="GET /openapi.json says what the body looks like.",
     )
+
+
+def _in_words(types: re.Match[str]) -> str:
+    """What the types of JSON are called by people."""
+    return " or ".join(_WORDS.get(each, each) for each in types[1].split(" | "))
 
 
 def _check_texts(value: Any, path: tuple[str | int, ...]) -> None:
