@@ -80,6 +80,16 @@ def test_the_letter_says_what_is_held_and_why(told: Store) -> None:
     assert "\n# big" not in text
 
 
+def test_the_letter_tells_scores_of_one_day_apart(told: Store) -> None:
+    """By the time of the day, where a day has several."""
+    take(told, {ID: {"Visits": 40}}, 100_000.0)
+    flows.score(told, 100_001.0)
+    text = letter(flows.export(told, asked(id=ID), 100_002.0))
+    assert "The latest estimate, of 1970-01-02: of a hundred" in text
+    assert "Earlier estimates: 1970-01-01 at 00:00:05 UTC: " in text
+    assert "; 1970-01-01 at 00:00:03 UTC: " in text
+
+
 def test_the_letter_to_somebody_unknown(told: Store) -> None:
     text = letter(flows.export(told, asked(id="nobody"), 7.0))
     assert "We hold nothing about you" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -92,19 +93,31 @@ def _worked_out(told: Mapping[str, Any], leads: Sequence[Mapping[str, Any]]) -> 
         " nothing about your worth, your means or your character."
     )
     for lead in leads:
-        for score in lead["scores"][:1]:
+        scores = _told_apart(lead["scores"])
+        for score in scores[:1]:
             yield from _estimate(score, usual.get(score["model"]))
-        yield from _earlier(lead["scores"][1:])
+        yield from _earlier(scores[1:])
         yield from _overridden(lead["overrides"])
     yield _blank("who decides with it, and that no decision with legal or similar effect is made by it alone")
+
+
+def _told_apart(scores: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the words for when it was: the day, and the time where that day has several."""
+    days = Counter(_day(score["at"]) for score in scores)
+    return [{**score, "when": _day(score["at"]) + _time(score["at"], days)} for score in scores]
+
+
+def _time(moment: str, days: Mapping[str, int]) -> str:
+    day, _, clock = moment.partition("T")
+    return f" at {clock[:8]} UTC" if days[day] > 1 else ""
 
 
 def _estimate(score: Mapping[str, Any], usual: float | None) -> Iterator[str]:
     beside = "" if usual is None else f" Of everybody who asks, {percent(usual)} do."
     yield (
-        f"The latest estimate, of {_day(score['at'])}: of a hundred people like you, about"
-        f" {score['score']:.0f} become customers (likely between {percent(score['low'])} and"
-        f" {percent(score['high'])}); our word for it is “{plain(score['grade'])}”.{beside}"
+        f"The latest estimate, of {score['when']}: of a hundred people with details like yours, about"
+        f" {score['score']:.0f} become customers (likely between {100 * score['low']:.0f} and"
+        f" {100 * score['high']:.0f}); our word for it is “{plain(score['grade'])}”.{beside}"
     )
     if score["reasons"]:
         yield "What counted most:"
@@ -131,7 +144,7 @@ def _reason(text: str) -> str:
 
 def _earlier(scores: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if scores:
-        told = [f"{_day(each['at'])}: {each['score']:.0f} of a hundred" for each in scores[:SHOWN]]
+        told = [f"{each['when']}: {each['score']:.0f} of a hundred" for each in scores[:SHOWN]]
         more = f"; and {len(scores) - SHOWN} before" if len(scores) > SHOWN else ""
         yield f"Earlier estimates: {'; '.join(told)}{more}. All are in the data that go with this letter."
 
