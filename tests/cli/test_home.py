@@ -212,8 +212,8 @@ def test_a_column_of_ids_that_is_not_plain_is_asked_for(head: str, rows: list[st
     [
         (("promote", "missing.leadlight"), "unreadable", "leadlight train LEADS -o missing.leadlight"),
         (("promote", "abc123"), "no_model", "leadlight models list --home 'the home'"),
-        (("db", "restore", "missing.db"), "not_found", "leadlight db backup FILE --home 'the home'"),
-        (("db", "restore", "."), "not_found", "leadlight db backup FILE --home 'the home'"),
+        (("db", "restore", "missing.db"), "backup", "leadlight db backup FILE --home 'the home'"),
+        (("db", "restore", "."), "backup", "leadlight db backup FILE --home 'the home'"),
         (("keys", "revoke", "nobody"), "no_key", "leadlight keys list --home 'the home'"),
         (("score",), "no_model", "leadlight promote MODEL --home 'the home'"),
     ],

@@ -64,7 +64,7 @@ def restore(place: str | None, file: Path, *, force: bool) -> Restored:
     if not file.is_file():
         raise FileError(
             "There is no such file.",
-            code="not_found",
+            code="backup",
             where=str(file),
             hint="Name one that was written by: leadlight db backup FILE --home HOME",
         )
