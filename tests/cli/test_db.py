@@ -169,6 +169,17 @@ def test_an_empty_list_bars_nobody(kept: Path, here: Path) -> None:
     assert (done["rows"], done["keys"]) == (0, 0)
 
 
+def test_addresses_from_before_are_told_of(
+    kept: Path, frame: pl.DataFrame, first: dict[str, str], here: Path
+) -> None:
+    frame[:1].with_columns(pl.lit("new@example.org").alias("E-mail")).write_csv("changed.csv")
+    assert call("sync", "changed.csv", "--home", kept).code == 0
+    assert ids(db(kept, "find", "--email", first["E-mail"])["related"]) == [first["Lead ID"]]
+    assert "1 other e-mail address before" in said(kept, "suppress", first["Lead ID"]).replace("\n", " ")
+    done = db(kept, "forget", first["Lead ID"], "--email", first["E-mail"])
+    assert (done["mails_before"], done["strangers"]) == (0, 1)
+
+
 @pytest.mark.parametrize("act", ["forget", "suppress"])
 @pytest.mark.parametrize(
     ("words", "told", "undo"),

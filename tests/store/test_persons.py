@@ -70,6 +70,35 @@ def test_what_was_named_and_is_in_no_lead_is_told(store: Store) -> None:
     assert [each.text for each in found.strangers] == ["nobody@example.com"]
 
 
+def test_an_address_from_before_leads_to_the_lead_and_bars_nobody(store: Store) -> None:
+    """It may have been another person's, typed by mistake; who is asked can name it."""
+    take(store, {"1": {"Email": "bob@x.org", "Phone": "07700 900123"}, "2": {"Email": "cara@x.org"}})
+    take(store, {"1": {"Email": "ann@y.org"}}, 2.0)
+    found = who(store, email="bob@x.org")
+    assert (ids(found.leads), ids(found.related)) == ([], ["1"])
+    take(store, {"3": {"Email": "bob@x.org"}}, 3.0)
+    assert [ids(each) for each in (who(store, id="3").leads, who(store, id="3").related)] == [["3"], ["1"]]
+    assert [ids(each) for each in (who(store, id="1").leads, who(store, id="1").related)] == [["1"], ["3"]]
+    assert who(store, id="1").mails_before == 1
+    assert who(store, id="1", email="bob@x.org").mails_before == 0
+    erasure.forget(store, who(store, id="1"), WHO, 4.0)
+    assert take(store, {"4": {"Email": "bob@x.org"}, "5": {"Email": "ann@y.org"}}, 5.0).forgotten == 1
+    assert ids(who(store, email="bob@x.org").related) == []
+    erasure.forget(store, who(store, id="2", email="former@x.org"), WHO, 6.0)
+    assert take(store, {"6": {"Email": "former@x.org"}}, 7.0).forgotten == 1
+
+
+def test_an_address_that_goes_and_comes_back_is_the_leads_own(store: Store) -> None:
+    for turn in range(6):
+        take(store, {"1": {"Email": ("bob@x.org", "ann@y.org")[turn % 2], "Turn": turn}}, float(turn))
+    found = who(store, email="ann@y.org")
+    assert (ids(found.leads), ids(found.related), found.mails_before) == (["1"], [], 1)
+    take(store, {"1": {"Turn": 9}}, 9.0)
+    assert ids(who(store, email="ann@y.org").leads) == ["1"]
+    persons.suppress(store, who(store, email="ann@y.org"), WHO, "asked", 10.0)
+    assert take(store, {"2": {"Email": "bob@x.org"}, "3": {"Email": "ann@y.org"}}, 11.0).suppressed == 1
+
+
 def scored(store: Store) -> set[str]:
     """The ids of leads with a score that counts."""
     with store.reading() as connection:

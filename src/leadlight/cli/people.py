@@ -88,7 +88,10 @@ def tell(store: Store, person: Person, *, as_json: bool) -> None:
         return
     page = Page.of()
     head = ("id", "from", "first seen", "last changed", "objected")
-    for title, group in (("Theirs", person.leads), ("May be theirs: a phone is shared", person.related)):
+    for title, group in (
+        ("Theirs", person.leads),
+        ("May be theirs: a phone is shared, or an address was before", person.related),
+    ):
         if group:
             page.heading(title)
             page.table(head, [_row(lead) for lead in group])
@@ -189,7 +192,8 @@ def suppress(
 def _strangers(person: Person, home: str | None) -> dict[str, Any]:
     """How much of what was named is in no lead here, and what takes the bar back."""
     count = len(person.strangers)
-    return {"strangers": count, "undo": _undo(person, home) if count else None}
+    before = person.mails_before
+    return {"mails_before": before, "strangers": count, "undo": _undo(person, home) if count else None}
 
 
 def _undo(person: Person, home: str | None) -> str:
@@ -204,6 +208,11 @@ def _say_more(page: Page, person: Person, home: str | None) -> None:
     if person.related:
         page.say(f"{counted(len(person.related), 'lead')} more may be theirs:")
         page.typed(line("db", "find", "ID", *written_out({"home": home})))
+    if person.mails_before:
+        page.say(
+            f"Their leads had {counted(person.mails_before, 'other e-mail address')} before, of which nothing"
+            " is known but a mark: name them with --email as well where they are theirs."
+        )
     counts = Counter(WORDS[each.kind] for each in person.strangers)
     if counts:
         which = in_words([counted(count, word) for word, count in counts.items()])

@@ -130,7 +130,7 @@ def _person(store: Store, wanted: list[Handle]) -> Person:
 
 def _known(store: Store, wanted: list[Handle]) -> Person:
     person = _person(store, wanted)
-    if not person.leads:
+    if not person.leads and not person.related:
         raise RequestError(
             404, "No lead of this person is here.", code="no_such_person", hint="Try another handle."
         )

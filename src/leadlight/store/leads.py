@@ -149,10 +149,13 @@ class _Work:
             "version": there.version + 1,
         }
         self.changed.append(row | {"suppressed": barred or there.suppressed})
-        self.moved.append(there.number)
         if barred:
             self.held.append(there.number)
-        self.keys[there.id] = people.kept(self.store, people.of_lead(merged, there.id))
+        old, new = (people.of_lead(fields, there.id) for fields in (there.fields, merged))
+        if old != new:
+            self.moved.append(there.number)
+            lost = people.kept(self.store, [each for each in old if each not in new])
+            self.keys[there.id] = [*people.kept(self.store, new), *people.former(lost)]
 
     def done(self, forgotten: int) -> Taken:
         columns = ("id", "fields", "source", "created", "changed", "version", "suppressed")
@@ -160,7 +163,8 @@ class _Work:
         if self.changed:
             self.connection.execute(_CHANGE, self.changed)
             moved = bulk.among(self.connection, handle_table.c.lead, self.moved)
-            self.connection.execute(delete(handle_table).where(moved))
+            now = handle_table.c.kind.not_in(people.FORMER.values())
+            self.connection.execute(delete(handle_table).where(moved, now))
         if self.held:
             held = bulk.among(self.connection, current.c.lead, self.held)
             self.connection.execute(delete(current).where(held))
@@ -168,7 +172,8 @@ class _Work:
         rows = [
             (*key, numbers[identity]) for identity, keys in self.keys.items() for key in dict.fromkeys(keys)
         ]
-        bulk.insert(self.connection, handle_table, ("kind", "hash", "lead"), rows)
+        write = bulk.insert_missing if self.moved else bulk.insert
+        write(self.connection, handle_table, ("kind", "hash", "lead"), rows)
         return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
 
     def _numbers(self, ids: Sequence[str]) -> dict[str, int]:

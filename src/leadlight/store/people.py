@@ -17,6 +17,8 @@ from leadlight.store.tables import suppressions, tombstones
 Key = tuple[str, bytes]
 
 PHONES: Final = ("phone", "national")
+FORMER: Final = {kind: f"former_{kind}" for kind in ("email", *PHONES)}
+"""What a lead had before it changed is kept to find it by, and bars nobody: it may be another person's."""
 
 
 def hashed(store: Store, found: Handle) -> Key:
@@ -33,6 +35,19 @@ def kept(store: Store, found: Iterable[Handle]) -> list[Key]:
 def sought(store: Store, found: Iterable[Handle]) -> list[Key]:
     """The keys under which a person with these handles may be kept."""
     return [hashed(store, form) for each in found for form in handles.sought(each)]
+
+
+def former(keys: Iterable[Key]) -> list[Key]:
+    """The keys under which a lead is kept that had these before."""
+    return [(FORMER[kind], digest) for kind, digest in keys if kind in FORMER]
+
+
+def mails_before(connection: Connection, numbers: Sequence[int]) -> set[Key]:
+    """The e-mail addresses that these leads had before."""
+    query = select(table.c.hash).where(
+        table.c.kind == FORMER["email"], bulk.among(connection, table.c.lead, numbers)
+    )
+    return {("email", bytes(digest)) for digest in connection.execute(query).scalars()}
 
 
 def same(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[bool]:

@@ -2,12 +2,13 @@
 
 The leads that are named, and those that share an e-mail with them; one that shares a phone alone is theirs
 unless both have e-mails, which then differ: a phone may be a household's or an office's. Such leads are told
-of as related, and become the person's when their id, their e-mail or the phone itself is named.
+of as related, and become the person's when their id, their e-mail or the phone itself is named. So are leads
+that had an address before which is the person's now, or the other way round: it may have been a mistake.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -33,6 +34,8 @@ class Person:
     subject: bytes | None
     related: tuple[Kept, ...] = ()
     asked: tuple[Handle, ...] = ()
+    mails_before: int = 0
+    """How many e-mail addresses their leads had that nobody has named."""
 
     @property
     def numbers(self) -> list[int]:
@@ -55,13 +58,23 @@ def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Perso
     near = _by_phone(store, connection, found)
     addresses = {each for each in _handles(found) if each.kind == "email"}
     theirs = [lead for lead in near if not addresses or not _addresses(lead)]
-    related = [lead for lead in near if lead not in theirs]
     found = sorted([*found, *theirs], key=lambda lead: lead.number)
+    before = people.mails_before(connection, [lead.number for lead in found])
+    numbers = {lead.number for lead in near} | _once(store, connection, [*asked, *addresses], before)
+    related = leads.pick(connection, sorted(numbers - {lead.number for lead in found}))
     known = tuple(dict.fromkeys([*asked, *_handles(found)]))
     others = {form for each in _handles(related) for form in handles.kept(each)}
     alone = [each for each in known if each in asked or others.isdisjoint(handles.sought(each))]
     keys = tuple(dict.fromkeys(people.kept(store, alone)))
-    return Person(tuple(found), known, keys, subject(store, asked), tuple(related), tuple(asked))
+    return Person(
+        tuple(found),
+        known,
+        keys,
+        subject(store, asked),
+        tuple(related),
+        tuple(asked),
+        len(before.difference(keys)),
+    )
 
 
 def again(store: Store, connection: Connection, person: Person) -> Person:
@@ -95,6 +108,11 @@ def _more(
         return list(found)
     numbers = {*people.numbers(connection, people.sought(store, shared)), *(lead.number for lead in found)}
     return leads.pick(connection, sorted(numbers))
+
+
+def _once(store: Store, connection: Connection, now: Sequence[Handle], before: Iterable[Key]) -> set[int]:
+    """The leads that had one of these before they changed, or have what these had."""
+    return {*people.numbers(connection, [*people.former(people.sought(store, now)), *before])}
 
 
 def _by_phone(store: Store, connection: Connection, found: Sequence[Kept]) -> list[Kept]:
