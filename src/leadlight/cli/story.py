@@ -264,7 +264,7 @@ def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
     if outcome is None:
         page.line("What that gives is not known: the model was made before enough leads were decided.")
         return
-    page.heading(f"What it would have given on {counted(outcome.leads, 'test lead')}")
+    page.heading(f"What it would have given on the {counted(outcome.leads, 'test lead')}")
     value = "" if outcome.value is None else f"; worth {outcome.value:,.0f} after the cost of calls"
     page.line(
         f"{counted(outcome.calls, 'call')}, {outcome.called_conversions:,} of them bought:"
