@@ -176,10 +176,10 @@ async def contacts(request: Request) -> Response:
 )
 async def outcomes(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Outcomes)
-    who = caller_of(request).name
-    _check_outcomes(given.outcomes, state_of(request).serving)
+    who, serving = caller_of(request).name, state_of(request).serving
 
     def work(connection: Connection, now: float) -> Any:
+        _check_outcomes(given.outcomes, serving)
         rows = [
             {**_row(each), "at": shapes.seconds(each.at, now, "outcomes", place, "at")}
             for place, each in enumerate(given.outcomes)
