@@ -72,7 +72,7 @@ class Bounded(HttpToolsProtocol):
         if self._head_bytes > HEADER_BYTES:
             self._refuse(TOO_MUCH)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, words: str) -> None:
         """What uvicorn does with what it cannot parse."""
         self._refuse(NOT_HTTP)
 
