@@ -24,6 +24,7 @@ DEEP: Final[Settings] = {
     "rounds": 700,
     "learning_rate": 0.03,
     "num_leaves": 31,
+    "feature_fraction_bynode": 0.6,
     "lambda_l2": 2.0,
     "min_data_in_leaf": 3,
 }
