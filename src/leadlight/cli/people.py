@@ -23,7 +23,7 @@ from leadlight.errors import InputError
 from leadlight.insight.letter import letter as written
 from leadlight.insight.wording import counted
 from leadlight.insight.wording import listed as in_words
-from leadlight.store import Store, audit, erasure, overrides, people, persons, tables
+from leadlight.store import Store, erasure, overrides, people, persons, tables
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
 from leadlight.store.persons import Person
@@ -57,18 +57,6 @@ def listed(store: Store, path: Path) -> Listed:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
     serving = flows.serving(store)
     return suppression.listed(path, serving.scorer.schema.name_of("id") if serving else None)
-
-
-def found(store: Store, asked: Sequence[Handle], act: str | None) -> Person:
-    """The person; that somebody looked is in the trail."""
-    if act is None:
-        with store.reading() as connection:
-            return persons.find(store, connection, asked)
-    with store.writing() as connection:
-        person = persons.find(store, connection, asked)
-        detail = {"leads": len(person.leads)}
-        audit.append(store, connection, homes.who(), act, person.subject, detail, homes.now())
-    return person
 
 
 def tell(store: Store, person: Person, *, as_json: bool) -> None:
@@ -124,7 +112,7 @@ def export(
     """All that is held, into a file or to standard output."""
     if output != STANDARD:
         check_free(Path(output), force=force)
-    found(store, asked, "export")
+    persons.looked_up(store, asked, homes.who(), "export", homes.now())
     told = flows.export(store, asked, homes.now())
     text = written(told) if letter else json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if output == STANDARD:
@@ -171,7 +159,7 @@ def suppress(
     as_json: bool,
 ) -> None:
     """Score somebody no more, or everybody in a list, who are no one person in the trail."""
-    person = found(store, [*asked, *(listed.handles if listed else ())], None)
+    person = persons.shown(store, [*asked, *(listed.handles if listed else ())])
     person = person if listed is None else replace(person, subject=None)
     ended = persons.suppress(store, person, homes.who(), reason, homes.now())
     if as_json:

@@ -34,9 +34,10 @@ def find(
     that differ: a phone may be an office's. Those are told of as related; name their id too if it is them.
     """
     from leadlight.cli import homes, people
+    from leadlight.store import persons
 
     with homes.opened(home) as store:
-        person = people.found(store, people.asked(ids, email, phone), "find")
+        person = persons.looked_up(store, people.asked(ids, email, phone), homes.who(), "find", homes.now())
         people.tell(store, person, as_json=as_json)
 
 
@@ -78,9 +79,10 @@ def forget(
     that no byte is left in them; say `leadlight db find` first to see whom it is about.
     """
     from leadlight.cli import homes, people
+    from leadlight.store import persons
 
     with homes.opened(home) as store:
-        person = people.found(store, people.asked(ids, email, phone), None)
+        person = persons.shown(store, people.asked(ids, email, phone))
         if dry_run:
             people.tell(store, person, as_json=as_json)
         else:
@@ -127,7 +129,7 @@ def allow(
     from leadlight.store import persons
 
     with homes.opened(home) as store:
-        person = people.found(store, people.asked(ids, email, phone), None)
+        person = persons.shown(store, people.asked(ids, email, phone))
         objections, erasures = persons.allow(store, person, homes.who(), homes.now())
     if as_json:
         print_json({"objections": objections, "erasures": erasures, "leads": len(person.leads)})

@@ -6,14 +6,13 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
-from leadlight.serve.writing import incoming, read, state_of
+from leadlight.serve.writing import answered, incoming, read, state_of
 from leadlight.store import models
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ async def listed(request: Request) -> Response:
     def ask(connection: Connection) -> Any:
         return [_told(kept) for kept in models.listed(connection)]
 
-    return Response(msgspec.json.encode({"models": await read(request, ask)}), media_type="application/json")
+    return answered({"models": await read(request, ask)})
 
 
 def _told(kept: models.Kept) -> dict[str, Any]:

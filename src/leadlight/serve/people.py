@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
@@ -19,8 +18,8 @@ from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
-from leadlight.serve.writing import incoming, state_of
-from leadlight.store import Store, audit, erasure, leads, persons
+from leadlight.serve.writing import answered, incoming, state_of
+from leadlight.store import Store, erasure, leads, persons
 from leadlight.store.persons import Person
 
 router = APIRouter()
@@ -63,14 +62,13 @@ async def find(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        person = _known(store, wanted)
-        _note(store, person, who, "find", now)
+        person = _known(persons.looked_up(store, wanted, who, "find", now))
         return {
             "leads": [lead.id for lead in person.leads],
             "related": [lead.id for lead in person.related],
         }
 
-    return await _answered(request, work)
+    return await _done(request, work)
 
 
 @router.post(
@@ -84,10 +82,10 @@ async def export(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        _note(store, _known(store, wanted), who, "export", now)
+        _known(persons.looked_up(store, wanted, who, "export", now))
         return flows.export(store, wanted, now)
 
-    return await _answered(request, work)
+    return await _done(request, work)
 
 
 @router.post(
@@ -101,11 +99,11 @@ async def suppress(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        person = _person(store, wanted)
+        person = persons.shown(store, wanted)
         held = persons.suppress(store, person, who, given.reason, now)
         return {"leads": len(person.leads), "scores": held}
 
-    return await _answered(request, work)
+    return await _done(request, work)
 
 
 @router.delete(BY_ID, dependencies=[ADMIN], summary="Erase the person behind a lead, for good")
@@ -117,19 +115,13 @@ async def erase(request: Request, identity: str) -> Response:
             lead = None if "\0" in identity else leads.find(connection, identity)
         if lead is None:
             raise RequestError(404, "There is no such lead.", code="no_such_lead")
-        erased = erasure.forget(store, _person(store, handles.in_cell("id", lead.id)), who, now)
+        erased = erasure.forget(store, persons.shown(store, handles.in_cell("id", lead.id)), who, now)
         return {"leads": erased.leads, "models": list(erased.models), "clean": erased.clean}
 
-    return await _answered(request, work)
+    return await _done(request, work)
 
 
-def _person(store: Store, wanted: list[Handle]) -> Person:
-    with store.reading() as connection:
-        return persons.find(store, connection, wanted)
-
-
-def _known(store: Store, wanted: list[Handle]) -> Person:
-    person = _person(store, wanted)
+def _known(person: Person) -> Person:
     if not person.leads and not person.related:
         raise RequestError(
             404, "No lead of this person is here.", code="no_such_person", hint="Try another handle."
@@ -137,12 +129,6 @@ def _known(store: Store, wanted: list[Handle]) -> Person:
     return person
 
 
-def _note(store: Store, person: Person, who: str, act: str, at: float) -> None:
-    """That somebody looked is in the trail."""
-    with store.writing() as connection:
-        audit.append(store, connection, who, act, person.subject, {"leads": len(person.leads)}, at)
-
-
-async def _answered(request: Request, work: Callable[[Store, float], Any]) -> Response:
+async def _done(request: Request, work: Callable[[Store, float], Any]) -> Response:
     found = await asyncio.to_thread(work, state_of(request).store, time.time())
-    return Response(msgspec.json.encode(found), media_type="application/json")
+    return answered(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
@@ -16,7 +15,7 @@ from leadlight.serve import shapes
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy
 from leadlight.serve.serving import Serving
-from leadlight.serve.writing import incoming, state_of
+from leadlight.serve.writing import answered, incoming, state_of
 from leadlight.store import Store
 
 REASONS = 3
@@ -35,7 +34,7 @@ async def whom_to_call(request: Request) -> Response:
     _, given = await incoming(request, shapes.Plan)
     state = state_of(request)
     made = await asyncio.to_thread(listed, state.store, state.ready(), given)
-    return Response(msgspec.json.encode(made), media_type="application/json")
+    return answered(made)
 
 
 def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
-from leadlight.serve.writing import incoming, read, state_of, written
+from leadlight.serve.writing import answered, incoming, read, state_of, written
 from leadlight.store import leads, overrides, ranking, records
 from leadlight.store.ranking import Place
 
@@ -86,7 +86,7 @@ async def listed(
 
     found = await read(request, ask)
     following = _cursor(found[-1][0]) if len(found) == limit else None
-    return _json({"leads": [{ID: identity, **said} for _, identity, said in found], "next": following})
+    return answered({"leads": [{ID: identity, **said} for _, identity, said in found], "next": following})
 
 
 def _plain(text: str | None) -> str | None:
@@ -127,7 +127,7 @@ async def one(request: Request, identity: str) -> Response:
             "history": ranking.history(connection, kept),
         }
 
-    return _json(await read(request, ask))
+    return answered(await read(request, ask))
 
 
 @router.post(
@@ -140,10 +140,7 @@ async def events(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Events)
 
     def work(connection: Connection, now: float) -> Any:
-        rows = [
-            {**_row(each), "at": shapes.seconds(each.at, now, "events", place, "at")}
-            for place, each in enumerate(given.events)
-        ]
+        rows = _dated("events", given.events, now)
         return {"written": records.events_of(connection, rows)}
 
     return await written(request, raw, work)
@@ -159,10 +156,7 @@ async def contacts(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Contacts)
 
     def work(connection: Connection, now: float) -> Any:
-        rows = [
-            {**_row(each), "at": shapes.seconds(each.at, now, "contacts", place, "at")}
-            for place, each in enumerate(given.contacts)
-        ]
+        rows = _dated("contacts", given.contacts, now)
         return {"written": records.contacts_of(connection, rows)}
 
     return await written(request, raw, work)
@@ -180,10 +174,7 @@ async def outcomes(request: Request) -> Response:
 
     def work(connection: Connection, now: float) -> Any:
         _check_outcomes(given.outcomes, serving)
-        rows = [
-            {**_row(each), "at": shapes.seconds(each.at, now, "outcomes", place, "at")}
-            for place, each in enumerate(given.outcomes)
-        ]
+        rows = _dated("outcomes", given.outcomes, now)
         return {"written": records.outcomes_of(connection, rows, who)}
 
     return await written(request, raw, work)
@@ -220,9 +211,15 @@ async def spend(request: Request) -> Response:
     )
 
 
+def _dated(
+    name: str, given: Sequence[shapes.Event | shapes.Contact | shapes.Outcome], now: float
+) -> list[dict[str, Any]]:
+    """Rows with the moment of each, which is now where none is told."""
+    return [
+        {**_row(each), "at": shapes.seconds(each.at, now, name, place, "at")}
+        for place, each in enumerate(given)
+    ]
+
+
 def _row(shape: shapes.Shape) -> dict[str, Any]:
     return msgspec.structs.asdict(shape)
-
-
-def _json(plain: Any) -> Response:
-    return Response(msgspec.json.encode(plain), media_type="application/json")

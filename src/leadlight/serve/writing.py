@@ -72,6 +72,11 @@ async def read(request: Request, ask: Callable[[Connection], Any]) -> Any:
     return await asyncio.to_thread(asked)
 
 
+def answered(plain: Any) -> Response:
+    """What was asked for, as JSON."""
+    return Response(msgspec.json.encode(plain), media_type="application/json")
+
+
 def state_of(request: Request) -> State:
     state: State = request.app.state.leadlight
     return state

@@ -77,6 +77,20 @@ def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Perso
     )
 
 
+def shown(store: Store, asked: Sequence[Handle]) -> Person:
+    """Who is meant, for somebody who is about to act on them."""
+    with store.reading() as connection:
+        return find(store, connection, asked)
+
+
+def looked_up(store: Store, asked: Sequence[Handle], who: str, act: str, at: float) -> Person:
+    """Who is meant, with a line in the trail that somebody looked."""
+    with store.writing() as connection:
+        person = find(store, connection, asked)
+        audit.append(store, connection, who, act, person.subject, {"leads": len(person.leads)}, at)
+    return person
+
+
 def again(store: Store, connection: Connection, person: Person) -> Person:
     """The same person as they are now, in the transaction that is to act on them."""
     return replace(find(store, connection, person.asked), subject=person.subject)
