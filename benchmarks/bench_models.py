@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import leads, made, peers
 from benchmarks.contest import Apart, Contest, Held, apart, ours, quality, theirs, xeducation
-from benchmarks.measure import WORK, Figure, Table, process, report
+from benchmarks.measure import WORK, Figure, Table, commit, process, report
 from benchmarks.own import own
 from leadlight.model import candidates
 
@@ -126,7 +126,19 @@ class Result:
     ahead: Mapping[str, Apart] = field(default_factory=dict)
 
 
-def measured(on: Contest, names: Sequence[str], others: Mapping[str, Peer]) -> Iterator[Result]:
+def resumed(title: str, name: str, peer: Peer, on: Contest) -> Held:
+    """A run that was stopped goes on where it stopped, at the same commit."""
+    path = WORK / "models" / commit() / f"{title}-{name}.npz"
+    if path.exists():
+        with np.load(path) as kept:
+            return Held(kept["probability"], float(kept["seconds"]))
+    held = peer(on)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, probability=held.probability, seconds=held.seconds)
+    return held
+
+
+def measured(on: Contest, entries: Mapping[str, Peer], others: Mapping[str, Peer]) -> Iterator[Result]:
     """The truth where it is known, the others, then each of ours beside its counterpart."""
     if on.truth is not None:
         yield Result("the truth itself", quality(on, Held(on.truth, math.nan)))
@@ -135,8 +147,8 @@ def measured(on: Contest, names: Sequence[str], others: Mapping[str, Peer]) -> I
     for name, found in reached.items():
         yield Result(f"{name}, as it comes", found)
     best = max(reached, key=lambda name: reached[name]["AUC"], default="")
-    for name in names:
-        held = ours(name, on)
+    for name, entry in entries.items():
+        held = entry(on)
         peer = next((each for each in (COUNTERPARTS.get(name), best) if each in seen), "")
         yield Result(name, quality(on, held), peer, apart(on, held, seen[peer]) if peer else {})
 
@@ -150,13 +162,13 @@ def watched(title: str, results: Iterator[Result]) -> list[Result]:
     return found
 
 
-def entered(
-    sample: Sample, names: Sequence[str], others: Mapping[str, Peer]
-) -> tuple[Sequence[str], Mapping[str, Peer]]:
+def entered(title: str, asked: Mapping[str, Peer], there: Sequence[str] | None) -> dict[str, Peer]:
     """Of those who were asked for, the ones who take part in a sample."""
-    part = [name for name in names if sample.names is None or name in sample.names]
-    rest = {name: peer for name, peer in others.items() if sample.others is None or name in sample.others}
-    return part, rest
+    return {
+        name: partial(resumed, title, name, peer)
+        for name, peer in asked.items()
+        if there is None or name in there
+    }
 
 
 def tabled(title: str, results: Sequence[Result]) -> Table:
@@ -217,18 +229,18 @@ def chosen(text: str, there: Sequence[str], what: str) -> list[str]:
     return names
 
 
-def on_a_file(given: Namespace, names: Sequence[str], others: Mapping[str, Peer]) -> None:
+def on_a_file(given: Namespace, entries: Mapping[str, Peer], others: Mapping[str, Peer]) -> None:
     """Leads of one's own: no bars, and nothing is kept."""
     contest, without = own(given.data, given.target, **{name: getattr(given, name) for name in ANSWERS})
     print(f"left out: {', '.join(without) or 'nothing'}", flush=True)
     title = f"{given.data}: {len(contest.held):,} leads, {len(contest.folds)} folds"
-    results = watched(given.data, measured(contest, names, others))
+    results = watched(given.data, measured(contest, entries, others))
     report("models", [], keep=False, tables=[tabled(title, results)])
 
 
 def main() -> None:
     given = asked()
-    names = chosen(given.only, models(), "model")
+    entries: dict[str, Peer] = {name: partial(ours, name) for name in chosen(given.only, models(), "model")}
     others: dict[str, Peer] = {
         name: partial(theirs, name) for name in chosen(given.peers, tuple(peers.PEERS), "peer")
     }
@@ -236,12 +248,13 @@ def main() -> None:
         others[AUTOGLUON] = partial(by_autogluon, given.autogluon)
     warnings.filterwarnings("ignore", module="sklearn|interpret|lightgbm|xgboost")
     if given.data is not None:
-        on_a_file(given, names, others)
+        on_a_file(given, entries, others)
         return
     figures, tables = [], []
     for title in chosen(given.on, tuple(SAMPLES), "sample"):
         sample = SAMPLES[title]
-        results = watched(title, measured(sample.make(), *entered(sample, names, others)))
+        asked_for = entered(title, entries, sample.names), entered(title, others, sample.others)
+        results = watched(title, measured(sample.make(), *asked_for))
         tables.append(tabled(f"{title}: {sample.what}", results))
         figures += barred(title, results, sample.bars)
     everything = [",".join(each) for each in (models(), peers.PEERS, SAMPLES)]
