@@ -111,3 +111,19 @@ def test_without_both_outcomes_the_plain_form_has_no_nan(y: list[int], metric: s
     margin = np.arange(float(len(y)))
     found = paired_difference(y, margin, -margin, metric)
     json.dumps(found.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize("metric", ["auc", "log_loss"])
+def test_a_fold_that_cannot_say_how_sure_it_is_is_left_out(metric: str) -> None:
+    """One winner in a fold has no spread: that must not make the whole unsure."""
+    y, first, second = pair(600, 3)
+    lone = {"auc": np.append(np.flatnonzero(y)[:1], np.flatnonzero(~y)[:30]), "log_loss": np.zeros(1, int)}[
+        metric
+    ]
+    rows = np.append(np.arange(600), lone)
+    fold = np.append(np.arange(600) % 2, np.full(len(lone), 2))
+    both = paired_difference(y, first, second, metric, folds=fold[:600])
+    assert paired_difference(y[rows], first[rows], second[rows], metric, folds=fold) == both
+    alone = paired_difference(y[lone], first[lone], second[lone], metric, folds=np.zeros(len(lone)))
+    assert np.isfinite(alone.difference)
+    assert np.isnan(alone.standard_error)

@@ -148,3 +148,15 @@ def test_a_column_that_is_not_there_in_some_folds_is_borne(method: str, kind: st
     assert sum(each["kept"] for each in record.values()) >= 2
     assert record.get("Line", {"in_folds": 0})["in_folds"] < 2
     assert made.bundle.training["test"]["auc"] > 0.6
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_what_few_leads_say_fifty_times_each_is_no_reason_to_keep_a_column(seed: int) -> None:
+    """Of noise: six lost leads that lie high in it are there again and again, each in one fold."""
+    draw = dice(seed)
+    strong, chance = draw.normal(size=(2, 1_500)).round(3)
+    won = draw.random(1_500) < 1 / (1 + np.exp(-1.5 * strong))
+    highest_lost = np.argsort(np.where(won, -np.inf, chance))[-6:]
+    rows = np.append(np.arange(1_500), np.repeat(highest_lost, 50))
+    leads = pl.DataFrame({"Strong": strong[rows], "Chance": chance[rows], "Converted": won[rows].astype(int)})
+    assert select("recursive", *coded(leads)).kept == ("Strong",)

@@ -13,16 +13,19 @@ import polars as pl
 import pytest
 
 from leadlight.data.sample import generate
+from leadlight.data.split import Fold
 from leadlight.errors import ConfigError, OutputError
+from leadlight.model.candidates import CodedFold, Part
 from leadlight.model.difference import paired_standard_error
 from leadlight.model.evaluate import FIGURES
 from leadlight.model.learners import FAMILIES, SPACES
 from leadlight.model.learners.settings import Span
 from leadlight.model.metrics import auc
 from leadlight.model.options import Options
+from leadlight.model.recipe import Recipe
 from leadlight.model.study import Study, Trial
 from leadlight.model.train import Trained, train
-from leadlight.model.tune import luck
+from leadlight.model.tune import Bench, Tuned, luck, tune
 from tests.model.planted import coded, planted_leads
 
 TRIALS = 4
@@ -62,6 +65,29 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def test_a_study_changes_nothing_and_holds_every_trial(finished: bytes) -> None:
     assert len(finished.splitlines()) == TRIALS + 2
+
+
+def tried(times: int, *, told: bool) -> Tuned:
+    """Trials on folds in which the last held-out leads are there so many times; learnt from once."""
+    codes, outcome, encoder = coded(leads(600))
+    rows = np.append(np.arange(600), np.repeat(np.arange(580, 600), times - 1))
+    folds, number = [], np.arange(600) % 2
+    coded_folds = []
+    for held in range(2):
+        train, validation = np.flatnonzero(number != held), np.flatnonzero(number[rows] == held)
+        folds.append(Fold(train, validation))
+        coded_folds.append(CodedFold(encoder, codes[train], outcome[train], codes[rows[validation]]))
+    part = Part(leads(600)[rows.tolist()], outcome[rows], folds, rows if told else np.arange(len(rows)))
+    bench = Bench(part, coded_folds, "auc")
+    return tune(Recipe("logistic"), bench, Study(), 3, lambda: True, lambda: 0.0, lambda step: None)[0]
+
+
+def test_trials_look_once_at_leads_that_are_equal() -> None:
+    """Thirty times the same lead is not thirty leads: neither in a trial's figure nor in what was gained."""
+    once, often, taken_apart = tried(1, told=True), tried(30, told=True), tried(30, told=False)
+    assert once.trials == often.trials != taken_apart.trials
+    assert (once.gain, once.error) == (often.gain, often.error)
+    assert (once.gain, once.error) != (taken_apart.gain, taken_apart.error)
 
 
 @pytest.mark.parametrize(

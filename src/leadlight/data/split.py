@@ -22,6 +22,13 @@ def is_mostly_repeated(groups: np.ndarray) -> bool:
     return len(np.unique(groups)) < MOSTLY_REPEATED * len(groups)
 
 
+def counted_once(groups: np.ndarray) -> np.ndarray:
+    """The first row of each group, as a mask: equal leads are one question, not many answers."""
+    counted = np.zeros(len(groups), dtype=bool)
+    counted[np.unique(groups, return_index=True)[1]] = True
+    return counted
+
+
 def hold_out(groups: np.ndarray, draws: np.ndarray, share: float) -> np.ndarray:
     """A random test part: whole groups by their draw, as long as they fit; blind to the outcome."""
     unique, index = np.unique(groups, return_inverse=True)

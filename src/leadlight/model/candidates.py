@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Schema
-from leadlight.data.split import Fold, is_mostly_repeated
+from leadlight.data.split import Fold, counted_once, is_mostly_repeated
 from leadlight.errors import DependencyError, TrainingError
 from leadlight.model.calibrate import Calibrator
-from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
+from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.model.encode import SUPPORT, Codes, Encoder
 from leadlight.model.learners import BY_HAND, FAMILIES, LIBRARIES, SETS
 from leadlight.model.recipe import Recipe
@@ -47,9 +47,7 @@ class Part:
         """Which of these rows count, where equal ones count once; all where most are equal."""
         if self.groups is None or is_mostly_repeated(self.groups):
             return np.ones(len(rows), dtype=bool)
-        counted = np.zeros(len(rows), dtype=bool)
-        counted[np.unique(self.groups[rows], return_index=True)[1]] = True
-        return counted
+        return counted_once(self.groups[rows])
 
 
 @dataclass(frozen=True)
@@ -197,18 +195,23 @@ def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], second
     return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], learnt[order], seconds)
 
 
-def choose(candidates: Sequence[OutOfFold], part: Part, metric: str, seed: int) -> OutOfFold:
-    """The simplest candidate within one standard error of the paired difference to the best.
+def apart(one: OutOfFold, other: OutOfFold, part: Part, metric: str, seed: int = 0) -> Difference:
+    """The first one's figure less the other's, on the rows that both did not learn from.
 
     Equal leads count once: they lie in one fold together, so three hundred of them are one question, not
     three hundred answers.
     """
-    counted = part.once(candidates[0].rows)
-    seen, fold = part.outcome[candidates[0].rows][counted], candidates[0].fold[counted]
+    counted = part.once(one.rows)
+    seen, fold = part.outcome[one.rows][counted], one.fold[counted]
+    return paired_difference(seen, one.margin[counted], other.margin[counted], metric, seed, folds=fold)
+
+
+def choose(candidates: Sequence[OutOfFold], part: Part, metric: str, seed: int) -> OutOfFold:
+    """The simplest candidate within one standard error of the paired difference to the best."""
 
     def behind(one: OutOfFold, other: OutOfFold) -> tuple[float, float]:
         """How far `one` is behind `other`, and the standard error of that."""
-        gap = paired_difference(seen, other.margin[counted], one.margin[counted], metric, seed, folds=fold)
+        gap = apart(other, one, part, metric, seed)
         return (-gap.difference if metric in LOWER_IS_BETTER else gap.difference), gap.standard_error
 
     best = candidates[0]

@@ -54,7 +54,7 @@ def paired_difference(
     """Of two models' margins (log-odds); a cut that is not given is where precision and recall meet.
 
     With folds it is the mean over them, each fold by its leads: models of different folds are never ranked
-    against one another.
+    against one another. A fold with a single lead of one outcome cannot say how sure it is, and is left out.
     """
     outcome, first, second = metrics.flags(y), np.asarray(margin_a, float), np.asarray(margin_b, float)
     lines = tuple(
@@ -68,7 +68,9 @@ def paired_difference(
         (held.sum(), _difference(outcome[held], first[held], second[held], metric, seed, lines))
         for held in (fold == each for each in np.unique(fold))
     ]
-    return _combined([(float(rows), part) for rows, part in parts if math.isfinite(part.difference)])
+    told = [(float(rows), part) for rows, part in parts if math.isfinite(part.difference)]
+    sure = [each for each in told if math.isfinite(each[1].standard_error)]
+    return _combined(sure or told)
 
 
 def paired_standard_error(

@@ -201,13 +201,13 @@ def _bounds(chance: np.ndarray, sure: float) -> np.ndarray:
 
 def _by_elimination(rows: Rows) -> np.ndarray:
     """What leaving a column out costs, against what chance may; over 1 it is needed and stays."""
-    folds = _inner_folds(rows)
-    now = best = _Attempt.of(rows, folds)
+    inner = _Inner.of(rows)
+    now = best = _Attempt.of(rows, inner)
     costs: dict[str, float] = {}
     needed: set[str] = set()
     while free := [name for name in now.weakest_first if name not in needed]:
         for dropped in (free[: max(1, len(free) // CHUNKS)], free[:1]):
-            fewer = _Attempt.of(now.rows.without(dropped), folds)
+            fewer = _Attempt.of(now.rows.without(dropped), inner)
             cost = min(fewer.behind(best), fewer.behind(now) / HARDLY)
             costs |= dict.fromkeys(dropped, max(0.0, cost))
             if cost <= 1.0:
@@ -219,11 +219,22 @@ def _by_elimination(rows: Rows) -> np.ndarray:
     return np.array([costs[name] for name in rows.columns])
 
 
-def _inner_folds(rows: Rows) -> list[Fold]:
-    """Rows of the same codes are in one fold, as equal leads are everywhere."""
-    groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
-    own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
-    return split.stratified(own, rows.outcome, rows.dice.random(len(groups)), FOLDS)
+@dataclass(frozen=True)
+class _Inner:
+    """Folds of the training rows, and which of these rows count in a comparison.
+
+    Rows of the same codes are in one fold and count once, as equal leads do everywhere.
+    """
+
+    folds: Sequence[Fold]
+    counted: np.ndarray
+
+    @staticmethod
+    def of(rows: Rows) -> _Inner:
+        groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
+        own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
+        folds = split.stratified(own, rows.outcome, rows.dice.random(len(groups)), FOLDS)
+        return _Inner(folds, split.counted_once(own))
 
 
 @dataclass(frozen=True)
@@ -231,20 +242,21 @@ class _Attempt:
     """What a logistic regression makes of some columns on rows that it did not learn from."""
 
     rows: Rows
+    inner: _Inner
     margin: np.ndarray
     fold: np.ndarray
     strength: np.ndarray
 
     @staticmethod
-    def of(rows: Rows, folds: Sequence[Fold]) -> _Attempt:
+    def of(rows: Rows, inner: _Inner) -> _Attempt:
         margin, number = np.zeros(len(rows.codes)), np.zeros(len(rows.codes), dtype=np.int64)
         parts = np.zeros(rows.codes.shape)
-        for k, fold in enumerate(folds if rows.columns else ()):
+        for k, fold in enumerate(inner.folds if rows.columns else ()):
             seen, unseen = rows.codes[fold.train], rows.codes[fold.validation]
             learner = FAMILIES["logistic"](seen, rows.outcome[fold.train], rows.encoder, seed=rows.seed)
             margin[fold.validation], number[fold.validation] = learner.margin(unseen), k
             parts[fold.validation] = learner.contributions(unseen)
-        return _Attempt(rows, margin, number, np.abs(rows.by_column(parts)).mean(axis=0))
+        return _Attempt(rows, inner, margin, number, np.abs(rows.by_column(parts)).mean(axis=0))
 
     @property
     def weakest_first(self) -> list[str]:
@@ -252,9 +264,12 @@ class _Attempt:
 
     def behind(self, other: _Attempt) -> float:
         """How many standard errors this is behind the other."""
-        rows = self.rows
-        gap = paired_difference(rows.outcome, other.margin, self.margin, rows.metric, folds=other.fold)
-        ahead = -gap.difference if rows.metric in LOWER_IS_BETTER else gap.difference
+        metric, outcome = self.rows.metric, self.rows.outcome
+        seen, first, second, fold = (
+            values[self.inner.counted] for values in (outcome, other.margin, self.margin, other.fold)
+        )
+        gap = paired_difference(seen, first, second, metric, folds=fold)
+        ahead = -gap.difference if metric in LOWER_IS_BETTER else gap.difference
         return ahead / max(gap.standard_error, LEAST_LOSS)
 
 

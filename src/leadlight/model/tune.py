@@ -21,8 +21,8 @@ import numpy as np
 
 from leadlight.model import metrics, propose, resample
 from leadlight.model.calibrate import Calibrator
-from leadlight.model.candidates import AT_ONCE, Clock, CodedFold, Observe, OutOfFold, Part, out_of_fold
-from leadlight.model.difference import LOWER_IS_BETTER, paired_difference
+from leadlight.model.candidates import AT_ONCE, Clock, CodedFold, Observe, OutOfFold, Part, apart, out_of_fold
+from leadlight.model.difference import LOWER_IS_BETTER
 from leadlight.model.learners import SPACES
 from leadlight.model.probability import probability
 from leadlight.model.recipe import Recipe
@@ -55,14 +55,16 @@ class Bench:
                 some = slice(start, start + AT_ONCE)
                 margins = list(pool.map(lambda fold: fold.margin(recipe), self.folds[some]))
                 rows = [fold.validation for fold in self.part.folds[some]]
-                figures += [
-                    self._figure(self.part.outcome[own], margin)
-                    for own, margin in zip(rows, margins, strict=True)
-                ]
+                figures += [self._figure(*each) for each in zip(rows, margins, strict=True)]
                 yield float(np.nanmean(figures)) if np.isfinite(figures).any() else 0.0
 
-    def _figure(self, outcome: np.ndarray, margin: np.ndarray) -> float:
-        """Of margins under the line that these leads ask for: settings only change what comes before it."""
+    def _figure(self, rows: np.ndarray, margin: np.ndarray) -> float:
+        """Of margins under the line that these leads ask for: settings only change what comes before it.
+
+        Equal leads count once, as wherever candidates are compared.
+        """
+        counted = self.part.once(rows)
+        outcome, margin = self.part.outcome[rows][counted], margin[counted]
         if outcome.all() or not outcome.any():
             return float("nan")
         margin = Calibrator.fit(outcome, margin).apply(margin)
@@ -74,7 +76,9 @@ class Bench:
         digest = sha256(
             repr((version, self.metric, recipes, [SPACES[each.family] for each in recipes])).encode()
         )
-        digest.update(np.ascontiguousarray(self.part.outcome).tobytes())
+        counted = self.part.once(np.arange(len(self.part.outcome)))
+        for values in (self.part.outcome, counted):
+            digest.update(np.ascontiguousarray(values).tobytes())
         for fold in self.folds:
             digest.update(repr([feature.name for feature in fold.encoder.features]).encode())
             for values in (fold.seen, fold.outcome, fold.unseen):
@@ -136,8 +140,7 @@ def tune(
     best = max((trial for trial in trials if trial.complete), key=lambda trial: bench.sign * trial.value)
     recipes = [recipe] if not best.number else [recipe, replace(recipe, settings=best.settings)]
     found = out_of_fold(recipes, bench.part, bench.folds, clock, observe)
-    outcome = bench.part.outcome[found[0].rows]
-    gap = paired_difference(outcome, found[-1].margin, found[0].margin, bench.metric, folds=found[0].fold)
+    gap = apart(found[-1], found[0], bench.part, bench.metric)
     importance = propose.importance(SPACES[recipe.family], trials[1:])
     gain = 0.0 if len(found) == 1 else bench.sign * gap.difference
     return Tuned(found[0], found[-1], tuple(trials), gain, gap.standard_error, importance), study
