@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from leadlight.data.handles import Handle, in_cell, mentioned
@@ -80,3 +82,12 @@ def test_an_odd_address_is_one_or_none(text: str | None, found: list[str]) -> No
 )
 def test_each_number_in_a_cell_is_one(text: object, found: list[str]) -> None:
     assert [each.text for each in in_cell("phone", text)] == found
+
+
+@pytest.mark.parametrize("word", ["a" * 64_000, "1" * 64_000, "1_" * 32_000, "a." * 32_000 + "@"])
+def test_a_long_word_takes_no_long_time(word: str) -> None:
+    start = process_time()
+    for kind in ("email", "phone"):
+        in_cell(kind, word)
+    mentioned(word)
+    assert process_time() - start < 3.0

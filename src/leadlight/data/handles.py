@@ -18,10 +18,11 @@ REMEMBERED: Final = 256
 KINDS: Final = ("id", "email", "phone")
 _MAIL: Final = ("email", "e mail", "mail", "mailbox")
 _WORD: Final = re.compile(r"[^\s\"'<>,;:|=()\[\]{}\\]+")
-_ADDRESS: Final = re.compile(r"[^\s\"<>,;:|=()\[\]{}\\@]+@[\w.\-]+")
+_ADDRESS: Final = re.compile(r"[^\s\"<>,;:|=()\[\]{}\\@]+(?:@[\w.\-]+)?")
+"""A word is read once, whether an address or not: a long one must not take long."""
 _EDGES: Final = "'./&-"
 _ONE_NUMBER: Final = re.compile(r"[+(]?[0-9() .\-]*")
-_NO_NUMBER: Final = re.compile(r"[^\s,;|]*@[^\s,;|]*|[,;:|&+\r\n\t]|[^\W\d_]+")
+_NO_NUMBER: Final = re.compile(r"(?<![^\s,;|])[^\s,;|]*@[^\s,;|]*|[,;:|&+\r\n\t]|[^\W\d_]+")
 _DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]")
 _PHONE: Final = ("phone", "telephone", "mobile", "tel", "fax")
 
@@ -72,7 +73,7 @@ def _mails(text: str) -> list[str]:
 
 
 def _addresses(text: str) -> list[str]:
-    words = (found.strip(_EDGES).lower() for found in _ADDRESS.findall(text))
+    words = (found.strip(_EDGES).lower() for found in _ADDRESS.findall(text) if "@" in found)
     return [word for word in words if word[0] != "@" != word[-1]]
 
 
