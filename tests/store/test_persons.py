@@ -64,6 +64,18 @@ def test_each_address_in_a_cell_is_barred(store: Store, cell: str) -> None:
     assert ids(who(store, id="9").leads) == ["9"]
 
 
+def test_an_objection_by_a_phone_is_taken_back_by_its_other_spelling(store: Store) -> None:
+    """Of a lead that is here, and of somebody who was forgotten."""
+    abroad, at_home = "+44 7700 900123", "07700 900123"
+    persons.suppress(store, who(store, phone=abroad), WHO, "asked", 1.0)
+    take(store, {"1": {"Phone": at_home}}, 2.0)
+    persons.allow(store, who(store, id="1"), WHO, 3.0)
+    assert [lead.suppressed for lead in who(store, id="1").leads] == [False]
+    erasure.forget(store, who(store, phone=abroad), WHO, 4.0)
+    persons.allow(store, who(store, id="1", phone=at_home), WHO, 5.0)
+    assert take(store, {"1": {"Phone": at_home}}, 6.0).new == 1
+
+
 def test_what_was_named_and_is_in_no_lead_is_told(store: Store) -> None:
     take(store, ANN)
     found = who(store, id="1", email="nobody@example.com", phone="07700 900123")

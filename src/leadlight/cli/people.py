@@ -62,8 +62,8 @@ def listed(store: Store, path: Path) -> Listed:
 def tell(store: Store, person: Person, *, as_json: bool) -> None:
     """The leads of a person, without their values."""
     with store.reading() as connection:
-        objected = bool(people.known(connection, tables.suppressions, person.keys))
-        forgotten = bool(people.known(connection, tables.tombstones, person.keys))
+        objected = bool(people.known(connection, tables.suppressions, person.barring))
+        forgotten = bool(people.known(connection, tables.tombstones, person.barring))
     if as_json:
         print_json(
             {

@@ -34,6 +34,8 @@ class Person:
     subject: bytes | None
     related: tuple[Kept, ...] = ()
     asked: tuple[Handle, ...] = ()
+    barring: tuple[Key, ...] = ()
+    """Every key that bars them where it stands, in whatever spelling of a phone."""
     mails_before: int = 0
     """How many e-mail addresses their leads had that nobody has named."""
 
@@ -73,6 +75,7 @@ def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Perso
         subject(store, asked),
         tuple(related),
         tuple(asked),
+        tuple(dict.fromkeys([*keys, *people.sought(store, alone)])),
         len(before.difference(keys)),
     )
 
@@ -167,10 +170,10 @@ def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
     """Take back an objection, and an erasure's bar on coming in again; how many keys were lifted of each."""
     with store.writing() as connection:
         person = again(store, connection, person)
-        objected = people.known(connection, suppressions, person.keys)
-        forgotten = people.known(connection, tombstones, person.keys)
+        objected = people.known(connection, suppressions, person.barring)
+        forgotten = people.known(connection, tombstones, person.barring)
         for kept_in in (suppressions, tombstones):
-            people.drop(connection, kept_in, person.keys)
+            people.drop(connection, kept_in, person.barring)
         released(connection, person.numbers)
         detail = {"objections": len(objected), "erasures": len(forgotten)}
         audit.append(store, connection, who, "allow", person.subject, detail, at)
