@@ -125,6 +125,20 @@ def test_a_lost_database_is_restored_by_the_second_file(tmp_path: Path, saved: P
     assert healthy(filled)
 
 
+def test_a_refused_backup_leaves_even_a_ruined_database(tmp_path: Path, filled: Store) -> None:
+    """There may be more to save from it than from any other file."""
+    other = Store.create(Home.of(tmp_path / "elsewhere", tmp_path))
+    backup.write(other, tmp_path / "foreign.db", WHO, 1.0)
+    if filled.home.is_sqlite:
+        filled.close()
+        Path(str(filled.home.url.database)).write_bytes(b"ruined" * 9_000)
+    before = sorted(path.name for path in filled.home.folder.iterdir())
+    with pytest.raises(StoreError) as found:
+        restore.restore(filled.home, tmp_path / "foreign.db", WHO, 7.0)
+    assert found.value.code == "other_key"
+    assert sorted(path.name for path in filled.home.folder.iterdir()) == before
+
+
 def test_a_backup_of_one_database_restores_into_another(
     filled: Store, saved: Path, tmp_path: Path, postgresql: str
 ) -> None:

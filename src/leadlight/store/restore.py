@@ -51,7 +51,7 @@ class Restored:
 def restore(home: Home, path: Path, who: str, at: float) -> Restored:
     """Put a backup in the place of what is here."""
     rows = backup.check(path)
-    now, aside = _now(home)
+    now, is_damaged = _now(home)
     with _part(home) as part:
         source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
@@ -60,25 +60,27 @@ def restore(home: Home, path: Path, who: str, at: float) -> Restored:
         finally:
             source.close()
         with copies.opened(copies.at(home, part)) as copy:
-            found = Restored(rows, *_prepared(copy, now, who, at), aside)
+            prepared = _prepared(copy, now, who, at)
             upkeep.vacuum(copy)
+        aside = _lay_aside(home) if is_damaged else None
         _replace(home, part)
     _late(home, who, at)
-    return found
+    return Restored(rows, *prepared, aside)
 
 
-def _now(home: Home) -> tuple[Now, Path | None]:
-    """What stands here; a database that nobody can read is laid aside, not thrown away."""
+def _now(home: Home) -> tuple[Now, bool]:
+    """What stands here, and whether the database is one that nobody can read."""
     try:
         with connected(home) as store:
-            return _standing(store), None
+            return _standing(store), False
     except StoreError as problem:
         if problem.code != "damaged" or not home.is_sqlite:
             raise
-    return _noted(home), _lay_aside(home)
+    return _noted(home), True
 
 
 def _lay_aside(home: Home) -> Path:
+    """Damaged as it is, it is not thrown away."""
     place = Path(str(home.url.database))
     aside = place.with_name(ASIDE)
     place.replace(aside)
