@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from leadlight.errors import StoreError
+from leadlight.errors import LeadlightError, StoreError
 from leadlight.store import Home, Store, schema, sqlite
 from leadlight.store.tables import metadata
 
@@ -53,6 +53,33 @@ def test_a_key_that_does_not_fit_is_refused(store: Store, tmp_path: Path) -> Non
         with pytest.raises(StoreError) as found:
             again(store.home)
         assert found.value.code == "other_key"
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann@127.0.0.1:1/leads", "mysql://ann@127.0.0.1/leads"])
+def test_a_database_that_cannot_be_used_leaves_nothing_behind(tmp_path: Path, url: str) -> None:
+    place = Home.of(tmp_path / "home", tmp_path)
+    with pytest.raises(LeadlightError):
+        Store.create(place, url)
+    assert not place.is_elsewhere
+    assert Home.of(place.folder, tmp_path).is_sqlite
+
+
+def test_a_home_keeps_the_database_that_it_has(tmp_path: Path) -> None:
+    """Its leads would be out of sight."""
+    made = Store.create(Home.of(tmp_path / "home", tmp_path)).home
+    with pytest.raises(StoreError) as found:
+        Store.create(made, "postgresql://ann@127.0.0.1:1/leads")
+    assert found.value.code == "other_database"
+    assert Store.open(Home.of(made.folder, tmp_path)).home.is_sqlite
+
+
+def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
+    made = Store.create(Home.of(tmp_path / "home", tmp_path))
+    made.close()
+    (made.home.folder / "leadlight.db").unlink()
+    with pytest.raises(StoreError) as found:
+        Store.open(made.home)
+    assert found.value.code == "empty_database"
 
 
 def test_a_file_is_not_made_a_home(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ class Home:
         """Make the folder, closed to others, with a fresh key; what is there stays."""
         if self.has_lost_key:
             raise self.lost_key()
+        if database is not None:
+            self._check_database(database)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except (FileExistsError, NotADirectoryError):
@@ -82,10 +84,32 @@ class Home:
             self._keep(ELSEWHERE, database)
         return Home.of(self.folder, self.folder) if database else self
 
-    def undo(self) -> None:
-        """Take back what `create` has just made for a database that turned out to have a key of its own."""
-        for name in (SECRET, ELSEWHERE):
-            (self.folder / name).unlink(missing_ok=True)
+    def _check_database(self, database: str) -> None:
+        """Refuse another database than the one that the leads are in."""
+        _url(database)
+        if self.is_elsewhere:
+            is_other = (self.folder / ELSEWHERE).read_text("utf-8").strip() != database.strip()
+        else:
+            is_other = (self.folder / DATABASE).is_file()
+        if is_other:
+            raise StoreError(
+                "This home has another database already, which stays as it is.",
+                code="other_database",
+                where=str(self.folder),
+                hint="Make a home of its own for the new one; `leadlight db backup` and `leadlight db restore`"
+                " bring the leads there.",
+            )
+
+    def undo(self, *, key: bool, elsewhere: bool) -> None:
+        """Take back what `create` has just made for a database that could not be used."""
+        for name, is_new in ((SECRET, key), (ELSEWHERE, elsewhere)):
+            if is_new:
+                (self.folder / name).unlink(missing_ok=True)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the folder names a database that lies outside of it."""
+        return (self.folder / ELSEWHERE).is_file()
 
     @property
     def has_lost_key(self) -> bool:

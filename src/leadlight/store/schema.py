@@ -27,7 +27,15 @@ def check(connection: Connection, home: Home) -> None:
     found = version(connection)
     if found == VERSION:
         return
-    if found is None or found in KNOWN:
+    if found is None:
+        raise StoreError(
+            "The database of this home is empty.",
+            code="empty_database",
+            where=str(home.folder),
+            hint="Restore a backup: leadlight db restore FILE --home HOME; or begin anew:"
+            " leadlight init --home HOME",
+        )
+    if found in KNOWN:
         raise StoreError(
             "The database is of an older Leadlight.",
             code="older_database",

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from leadlight.errors import DependencyError, StoreError
+from leadlight.errors import DependencyError, LeadlightError, StoreError
 from leadlight.store import schema, seal, sqlite
 from leadlight.store.home import Home
 
@@ -48,15 +48,16 @@ class Store:
     @staticmethod
     def create(home: Home, database: str | None = None) -> Store:
         """Open a home, made and upgraded where it has to be; a lost key is not replaced by a new one."""
-        had_key = home.exists
+        had_key, was_elsewhere = home.exists, home.is_elsewhere
         home = home.create(database)
-        store = Store.connect(home)
         try:
+            store = Store.connect(home)
             with store.writing() as connection:
                 store.upgrade(connection)
-        except StoreError as problem:
-            if problem.code == "other_key" and not had_key:
-                home.undo()
+        except LeadlightError as problem:
+            is_lost = problem.code == "other_key" and not had_key
+            home.undo(key=is_lost, elsewhere=not was_elsewhere)
+            if is_lost:
                 raise home.lost_key() from None
             raise
         return store
@@ -177,7 +178,7 @@ def refusal(home: Home, problem: BaseException | None) -> StoreError:
     name = type(problem).__name__
     code, message, hint = next(
         (found for kinds, found in _REFUSALS if name in kinds),
-        ("database", f"The database refused: {name}.", "Look at it with: leadlight db check"),
+        ("database", f"The database refused: {name}.", "Look at it with: leadlight db check --home HOME"),
     )
     return StoreError(message, code=code, where=str(home.folder), hint=hint)
 
@@ -198,6 +199,6 @@ _REFUSALS: Final = (
     ),
     (
         ("CorruptError", "NotADBError"),
-        ("damaged", "The database is damaged.", "Restore a backup: leadlight db restore FILE"),
+        ("damaged", "The database is damaged.", "Restore a backup: leadlight db restore FILE --home HOME"),
     ),
 )
