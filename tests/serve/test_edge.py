@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -188,6 +189,21 @@ def test_a_connection_that_never_sends_its_headers_is_closed(monkeypatch: pytest
         start = time.perf_counter()
         assert exchange(port, b"GET /healthz HTTP/1.1\r\nhost:") == b""
         assert time.perf_counter() - start < 5
+
+
+def test_a_later_request_has_to_send_its_headers_in_time_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leadlight.serve.listen.HEADER_SECONDS", 0.3)
+    with live() as (_, port), socket.create_connection(("127.0.0.1", port), 10.0) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost:")
+        assert connection.recv(65_536) == b""
+
+
+def test_headers_that_come_in_pieces_count_once() -> None:
+    with live() as (_, port):
+        first = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx-long: " + b"a" * 20_000 + b"\r\n"
+        assert exchange(port, first, b"\r\n", wait=0.3).startswith(b"HTTP/1.1 200 ")
 
 
 def test_requests_on_one_connection_are_answered_in_turn() -> None:

@@ -43,6 +43,12 @@ def test_leads_come_in_once_and_again(fresh: Called) -> None:
     assert fresh.told("GET", "/v1/leads/by-hand", "read")["source"] == "form"
 
 
+def test_all_that_may_be_asked_of_a_path_is_told(called: Called) -> None:
+    """Two routes share this one."""
+    found = called.client.put("/v1/leads", json={}, headers=called.made.headers("write"))
+    assert (found.status_code, found.headers["allow"]) == (405, "GET, POST")
+
+
 def test_the_list_is_best_first_and_goes_on_where_it_ended(called: Called) -> None:
     whole = called.told("GET", "/v1/leads?limit=1000", "read")
     scores = [lead["probability"] for lead in whole["leads"]]

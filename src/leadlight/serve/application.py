@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.serve import login, metrics, models, openapi, people, planning, problem, records
@@ -71,7 +72,7 @@ def _translate(app: FastAPI) -> None:
         return _sent(request, refused)
 
     async def refuse_path(request: Request, refused: Any) -> Response:
-        return _sent(request, _of_path(refused))
+        return _sent(request, _of_path(request, refused))
 
     async def refuse_parameter(request: Request, refused: Any) -> Response:
         return _sent(request, _of_parameter(refused))
@@ -91,9 +92,9 @@ def _sent(request: Request, refused: LeadlightError) -> Response:
     return response
 
 
-def _of_path(refused: HTTPException) -> RequestError:
+def _of_path(request: Request, refused: HTTPException) -> RequestError:
     if refused.status_code == 405:
-        return problem.method((refused.headers or {})["Allow"])
+        return problem.method(", ".join(_methods(request)))
     is_nothing = refused.status_code == 404
     return RequestError(
         refused.status_code,
@@ -101,6 +102,13 @@ def _of_path(refused: HTTPException) -> RequestError:
         code="no_such_route" if is_nothing else "request",
         hint="GET /openapi.json lists what there is.",
     )
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be asked of this path, whichever route answers it."""
+    asked = request.scope
+    every = openapi.routes(request.app)
+    return sorted({method for route, method in every if route.matches(asked)[0] is not Match.NONE})
 
 
 def _of_parameter(refused: RequestValidationError) -> RequestError:

@@ -36,11 +36,12 @@ class Bounded(HttpToolsProtocol):
 
     _in_head = True
     _head_bytes = 0
+    _unread_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self._give_up)
+        self._start_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -49,12 +50,13 @@ class Bounded(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            self._unread_bytes += len(data)
             self._check_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._start_waiting()
+        self._in_head, self._head_bytes, self._unread_bytes = True, 0, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
@@ -69,7 +71,8 @@ class Bounded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _check_head(self) -> None:
-        if self._head_bytes > HEADER_BYTES:
+        """Headers that are still under way: what came of them, whole lines or not."""
+        if self._unread_bytes > HEADER_BYTES:
             self._refuse(TOO_MUCH)
 
     def send_400_response(self, words: str) -> None:
@@ -82,9 +85,13 @@ class Bounded(HttpToolsProtocol):
             self.transport.close()
 
     def _give_up(self) -> None:
-        """Nothing whole has come since the connection was opened."""
+        """No whole head has come since the connection was opened, or since this head began."""
         if not self.transport.is_closing():
             self.transport.close()
+
+    def _start_waiting(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEADER_SECONDS, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:
