@@ -234,6 +234,8 @@ def test_overriding(kept: Path, first: dict[str, str]) -> None:
     assert json.loads(said(kept, "export", own))["leads"][0]["overrides"][0]["name"] == "Ann"
     assert db(kept, "override", own, "--end") == {"ended": True}
     assert call("db", "override", own, "--probability", "0.5", "--home", kept).error == "override_reason"
+    unknown = call("db", "override", "nobody", *words, "--home", kept)
+    assert (unknown.error, "db find --email ADDRESS" in unknown.err) == ("no_such_lead", True)
 
 
 def test_backup_and_restore(kept: Path, tmp_path: Path) -> None:

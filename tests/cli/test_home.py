@@ -178,6 +178,13 @@ def test_doctor_tells_what_a_home_lacks() -> None:
     assert [check["name"] for check in answer.json["checks"] if not check["passed"]] == ["model"]
 
 
+def test_a_home_without_leads_is_told(here: Path, model: Path) -> None:
+    for words in (("init",), ("promote", model)):
+        assert call(*words, "--home", "new").code == 0
+    for words in (("plan", "-o", "list.csv"), ("score", "-o", "scores.csv"), ("inspect",)):
+        assert call(*words, "--home", "new").error == "no_leads"
+
+
 def test_nothing_to_score_with_is_told(here: Path) -> None:
     call("init", "--home", "home")
     answer = call("score", "--home", "home")

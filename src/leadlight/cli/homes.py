@@ -141,6 +141,13 @@ def batches(
 def _as_read(raw: pl.DataFrame, home: Home) -> Leads:
     from leadlight.connect.files import Leads
 
+    if not raw.height:
+        raise InputError(
+            "There are no leads in this home that may be looked at.",
+            code="no_leads",
+            where=str(home.folder),
+            hint="Bring some in with: leadlight sync LEADS --home HOME",
+        )
     return Leads(raw, (), str(home.folder), (), np.arange(raw.height, dtype=np.int64))
 
 

@@ -96,7 +96,7 @@ class Home:
                 "This home has another database already, which stays as it is.",
                 code="other_database",
                 where=str(self.folder),
-                hint="Make a home of its own for the new one; `leadlight db backup` and `leadlight db restore`"
+                hint="Make a home of its own for the new one; leadlight db backup and leadlight db restore"
                 " bring the leads there.",
             )
 

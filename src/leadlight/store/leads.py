@@ -59,7 +59,9 @@ def upsert(
 ) -> Taken:
     """Take leads in, known ones with what they say anew; people who were forgotten stay out."""
     if len(set(ids)) < len(ids):
-        raise InputError("An id stands twice among these leads.", code="duplicate_ids")
+        raise InputError(
+            "An id stands twice among these leads.", code="duplicate_ids", hint="Give each lead once."
+        )
     keys = _keys(store, ids, records)
     gone = people.known(connection, tombstones, _flat(keys, sought=True))
     barred = people.known(connection, suppressions, _flat(keys, sought=True))

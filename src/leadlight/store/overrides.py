@@ -86,7 +86,11 @@ def _check(said: Override) -> None:
 def _lead(connection: Connection, identity: str) -> Kept:
     found = leads.find(connection, identity)
     if found is None:
-        raise InputError("No lead has this id.", code="no_such_lead")
+        raise InputError(
+            "No lead has this id.",
+            code="no_such_lead",
+            hint="Their address finds it: leadlight db find --email ADDRESS --home HOME",
+        )
     return found
 
 
