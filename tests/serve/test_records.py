@@ -43,6 +43,16 @@ def test_leads_come_in_once_and_again(fresh: Called) -> None:
     assert fresh.told("GET", "/v1/leads/by-hand", "read")["source"] == "form"
 
 
+def test_what_a_lead_calls_its_own_columns_changes_no_list(fresh: Called) -> None:
+    odd = {"rank": 9, "caller": "Zoe", "score": 1, "grade": "z", "call": "no"}
+    fresh.told("POST", "/v1/leads", body={"leads": [{"id": "a", "Visits": 3}, {"id": "b", **odd}]})
+    made = fresh.told("POST", "/v1/plan", "read", {"capacity": 2})["leads"]
+    assert {lead["id"] for lead in made} == {"a", "b"}
+    assert [(lead["rank"], lead["caller"]) for lead in made] == [(1, "Caller 1"), (2, "Caller 1")]
+    assert not [name for name in made[0] if name.endswith("(input)")]
+    assert all(type(lead["score"]) is float for lead in made)
+
+
 def test_all_that_may_be_asked_of_a_path_is_told(called: Called) -> None:
     """Two routes share this one."""
     found = called.client.put("/v1/leads", json={}, headers=called.made.headers("write"))

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
-from leadlight.insight.plan import planned
+from leadlight.insight.plan import OWN, planned
 from leadlight.model import outcome
 from leadlight.model.scoring import BatchScorer
 from leadlight.serve import shapes
@@ -46,6 +46,7 @@ def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]
     raw = raw.filter(~outcome.decided(bundle, raw))
     batch = BatchScorer(bundle, reasons=REASONS).score(raw)
     found = planned(bundle, raw, batch, capacity=asked.capacity, callers=asked.callers)
-    shown = [name for name in found.frame.columns if name in {identity, owner} or name not in raw.columns]
+    told = {identity, owner, *OWN, *batch.frame.columns}
+    shown = [name for name in found.frame.columns if name in told]
     leads = found.frame.select(shown).rename({identity: ID})
     return {"model": serving.name, **found.to_json(), "leads": leads.to_dicts()}
