@@ -7,14 +7,18 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    JSON,
+    ARRAY,
+    BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
+    Double,
+    Integer,
     LargeBinary,
     Table,
     Text,
-    cast,
+    any_,
     func,
     literal,
     select,
@@ -53,14 +57,11 @@ def upsert(
 
 def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """Whether a column holds one of many values, which go over as one parameter."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
     packed = [value.hex() if isinstance(value, bytes) else value for value in values]
-    text = msgspec.json.encode(packed).decode()
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(text).table_valued("value").c.value
-        return column.in_(select(func.unhex(each) if isinstance(column.type, LargeBinary) else each))
-    each = func.json_array_elements_text(cast(literal(text, Text), JSON)).table_valued("value").c.value
-    is_hash = isinstance(column.type, LargeBinary)
-    return column.in_(select(func.decode(each, "hex") if is_hash else cast(each, column.type)))
+    each = func.json_each(msgspec.json.encode(packed).decode()).table_valued("value").c.value
+    return column.in_(select(func.unhex(each) if isinstance(column.type, LargeBinary) else each))
 
 
 def _write(
@@ -75,30 +76,48 @@ def _write(
         cursor = connection.connection.cursor()
         cursor.executemany(statement, rows)
         return cursor.rowcount
+    types = [_TYPES[type(table.c[name].type)] for name in columns]
     if clause:
-        return _through_stage(connection, table, names, rows, clause)
-    _copy(connection, f"{_quoted(table.name)} ({names})", rows)
+        return _through_stage(connection, table, names, types, rows, clause)
+    _copy(connection, f"{_quoted(table.name)} ({names})", types, rows)
     return len(rows)
 
 
+_TYPES: Final = {
+    BigInteger: "int8",
+    Integer: "int4",
+    Double: "float8",
+    Boolean: "bool",
+    Text: "text",
+    LargeBinary: "bytea",
+}
+"""What COPY has to be told where numbers go over as they are, and not as text."""
+
+
 def _through_stage(
-    connection: Connection, table: Table, names: str, rows: Iterable[Sequence[Any]], clause: str
+    connection: Connection,
+    table: Table,
+    names: str,
+    types: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    clause: str,
 ) -> int:
     """COPY knows no conflicts, so the rows go through a table of this transaction."""
     stage = f"{STAGE}_{table.name}"
     target = _quoted(table.name)
     empty = f"SELECT {names} FROM {target} LIMIT 0"  # noqa: S608
     connection.exec_driver_sql(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS {empty}")
-    _copy(connection, f"{stage} ({names})", rows)
+    _copy(connection, f"{stage} ({names})", types, rows)
     taken = f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}"  # noqa: S608
     count = connection.exec_driver_sql(taken).rowcount
     connection.exec_driver_sql(f"DROP TABLE {stage}")
     return count
 
 
-def _copy(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
+def _copy(connection: Connection, target: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {target} FROM STDIN") as copying:
+    with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copying:
+        copying.set_types(types)
         for row in rows:
             copying.write_row(row)
 
