@@ -105,8 +105,8 @@ def _identity(kept: Sequence[Kept]) -> str:
     for lead in kept:
         said.update(lead.fields)
         ids.update(name for name, value in lead.fields.items() if cells.text_of(value) == lead.id)
-    brought = [(name, count) for name, count in ids.most_common() if count == said[name]]
-    return brought[0][0] if brought else ID
+    brought = (name for name, count in ids.most_common() if 2 * count > len(kept) and count == said[name])
+    return next(brought, ID)
 
 
 def score(

@@ -33,6 +33,12 @@ def test_a_folder_with_other_things_is_not_closed_to_others(here: Path) -> None:
     assert here.stat().st_mode == mode
 
 
+def test_a_home_has_one_database(here: Path) -> None:
+    answer = call("init", "--home", "postgresql://a@h/x", "--database", "postgresql://b@h/y")
+    assert answer.code == 2
+    assert "--database" in answer.err
+
+
 def test_making_a_home_again_says_so(running: Path) -> None:
     assert call("init", "--home", running, "--json").json["new"] is False
     (running / "secret.key").unlink()

@@ -256,6 +256,17 @@ def test_an_id_that_is_not_there(called: Called, identity: str) -> None:
     assert answer.status_code in (404, 405)
 
 
+def test_a_lead_has_one_id(fresh: Called) -> None:
+    """Under the model's name of it or ours; the same under both is no harm."""
+    one = fresh.told(
+        "POST", "/v1/leads", body={"leads": [{"id": 7, "Lead ID": "7"}, {"id": "8", "Lead ID": None}]}
+    )
+    assert one["new"] == 2
+    answer = fresh.send("POST", "/v1/leads", body={"leads": [{"id": "b-1", "Lead ID": "b-2"}]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "lead_id")
+    assert "two ids" in answer.json()["detail"]
+
+
 def test_odd_ids_and_texts_are_kept_as_they_are(fresh: Called) -> None:
     odd = ["a/b/../c", "'; DROP TABLE leads; --", "=1+1", "<script>", "🙂\u202e", "007", "x\ny"]
     fresh.told("POST", "/v1/leads", body={"leads": [{"id": each, "Job Title": each} for each in odd]})

@@ -119,7 +119,7 @@ def test_a_lost_database_is_restored_by_the_second_file(tmp_path: Path, saved: P
     place = filled.home.folder / "leadlight.db"
     place.write_bytes(b"ruined" * 9_000)
     found = restore.restore(filled.home, saved, WHO, 7.0)
-    assert found.aside == filled.home.folder / restore.ASIDE
+    assert found.aside == filled.home.folder / "damaged-1.db"
     assert found.applied.erased.leads == 1
     assert who(filled, id="canary-00000").leads == ()
     assert healthy(filled)

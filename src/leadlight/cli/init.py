@@ -37,6 +37,12 @@ def init(
             where=str(place.folder),
             hint="Give it a folder of its own: " + line("init", "--home", place.folder / "home"),
         )
+    if database is not None and "://" in str(home):
+        raise StoreError(
+            "The home is named by a database already.",
+            code="other_database",
+            hint="Give --database with a folder as --home, or the address as --home alone.",
+        )
     Store.create(place, database).close()
     if as_json:
         print_json({"home": str(place.folder), "new": is_new})

@@ -75,7 +75,9 @@ def _identity(store: Store, leads: Leads, given: str | None) -> str:
     if known in columns:
         return known
     raise ColumnError(
-        "It is not known which column holds the ids of the leads.",
+        f"There is no column {given!r}."
+        if given
+        else "It is not known which column holds the ids of the leads.",
         code="which_id",
         where=leads.source,
         hint=f"Name it with --id, for example --id {(find_id(leads.frame, '') or columns[0])!r}."

@@ -164,7 +164,7 @@ def _recipients(found: Mapping[str, Any]) -> Iterator[str]:
         f"{counted(count, 'person', 'people')} in the role “{plain(r)}”"
         for r, count in found["people"].items()
     ]
-    programs = [f"the program “{plain(name)}”" for name in found["programs"]]
+    programs = [f"the program “{plain(name)}”" if name else "a program" for name in found["programs"]]
     yield f"Here it may be seen by {listed([*people, *programs]) or 'those who run this system'}."
     yield f"{_blank('others who get it, such as who runs the CRM, and countries outside the EU')}."
 

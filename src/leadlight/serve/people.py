@@ -101,7 +101,8 @@ async def suppress(request: Request) -> Response:
     def work(store: Store, now: float) -> Any:
         person = persons.shown(store, wanted)
         held = persons.suppress(store, person, who, given.reason, now)
-        return {"leads": len(person.leads), "scores": held}
+        related, strangers = len(person.related), len(person.strangers)
+        return {"leads": len(person.leads), "scores": held, "related": related, "strangers": strangers}
 
     return await _done(request, work)
 
@@ -115,8 +116,10 @@ async def erase(request: Request, identity: str) -> Response:
             lead = None if "\0" in identity else leads.find(connection, identity)
         if lead is None:
             raise RequestError(404, "There is no such lead.", code="no_such_lead")
-        erased = erasure.forget(store, persons.shown(store, handles.in_cell("id", lead.id)), who, now)
-        return {"leads": erased.leads, "models": list(erased.models), "clean": erased.clean}
+        person = persons.shown(store, handles.in_cell("id", lead.id))
+        erased = erasure.forget(store, person, who, now)
+        told = {"leads": erased.leads, "related": len(person.related)}
+        return {**told, "models": list(erased.models), "clean": erased.clean}
 
     return await _done(request, work)
 

@@ -56,18 +56,22 @@ async def take(request: Request) -> Response:
 
 
 def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
-    value = lead[name] if name is not None and name in lead else lead.get(ID)
-    is_whole = type(value) in (str, int) or (type(value) is float and value.is_integer())
-    trimmed = cells.trim(cells.text_of(value) or "") if is_whole else ""
-    if not trimmed or len(trimmed) > 1_000:
+    told = [lead[key] for key in dict.fromkeys((name or ID, ID)) if lead.get(key) is not None]
+    ids = {cells.trim(cells.text_of(value) or "") for value in told if _is_id(value)} - {""}
+    known = ids.pop() if len(ids) == 1 else ""
+    if not known or len(known) > 1_000:
         raise RequestError(
             422,
-            "A lead has no id, or one of more than 1000 characters.",
+            "A lead has two ids." if ids else "A lead has no id, or one of more than 1000 characters.",
             code="lead_id",
             where=pointer("leads", place),
             hint=f"Send it as {name or ID!r}.",
         )
-    return trimmed
+    return known
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) in (str, int) or (type(value) is float and value.is_integer())
 
 
 @router.get("/v1/leads", dependencies=[Policy.needs("read")], summary="The leads by score, best first")

@@ -177,7 +177,7 @@ def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
         released(connection, person.numbers)
         detail = {"objections": len(objected), "erasures": len(forgotten)}
         audit.append(store, connection, who, "allow", person.subject, detail, at)
-    rights.note(store.home, rights.ALLOWED, sorted(objected | forgotten), at)
+        rights.note(store.home, rights.ALLOWED, sorted(objected | forgotten), at)
     return len(objected), len(forgotten)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from leadlight.store.tables import audit as trail
 from leadlight.store.tables import keys, sessions, suppressions, tombstones, users
 
 PART: Final = "restoring.db"
-ASIDE: Final = "damaged.db"
+ASIDE: Final = "damaged-{}.db"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _now(home: Home) -> tuple[Now, bool]:
 def _lay_aside(home: Home) -> Path:
     """Damaged as it is, it is not thrown away."""
     place = Path(str(home.url.database))
-    aside = place.with_name(ASIDE)
+    aside = next(free for n in count(1) if not (free := place.with_name(ASIDE.format(n))).exists())
     place.replace(aside)
     for journal, beside in zip(sqlite.journals(place), sqlite.journals(aside), strict=True):
         if journal.exists():

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from leadlight.store import bulk
 from leadlight.store.leads import Kept, decode
@@ -80,12 +80,12 @@ def waiting(
     connection: Connection, model: int, after: int, limit: int, *, everything: bool = False
 ) -> list[Kept]:
     """The next leads to score; people who objected are not among them."""
-    stale = or_(current.c.lead.is_(None), current.c.model != model, current.c.version != leads.c.version)
-    wanted = and_(leads.c.number > after, ~leads.c.suppressed)
+    scored = (current.c.lead == leads.c.number) & (current.c.version == leads.c.version)
+    stale = ~select(current.c.lead).where(scored, current.c.model == model).exists()
+    wanted = (leads.c.number > after) & ~leads.c.suppressed
     query = (
         select(leads.c.number, leads.c.id, leads.c.fields, leads.c.version)
-        .join(current, current.c.lead == leads.c.number, isouter=True)
-        .where(wanted if everything else and_(wanted, stale))
+        .where(wanted if everything else wanted & stale)
         .order_by(leads.c.number)
         .limit(limit)
     )
@@ -128,16 +128,14 @@ def record(connection: Connection, page: Page) -> int:
 
 
 def _standing(connection: Connection, numbers: Sequence[int]) -> dict[int, Standing]:
-    """Leads as they are now, held until the transaction ends."""
-    query = (
-        select(leads.c.number, leads.c.version, current.c.model, current.c.input)
-        .join(current, current.c.lead == leads.c.number, isouter=True)
-        .where(bulk.among(connection, leads.c.number, numbers), ~leads.c.suppressed)
-        .with_for_update(of=leads)
-    )
+    """Leads as they are now; two questions, for a join would read whole tables."""
+    those, scored = (bulk.among(connection, c, numbers) for c in (leads.c.number, current.c.lead))
+    versions = select(leads.c.number, leads.c.version).where(those, ~leads.c.suppressed)
+    made_from = select(current.c.lead, current.c.model, current.c.input).where(scored)
+    known = {lead: (model, bytes(content)) for lead, model, content in connection.execute(made_from).all()}
     return {
-        row.number: Standing(row.version, row.model, None if row.input is None else bytes(row.input))
-        for row in connection.execute(query).all()
+        number: Standing(version, *known.get(number, (None, None)))
+        for number, version in connection.execute(versions).all()
     }
 
 
