@@ -14,6 +14,7 @@ from leadlight.errors import StoreError
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, audit, erasure, leads, overrides, rights, upkeep
 from leadlight.store.overrides import Override
+from leadlight.store.tables import leads as leads_table
 from tests.store.people import WHO, bytes_of, canary, contents, happen, take, who
 
 PEOPLE = 40
@@ -76,6 +77,14 @@ def test_nothing_of_the_person_is_left(full: Store) -> None:
         data = bytes_of(full)
         assert [left(data, number) for number in gone if left(data, number)] == []
         assert left(data, 1)
+
+
+def test_a_check_finds_scores_that_were_left_behind(full: Store) -> None:
+    """Scores refer to no lead, so that what takes leads away has to take them too."""
+    assert all(check.passed for check in upkeep.checks(full))
+    with full.writing() as connection:
+        connection.execute(leads_table.delete())
+    assert {check.name for check in upkeep.checks(full) if not check.passed} == {"leads", "inputs"}
 
 
 def test_what_only_mentions_others_stays(full: Store) -> None:

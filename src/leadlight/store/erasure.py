@@ -15,10 +15,12 @@ from leadlight.store.people import Key
 from leadlight.store.persons import Person
 from leadlight.store.store import Store
 from leadlight.store.tables import (
+    current,
     dead_letters,
     idempotency,
     leads,
     models,
+    scores,
     suppressions,
     tombstones,
 )
@@ -64,7 +66,8 @@ def bury(connection: Connection, keys: Sequence[Key], at: float) -> None:
 
 def erase(connection: Connection, numbers: Sequence[int]) -> None:
     """Take leads away with all that hangs on them."""
-    connection.execute(delete(leads).where(bulk.among(connection, leads.c.number, numbers)))
+    for column in (scores.c.lead, current.c.lead, leads.c.number):
+        connection.execute(delete(column.table).where(bulk.among(connection, column, numbers)))
 
 
 def _learnt(connection: Connection, person: Person) -> tuple[str, ...]:

@@ -96,7 +96,10 @@ promotions: Final = Table(
 
 
 def _scored() -> tuple[Column[Any], ...]:
-    """A model is never deleted, so that each score need not ask whether it is there."""
+    """A score refers to nothing: its input refers to the lead, and a model is never deleted.
+
+    Asking for each whether they are there took a sixth of the time of scoring; `db check` asks at once.
+    """
     return (
         Column("model", Number, nullable=False),
         Column("input", LargeBinary, nullable=False),
@@ -111,12 +114,14 @@ def _scored() -> tuple[Column[Any], ...]:
     )
 
 
-scores: Final = Table("scores", metadata, _number(), _lead(index=True), *_scored())
+scores: Final = Table(
+    "scores", metadata, _number(), Column("lead", Number, nullable=False, index=True), *_scored()
+)
 
 current: Final = Table(
     "current",
     metadata,
-    _lead(primary_key=True),
+    Column("lead", Number, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     *_scored(),
     Index(None, "probability", "lead"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import apsw
 from sqlalchemy import Connection, func, select
@@ -117,15 +117,21 @@ def _trail(trail: audit.Trail) -> Check:
 
 
 def _counted(connection: Connection) -> list[Check]:
-    """What must not be: scores without their input, and scores of people who objected."""
+    """What must not be: scores without their input or their lead, and scores of people who objected."""
     lost = select(func.count()).select_from(scores).where(~_held())
-    barred = select(func.count()).select_from(current.join(leads)).where(leads.c.suppressed)
+    barred = select(func.count()).select_from(current.join(leads, _OF)).where(leads.c.suppressed)
+    astray = select(func.count()).select_from(current.join(leads, _OF, isouter=True))
+    ownerless = connection.execute(astray.where(leads.c.number.is_(None))).scalar_one()
     inputless = connection.execute(lost).scalar_one()
     scored = connection.execute(barred).scalar_one()
     return [
+        Check("leads", not ownerless, f"{ownerless:,} scores that count are of no lead"),
         Check("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
         Check("objections", not scored, f"{scored:,} people who objected have a score that counts"),
     ]
+
+
+_OF: Final = leads.c.number == current.c.lead
 
 
 def _held() -> Any:

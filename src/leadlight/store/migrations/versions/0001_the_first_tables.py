@@ -26,6 +26,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
     op.create_table(
+        "current",
+        sa.Column("lead", Number, autoincrement=False, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("model", Number, nullable=False),
+        sa.Column("input", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("margin", sa.Double(), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("low", sa.Double(), nullable=False),
+        sa.Column("high", sa.Double(), nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("call", sa.Boolean(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("lead", name=op.f("pk_current")),
+    )
+    op.create_index(op.f("ix_current_probability_lead"), "current", ["probability", "lead"], unique=False)
+    op.create_table(
         "dead_letters",
         sa.Column("number", Number, autoincrement=True, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -88,6 +105,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_models_name")),
     )
     op.create_table(
+        "scores",
+        sa.Column("number", Number, autoincrement=True, nullable=False),
+        sa.Column("lead", Number, nullable=False),
+        sa.Column("model", Number, nullable=False),
+        sa.Column("input", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("margin", sa.Double(), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("low", sa.Double(), nullable=False),
+        sa.Column("high", sa.Double(), nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("call", sa.Boolean(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_scores")),
+    )
+    op.create_index(op.f("ix_scores_lead"), "scores", ["lead"], unique=False)
+    op.create_table(
         "seal",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_seal")),
@@ -146,24 +180,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_contacts_key")),
     )
     op.create_index(op.f("ix_contacts_lead"), "contacts", ["lead"], unique=False)
-    op.create_table(
-        "current",
-        sa.Column("lead", Number, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("model", Number, nullable=False),
-        sa.Column("input", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("margin", sa.Double(), nullable=False),
-        sa.Column("probability", sa.Double(), nullable=False),
-        sa.Column("low", sa.Double(), nullable=False),
-        sa.Column("high", sa.Double(), nullable=False),
-        sa.Column("grade", sa.Text(), nullable=False),
-        sa.Column("call", sa.Boolean(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["lead"], ["leads.number"], name=op.f("fk_current_lead"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("lead", name=op.f("pk_current")),
-    )
-    op.create_index(op.f("ix_current_probability_lead"), "current", ["probability", "lead"], unique=False)
     op.create_table(
         "events",
         sa.Column("number", Number, autoincrement=True, nullable=False),
@@ -235,24 +251,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["model"], ["models.number"], name=op.f("fk_promotions_model")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_promotions")),
     )
-    op.create_table(
-        "scores",
-        sa.Column("number", Number, autoincrement=True, nullable=False),
-        sa.Column("lead", Number, nullable=False),
-        sa.Column("model", Number, nullable=False),
-        sa.Column("input", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("margin", sa.Double(), nullable=False),
-        sa.Column("probability", sa.Double(), nullable=False),
-        sa.Column("low", sa.Double(), nullable=False),
-        sa.Column("high", sa.Double(), nullable=False),
-        sa.Column("grade", sa.Text(), nullable=False),
-        sa.Column("call", sa.Boolean(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["lead"], ["leads.number"], name=op.f("fk_scores_lead"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_scores")),
-    )
-    op.create_index(op.f("ix_scores_lead"), "scores", ["lead"], unique=False)
     op.create_table(
         "sessions",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
