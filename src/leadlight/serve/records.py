@@ -58,15 +58,13 @@ async def take(request: Request) -> Response:
 def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
     told = [lead[key] for key in dict.fromkeys((name or ID, ID)) if lead.get(key) is not None]
     ids = {cells.trim(cells.text_of(value) or "") for value in told if _is_id(value)} - {""}
-    known = ids.pop() if len(ids) == 1 else ""
+    where, hint = pointer("leads", place), f"Send it as {name or ID!r}."
+    if len(ids) > 1:
+        raise RequestError(409, "A lead has two ids.", code="two_ids", where=where, hint=hint)
+    known = "".join(ids)
     if not known or len(known) > 1_000:
-        raise RequestError(
-            422,
-            "A lead has two ids." if ids else "A lead has no id, or one of more than 1000 characters.",
-            code="lead_id",
-            where=pointer("leads", place),
-            hint=f"Send it as {name or ID!r}.",
-        )
+        message = "A lead has no id, or one of more than 1000 characters."
+        raise RequestError(422, message, code="lead_id", where=where, hint=hint)
     return known
 
 
