@@ -96,7 +96,8 @@ def table(
 def serving(store: Store) -> Bundle | None:
     """The model in service, where there is one."""
     with store.reading() as connection:
-        return models.serving(connection) if models.in_service(connection) else None
+        kept = models.in_service(connection)
+        return None if kept is None else models.load(connection, kept.number)
 
 
 def _identity(kept: Sequence[Kept]) -> str:

@@ -30,7 +30,7 @@ def init(
 
     place = homes.named(home)
     is_new = not place.exists
-    if place.is_taken and not place.has_lost_key:
+    if place.is_taken:
         raise StoreError(
             "This folder holds other things, and a home is closed to the other users of the machine.",
             code="no_folder",

@@ -17,6 +17,7 @@ from leadlight.store.dossier import moment
 from leadlight.store.replay import Replayed
 from leadlight.store.restore import Restored
 from leadlight.store.retention import Expired
+from leadlight.store.store import connected
 from leadlight.store.upkeep import Check
 
 if TYPE_CHECKING:
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
 
 def upgrade(place: str | None) -> str:
     """Bring a database up; gives its version."""
-    store = Store.connect(homes.named(place))
-    try:
-        with store.writing() as connection:
-            store.upgrade(connection)
-            audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
-    finally:
-        store.close()
+    with connected(homes.named(place)) as store, store.writing() as connection:
+        store.upgrade(connection)
+        audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
     return schema.VERSION
 
 
@@ -80,16 +77,13 @@ def restore(place: str | None, file: Path, *, force: bool) -> Restored:
 
 
 def _holds_leads(home: Any) -> bool:
-    store = Store.connect(home)
     try:
-        with store.reading() as connection:
+        with connected(home) as store, store.reading() as connection:
             return schema.version(connection) is not None and leads.count(connection) > 0
     except StoreError as problem:
         if problem.code != "damaged":
             raise
         return True
-    finally:
-        store.close()
 
 
 def tell_restore(found: Restored, *, as_json: bool) -> None:

@@ -61,14 +61,6 @@ class Suppression:
         forms = frozenset(form for each in told.handles for form in handles.kept(each))
         return Suppression(told, forms, identity)
 
-    @property
-    def note(self) -> str | None:
-        return self.listed.note
-
-    @property
-    def unread(self) -> int:
-        return self.listed.unread
-
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at: none of a kind that the file does not name."""
         kinds = {each.kind for each in self.listed.handles}
@@ -95,8 +87,6 @@ class Objections:
     store: Store
     keys: frozenset[Key]
     identity: str | None
-    note: str | None = None
-    unread: int = 0
 
     @staticmethod
     def of(store: Store, bundle: Bundle) -> Objections:
@@ -139,14 +129,19 @@ class Gate:
         return hidden
 
     @property
+    def lists(self) -> list[Listed]:
+        """The files among its parts."""
+        return [part.listed for part in self.parts if isinstance(part, Suppression)]
+
+    @property
     def notes(self) -> list[str]:
         """What has to be said of how it was checked who objected."""
         if self.checked:
-            return [part.note for part in self.parts if part.note]
+            return [each.note for each in self.lists if each.note]
         return ["Objections were not checked: give --suppress FILE, or --home HOME where they are kept."]
 
     def to_json(self) -> dict[str, str | int]:
-        unread = sum(part.unread for part in self.parts)
+        unread = sum(each.unread for each in self.lists)
         return {"objections": "checked" if self.checked else "not_checked", "suppress_unread": unread}
 
 

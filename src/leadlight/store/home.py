@@ -60,8 +60,9 @@ class Home:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the folder holds other things and no home."""
-        return not self.exists and self.folder.is_dir() and any(self.folder.iterdir())
+        """Whether the folder holds other things and no home, nor one whose key is lost."""
+        is_home = self.exists or self.has_lost_key
+        return not is_home and self.folder.is_dir() and any(self.folder.iterdir())
 
     def create(self, database: str | None = None) -> Home:
         """Make the folder, closed to others, with a fresh key; what is there stays."""
@@ -113,7 +114,7 @@ class Home:
 
     @property
     def has_lost_key(self) -> bool:
-        return not self.exists and any((self.folder / name).is_file() for name in (DATABASE, ELSEWHERE))
+        return not self.exists and (self.is_elsewhere or (self.folder / DATABASE).is_file())
 
     def lost_key(self) -> StoreError:
         """There is a database, and not the key that it was kept under."""

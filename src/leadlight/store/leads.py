@@ -164,6 +164,7 @@ class _Work:
         bulk.insert(self.connection, leads, columns, self.new)
         if self.changed:
             self.connection.execute(_CHANGE, self.changed)
+        if self.moved:
             moved = bulk.among(self.connection, handle_table.c.lead, self.moved)
             now = handle_table.c.kind.not_in(people.FORMER.values())
             self.connection.execute(delete(handle_table).where(moved, now))

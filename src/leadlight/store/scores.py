@@ -34,14 +34,10 @@ INPUT: Final = ("lead", "address", "codes")
 
 @dataclass(frozen=True)
 class Standing:
-    """A lead's version, and what the score that counts for it was made from."""
+    """A lead's version, and the model and the input of the score that counts for it."""
 
     version: int
-    model: int | None
-    input: bytes | None
-
-
-_GONE: Final = Standing(-1, None, None)
+    made_from: tuple[int, bytes] | None
 
 
 @dataclass(frozen=True)
@@ -60,11 +56,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Page:
-    """Scores that are ready to be written: of each lead its version, its input and its row."""
+    """Scores that are ready to be written: of each lead its version, its codes and its row."""
 
-    model: int
     versions: Sequence[int]
-    inputs: Sequence[tuple[int, bytes, bytes]]
+    codes: Sequence[bytes]
     rows: Sequence[tuple[Any, ...]]
 
     def __len__(self) -> int:
@@ -97,12 +92,11 @@ def waiting(
 def ready(store: Store, model: int, page: Sequence[Kept], said: Said, at: float) -> Page:
     """Put scores into the form in which they are kept."""
     codes = kept_codes(said.codes)
-    held = [
-        (lead.number, address(store, lead.number, content), content)
-        for lead, content in zip(page, codes, strict=True)
+    rows = [
+        _row(said, lead.number, model, address(store, lead.number, codes[k]), at, k)
+        for k, lead in enumerate(page)
     ]
-    rows = [_row(said, number, model, where, at, k) for k, (number, where, _) in enumerate(held)]
-    return Page(model, [lead.version for lead in page], held, rows)
+    return Page([lead.version for lead in page], codes, rows)
 
 
 def record(connection: Connection, page: Page) -> int:
@@ -110,20 +104,21 @@ def record(connection: Connection, page: Page) -> int:
 
     A lead that was changed, erased or barred since it was read is left for the next time.
     """
-    now = _standing(connection, [number for number, _, _ in page.inputs])
-    still = [k for k, row in enumerate(page.rows) if now.get(row[0], _GONE).version == page.versions[k]]
-    fresh = [
-        k
-        for k in still
-        if (now[page.rows[k][0]].model, now[page.rows[k][0]].input) != (page.model, page.inputs[k][1])
-    ]
-    held = [page.inputs[k] for k in fresh]
-    new, known = _parted(held, _with_inputs(connection, [row[0] for row in held]))
+    now = _standing(connection, [row[0] for row in page.rows])
+    fresh: list[int] = []
+    same: list[int] = []
+    for k, row in enumerate(page.rows):
+        there = now.get(row[0])
+        if there is not None and there.version == page.versions[k]:
+            (same if there.made_from == row[1:3] else fresh).append(k)
+    rows = [page.rows[k] for k in fresh]
+    held = [(page.rows[k][0], page.rows[k][2], page.codes[k]) for k in fresh]
+    new, known = _parted(held, _with_inputs(connection, [row[0] for row in rows]))
     bulk.insert(connection, inputs, INPUT, new)
     bulk.insert_missing(connection, inputs, INPUT, known)
-    bulk.insert(connection, scores, SCORED, [page.rows[k] for k in fresh])
-    _now(connection, page, fresh, {number for number, each in now.items() if each.model is not None})
-    _seen(connection, page, sorted(set(still) - set(fresh)))
+    bulk.insert(connection, scores, SCORED, rows)
+    _now(connection, page, fresh, {number for number, each in now.items() if each.made_from})
+    _seen(connection, page, same)
     return len(fresh)
 
 
@@ -134,8 +129,7 @@ def _standing(connection: Connection, numbers: Sequence[int]) -> dict[int, Stand
     made_from = select(current.c.lead, current.c.model, current.c.input).where(scored)
     known = {lead: (model, bytes(content)) for lead, model, content in connection.execute(made_from).all()}
     return {
-        number: Standing(version, *known.get(number, (None, None)))
-        for number, version in connection.execute(versions).all()
+        number: Standing(version, known.get(number)) for number, version in connection.execute(versions).all()
     }
 
 
