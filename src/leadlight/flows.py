@@ -85,8 +85,8 @@ def table(
         kept = [lead for page in leads.pages(connection) for lead in page if objecting or not lead.suppressed]
         ended = records.latest_outcomes(connection) if target else {}
     names = dict.fromkeys(name for lead in kept for name in lead.fields)
-    ids = [lead.id for lead in kept]
-    raw = leads.table([lead.fields for lead in kept], ids, identity or _identity(kept), names)
+    columns = {name: [lead.fields.get(name) for lead in kept] for name in names}
+    raw = leads.table(columns, [lead.id for lead in kept], identity or _identity(kept))
     if not ended or target is None:
         return raw
     said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
@@ -141,11 +141,15 @@ def prepared(
 ) -> Callable[[int], Page | None]:
     """What gives the next page of scores behind a lead, by the kept model of this number."""
     scorer = BatchScorer(bundle, reasons=reasons)
+    columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
 
     def prepare(after: int) -> Page | None:
         with store.reading() as connection:
             page = scores.waiting(connection, number, after, PAGE, everything=everything)
-        return scores.ready(store, number, page, _said(scorer, page, reasons), at) if page else None
+        if page is None:
+            return None
+        raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
+        return scores.ready(store, number, page, _said(scorer, raw), at)
 
     return prepare
 
@@ -162,10 +166,7 @@ def _changes(bundle: Bundle, codes: Codes) -> list[dict[str, Any]]:
     return [change.to_json() for change in whatif.changes(bundle.scorer, codes, every=True)[:CHANGES]]
 
 
-def _said(scorer: BatchScorer, page: list[Kept], reasons: int) -> Said:
-    records, ids = [lead.fields for lead in page], [lead.id for lead in page]
-    names = [column.name for column in scorer.scorer.schema.needed]
-    raw = leads.table(records, ids, scorer.id or ID, names)
+def _said(scorer: BatchScorer, raw: pl.DataFrame) -> Said:
     batch = scorer.score(raw)
     figures = batch.scores
     return Said(

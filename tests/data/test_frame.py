@@ -118,6 +118,24 @@ def test_moments_beyond_the_calendar_are_missing(unit: Any) -> None:
     assert frame.dates(days).to_list() == [None, datetime(1970, 1, 1)]
 
 
+CLOCK = st.integers(0, 61)
+NEARLY_DATES = st.builds(
+    "{:04d}-{:02d}-{:02d}{}".format,
+    st.integers(0, 10_010),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.just("") | st.builds("{}{:02d}:{:02d}:{:02d}".format, st.sampled_from(" T"), *[CLOCK] * 3),
+)
+
+
+@given(st.lists(NEARLY_DATES | TEXTS | st.none(), max_size=20), st.sampled_from(cells.DATE_ORDERS))
+@example(["2024-02-30", "2024-02-29 24:00:00", "2024-02-29 10:20:60", "1900-02-29T01:02:03"], "iso")
+def test_columns_of_written_dates_are_read_as_their_cells_are(texts: list[str | None], order: str) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    wanted = [None if text is None else cells.parse_date(text, order) for text in texts]
+    assert frame.dates(column, order).to_list() == wanted
+
+
 def test_missing_moments_have_no_seconds() -> None:
     assert np.isnan(frame.seconds(pl.Series([None], dtype=pl.Datetime("us")))).all()
     assert np.isnan(frame.seconds(frame.dates(pl.Series([None])))).all()

@@ -6,13 +6,13 @@ import random
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import StoreError
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, audit, erasure, leads, overrides, rights, upkeep
+from leadlight.store import Home, Store, audit, erasure, leads, overrides, rights, tables, upkeep
 from leadlight.store.overrides import Override
 from leadlight.store.tables import leads as leads_table
 from tests.store.people import WHO, bytes_of, canary, contents, happen, take, who
@@ -79,12 +79,21 @@ def test_nothing_of_the_person_is_left(full: Store) -> None:
         assert left(data, 1)
 
 
-def test_a_check_finds_scores_that_were_left_behind(full: Store) -> None:
-    """Scores refer to no lead, so that what takes leads away has to take them too."""
+@pytest.mark.parametrize(
+    ("emptied", "failed"),
+    [
+        ([leads_table], "leads"),
+        ([leads_table, tables.current, tables.scores], "leads"),
+        ([tables.inputs], "inputs"),
+    ],
+)
+def test_a_check_finds_what_was_left_behind(full: Store, emptied: list[Table], failed: str) -> None:
+    """Scores and inputs refer to no lead, so that what takes leads away has to take them too."""
     assert all(check.passed for check in upkeep.checks(full))
     with full.writing() as connection:
-        connection.execute(leads_table.delete())
-    assert {check.name for check in upkeep.checks(full) if not check.passed} == {"leads", "inputs"}
+        for table in emptied:
+            connection.execute(table.delete())
+    assert [check.name for check in upkeep.checks(full) if not check.passed] == [failed]
 
 
 def test_what_only_mentions_others_stays(full: Store) -> None:

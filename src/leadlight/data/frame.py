@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -77,6 +77,8 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 def column(name: str, values: Sequence[Any]) -> pl.Series:
     """Numbers stay numbers where nothing is lost by that; all else becomes text one way."""
+    if {*map(type, values)} <= _TEXTS:
+        return _text_column(name, values)
     texts = _text_column(name, [cells.text_of(value) for value in values])
     if texts.null_count() == len(texts) or any(isinstance(value, str) for value in values):
         return texts
@@ -85,6 +87,9 @@ def column(name: str, values: Sequence[Any]) -> pl.Series:
         if as_text(typed).equals(texts):
             return typed
     return texts
+
+
+_TEXTS: Final = frozenset({str, type(None)})
 
 
 def _text_column(name: str, texts: Sequence[str | None]) -> pl.Series:
@@ -235,7 +240,30 @@ def dates(series: pl.Series, order: str = "iso") -> pl.Series:
             else series
         )
         return local.cast(pl.Datetime("us"))
-    return map_distinct(as_text(series), lambda text: cells.parse_date(text, order), pl.Datetime("us"))
+    return _written_dates(as_text(series), order)
+
+
+_DAY: Final = "[12][0-9]{3}-[01][0-9]-[0-3][0-9]"
+_CLOCK: Final = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_PLAIN_DATES: Final = {
+    f"^{_DAY} {_CLOCK}$": "%Y-%m-%d %H:%M:%S",
+    f"^{_DAY}T{_CLOCK}$": "%Y-%m-%dT%H:%M:%S",
+    f"^{_DAY}$": "%Y-%m-%d",
+}
+"""Forms that say the same in every order, and are read as whole columns."""
+
+
+def _written_dates(texts: pl.Series, order: str) -> pl.Series:
+    found = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(texts)).alias(texts.name)
+    for pattern, form in _PLAIN_DATES.items():
+        plain = texts.set(~texts.str.contains(pattern), None)
+        if plain.null_count() < len(texts):
+            read = plain.str.to_datetime(form, time_unit="us", strict=False)
+            found, texts = found.zip_with(found.is_not_null(), read), texts.set(read.is_not_null(), None)
+    if texts.null_count() == len(texts):
+        return found
+    read = map_distinct(texts, lambda text: cells.parse_date(text, order), pl.Datetime("us"))
+    return found.zip_with(found.is_not_null(), read)
 
 
 def seconds(series: pl.Series) -> np.ndarray:

@@ -18,6 +18,7 @@ from leadlight.store.tables import (
     current,
     dead_letters,
     idempotency,
+    inputs,
     leads,
     models,
     scores,
@@ -66,7 +67,7 @@ def bury(connection: Connection, keys: Sequence[Key], at: float) -> None:
 
 def erase(connection: Connection, numbers: Sequence[int]) -> None:
     """Take leads away with all that hangs on them."""
-    for column in (scores.c.lead, current.c.lead, leads.c.number):
+    for column in (scores.c.lead, current.c.lead, inputs.c.lead, leads.c.number):
         connection.execute(delete(column.table).where(bulk.among(connection, column, numbers)))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
+from msgspec.structs import astuple
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from leadlight.data import frame, handles
@@ -231,16 +232,10 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(leads)).scalar_one())
 
 
-def table(
-    records: Sequence[Mapping[str, Any]], ids: Sequence[str], identity: str, names: Iterable[str]
-) -> pl.DataFrame:
+def table(columns: Mapping[str, Sequence[Any]], ids: Sequence[str], identity: str) -> pl.DataFrame:
     """These columns of leads as a raw frame, with the ids in the column that the model knows."""
-    columns = {
-        name: frame.column(name, [record.get(name) for record in records])
-        for name in names
-        if name != identity
-    }
-    return pl.DataFrame({identity: pl.Series(ids, dtype=pl.String), **columns})
+    read = {name: frame.column(name, values) for name, values in columns.items() if name != identity}
+    return pl.DataFrame({identity: pl.Series(ids, dtype=pl.String), **read})
 
 
 def _kept() -> Select[Any]:
@@ -249,6 +244,20 @@ def _kept() -> Select[Any]:
 
 
 decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Columns:
+    """Some columns of leads out of the texts that these are kept as; what a lead does not say is missing."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.places = {name: f"c{place}" for place, name in enumerate(names)}
+        fields = [(place, Any, None) for place in self.places.values()]
+        spelt = {place: name for name, place in self.places.items()}
+        self.decode = msgspec.json.Decoder(msgspec.defstruct("Lead", fields, rename=spelt, gc=False)).decode
+
+    def of(self, texts: Sequence[str]) -> dict[str, Sequence[Any]]:
+        values = zip(*map(astuple, map(self.decode, texts)), strict=True)
+        return dict(zip(self.places, values, strict=bool(texts)))
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Kept]:

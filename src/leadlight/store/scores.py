@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, update
 
 from leadlight.store import bulk
-from leadlight.store.leads import Kept, decode
 from leadlight.store.store import Store
 from leadlight.store.tables import current, inputs, leads, scores
 
@@ -30,14 +30,18 @@ SCORED: Final = (
 )
 CURRENT: Final = ("lead", "version", *SCORED[1:])
 INPUT: Final = ("lead", "address", "codes")
+SPARSE: Final = 2
+"""Numbers that spread over more than so many times their count are asked for one by one."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A lead's version, and the model and the input of the score that counts for it."""
+class Waiting:
+    """Leads that are to be scored, in the order of their numbers, as plain columns."""
 
-    version: int
-    made_from: tuple[int, bytes] | None
+    numbers: Sequence[int]
+    ids: Sequence[str]
+    fields: Sequence[str]
+    versions: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ class Page:
 
 def waiting(
     connection: Connection, model: int, after: int, limit: int, *, everything: bool = False
-) -> list[Kept]:
-    """The next leads to score; people who objected are not among them."""
+) -> Waiting | None:
+    """The next leads to score, if any; people who objected are not among them."""
     scored = (current.c.lead == leads.c.number) & (current.c.version == leads.c.version)
     stale = ~select(current.c.lead).where(scored, current.c.model == model).exists()
     wanted = (leads.c.number > after) & ~leads.c.suppressed
@@ -84,19 +88,18 @@ def waiting(
         .order_by(leads.c.number)
         .limit(limit)
     )
-    return [
-        Kept(row.number, row.id, decode(row.fields), row.version) for row in connection.execute(query).all()
-    ]
+    rows = connection.execute(query).all()
+    return Waiting(*zip(*rows, strict=True)) if rows else None
 
 
-def ready(store: Store, model: int, page: Sequence[Kept], said: Said, at: float) -> Page:
+def ready(store: Store, model: int, page: Waiting, said: Said, at: float) -> Page:
     """Put scores into the form in which they are kept."""
     codes = kept_codes(said.codes)
-    rows = [
-        _row(said, lead.number, model, address(store, lead.number, codes[k]), at, k)
-        for k, lead in enumerate(page)
-    ]
-    return Page([lead.version for lead in page], codes, rows)
+    addresses = [address(store, number, each) for number, each in zip(page.numbers, codes, strict=True)]
+    reasons = [msgspec.json.encode(each).decode() for each in said.reasons]
+    figures = (said.margin, said.probability, said.low, said.high, said.grade, said.call)
+    rows = zip(page.numbers, repeat(model), addresses, repeat(at), *figures, reasons, strict=False)
+    return Page(page.versions, codes, list(rows))
 
 
 def record(connection: Connection, page: Page) -> int:
@@ -104,46 +107,55 @@ def record(connection: Connection, page: Page) -> int:
 
     A lead that was changed, erased or barred since it was read is left for the next time.
     """
-    now = _standing(connection, [row[0] for row in page.rows])
+    numbers = [row[0] for row in page.rows]
+    versions, made_from = _versions(connection, numbers), _made_from(connection, numbers)
     fresh: list[int] = []
     same: list[int] = []
     for k, row in enumerate(page.rows):
-        there = now.get(row[0])
-        if there is not None and there.version == page.versions[k]:
-            (same if there.made_from == row[1:3] else fresh).append(k)
+        if versions.get(row[0]) == page.versions[k]:
+            (same if made_from.get(row[0]) == row[1:3] else fresh).append(k)
     rows = [page.rows[k] for k in fresh]
     held = [(page.rows[k][0], page.rows[k][2], page.codes[k]) for k in fresh]
-    new, known = _parted(held, _with_inputs(connection, [row[0] for row in rows]))
+    new, known = _parted(held, _with_inputs(connection, numbers))
     bulk.insert(connection, inputs, INPUT, new)
     bulk.insert_missing(connection, inputs, INPUT, known)
     bulk.insert(connection, scores, SCORED, rows)
-    _now(connection, page, fresh, {number for number, each in now.items() if each.made_from})
+    _now(connection, page, fresh, made_from.keys())
     _seen(connection, page, same)
     return len(fresh)
 
 
-def _standing(connection: Connection, numbers: Sequence[int]) -> dict[int, Standing]:
-    """Leads as they are now; two questions, for a join would read whole tables."""
-    those, scored = (bulk.among(connection, c, numbers) for c in (leads.c.number, current.c.lead))
-    versions = select(leads.c.number, leads.c.version).where(those, ~leads.c.suppressed)
-    made_from = select(current.c.lead, current.c.model, current.c.input).where(scored)
-    known = {lead: (model, bytes(content)) for lead, model, content in connection.execute(made_from).all()}
-    return {
-        number: Standing(version, known.get(number)) for number, version in connection.execute(versions).all()
-    }
+def _versions(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Of these leads the ones that are there and may be scored, perhaps with others between them."""
+    query = select(leads.c.number, leads.c.version).where(_around(connection, leads.c.number, numbers))
+    return dict(connection.execute(query.where(~leads.c.suppressed)).all())
+
+
+def _made_from(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[int, bytes]]:
+    """What the scores that count were made from; asked for alone, since a join would read whole tables."""
+    query = select(current.c.lead, current.c.model, current.c.input)
+    rows = connection.execute(query.where(_around(connection, current.c.lead, numbers))).all()
+    return {lead: (model, bytes(content)) for lead, model, content in rows}
 
 
 def _with_inputs(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    query = select(inputs.c.lead).where(bulk.among(connection, inputs.c.lead, numbers))
+    query = select(inputs.c.lead).where(_around(connection, inputs.c.lead, numbers))
     return set(connection.execute(query).scalars())
 
 
-def _parted(rows: Sequence[Any], known: set[int]) -> tuple[list[Any], list[Any]]:
+def _around(connection: Connection, column: Column[Any], numbers: Sequence[int]) -> ColumnElement[bool]:
+    """What is asked of a page in order: all from the first to the last where that is hardly more."""
+    if numbers[-1] - numbers[0] < SPARSE * len(numbers):
+        return column.between(numbers[0], numbers[-1])
+    return bulk.among(connection, column, numbers)
+
+
+def _parted(rows: Sequence[Any], known: Collection[int]) -> tuple[list[Any], list[Any]]:
     """Rows of leads that stand nowhere yet, which go in without a look at what is there, and the others."""
     return [row for row in rows if row[0] not in known], [row for row in rows if row[0] in known]
 
 
-def _now(connection: Connection, page: Page, fresh: Sequence[int], scored: set[int]) -> None:
+def _now(connection: Connection, page: Page, fresh: Sequence[int], scored: Collection[int]) -> None:
     """The scores that count from here on."""
     rows = [(page.rows[k][0], page.versions[k], *page.rows[k][1:]) for k in fresh]
     new, known = _parted(rows, scored)
@@ -156,22 +168,6 @@ def _seen(connection: Connection, page: Page, same: Sequence[int]) -> None:
     if same:
         change = update(current).where(current.c.lead == bindparam("row")).values(version=bindparam("seen"))
         connection.execute(change, [{"row": page.rows[k][0], "seen": page.versions[k]} for k in same])
-
-
-def _row(said: Said, lead: int, model: int, input: bytes, at: float, k: int) -> tuple[Any, ...]:  # noqa: A002
-    return (
-        lead,
-        model,
-        input,
-        at,
-        said.margin[k],
-        said.probability[k],
-        said.low[k],
-        said.high[k],
-        said.grade[k],
-        said.call[k],
-        msgspec.json.encode(said.reasons[k]).decode(),
-    )
 
 
 def kept_codes(codes: np.ndarray) -> list[bytes]:

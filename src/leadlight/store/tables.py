@@ -67,7 +67,7 @@ handles: Final = Table(
 inputs: Final = Table(
     "inputs",
     metadata,
-    _lead(primary_key=True),
+    Column("lead", Number, primary_key=True, autoincrement=False),
     Column("address", LargeBinary, primary_key=True),
     Column("codes", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
@@ -96,9 +96,9 @@ promotions: Final = Table(
 
 
 def _scored() -> tuple[Column[Any], ...]:
-    """A score refers to nothing: its input refers to the lead, and a model is never deleted.
+    """A score and its input refer to nothing: an erasure names both, and a model is never deleted.
 
-    Asking for each whether they are there took a sixth of the time of scoring; `db check` asks at once.
+    Asking for each whether they are there took a fifth of the time of scoring; `db check` asks at once.
     """
     return (
         Column("model", Number, nullable=False),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import apsw
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from leadlight.errors import StoreError
 from leadlight.store import audit, rights, schema
@@ -117,21 +117,25 @@ def _trail(trail: audit.Trail) -> Check:
 
 
 def _counted(connection: Connection) -> list[Check]:
-    """What must not be: scores without their input or their lead, and scores of people who objected."""
+    """What must not be: what is of no lead, scores without their input, and scores of people who objected."""
     lost = select(func.count()).select_from(scores).where(~_held())
     barred = select(func.count()).select_from(current.join(leads, _OF)).where(leads.c.suppressed)
-    astray = select(func.count()).select_from(current.join(leads, _OF, isouter=True))
-    ownerless = connection.execute(astray.where(leads.c.number.is_(None))).scalar_one()
+    ownerless = sum(_astray(connection, table) for table in (current, scores, inputs))
     inputless = connection.execute(lost).scalar_one()
     scored = connection.execute(barred).scalar_one()
     return [
-        Check("leads", not ownerless, f"{ownerless:,} scores that count are of no lead"),
+        Check("leads", not ownerless, f"{ownerless:,} scores and inputs are of no lead"),
         Check("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
         Check("objections", not scored, f"{scored:,} people who objected have a score that counts"),
     ]
 
 
 _OF: Final = leads.c.number == current.c.lead
+
+
+def _astray(connection: Connection, table: Table) -> int:
+    owner = select(leads.c.number).where(leads.c.number == table.c.lead).exists()
+    return int(connection.execute(select(func.count()).select_from(table).where(~owner)).scalar_one())
 
 
 def _held() -> Any:

@@ -208,7 +208,6 @@ def upgrade() -> None:
         sa.Column("lead", Number, nullable=False),
         sa.Column("address", sa.LargeBinary(), nullable=False),
         sa.Column("codes", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["lead"], ["leads.number"], name=op.f("fk_inputs_lead"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("lead", "address", name=op.f("pk_inputs")),
         sqlite_with_rowid=False,
     )
