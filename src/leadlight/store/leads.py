@@ -63,7 +63,7 @@ def upsert(
         raise InputError(
             "An id stands twice among these leads.", code="duplicate_ids", hint="Give each lead once."
         )
-    keys = _keys(store, ids, records)
+    keys = _keys(store, ids, records, barring=people.bars_anyone(connection))
     gone = people.known(connection, tombstones, _flat(keys, sought=True))
     barred = people.known(connection, suppressions, _flat(keys, sought=True))
     staying = [row for row, (_, sought) in enumerate(keys) if gone.isdisjoint(sought)]
@@ -94,13 +94,13 @@ def records_of(raw: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _keys(
-    store: Store, ids: Sequence[str], records: Sequence[Mapping[str, Any]]
+    store: Store, ids: Sequence[str], records: Sequence[Mapping[str, Any]], *, barring: bool
 ) -> list[tuple[list[Key], list[Key]]]:
-    """For each lead the keys that it is kept under, and those under which it may be barred."""
+    """For each lead the keys that it is kept under, and those under which it may be barred, if anyone is."""
     found = []
     for identity, record in zip(ids, records, strict=True):
         known = handles.of(record, identity, handles.columns(record))
-        found.append((people.kept(store, known), people.sought(store, known)))
+        found.append((people.kept(store, known), people.sought(store, known) if barring else []))
     return found
 
 

@@ -94,6 +94,12 @@ def _by_kind(keys: Iterable[Key]) -> dict[str, list[bytes]]:
     return hashes
 
 
+def bars_anyone(connection: Connection) -> bool:
+    """Whether anybody objected or was forgotten."""
+    each = (select(kept_in.c.kind).exists() for kept_in in (suppressions, tombstones))
+    return bool(connection.execute(select(or_(*each))).scalar_one())
+
+
 def barring(connection: Connection) -> frozenset[Key]:
     """Every key of somebody who objected or was forgotten."""
     found: set[Key] = set()
