@@ -80,7 +80,8 @@ def waiting(
 ) -> Waiting | None:
     """The next leads to score, if any; people who objected are not among them."""
     scored = (current.c.lead == leads.c.number) & (current.c.version == leads.c.version)
-    stale = ~select(current.c.lead).where(scored, current.c.model == model).exists()
+    by_model = (current.c.lead > after) & (current.c.model == model)
+    stale = ~select(current.c.lead).where(scored, by_model).exists()
     wanted = (leads.c.number > after) & ~leads.c.suppressed
     query = (
         select(leads.c.number, leads.c.id, leads.c.fields, leads.c.version)
@@ -88,8 +89,18 @@ def waiting(
         .order_by(leads.c.number)
         .limit(limit)
     )
+    _walk(connection)
     rows = connection.execute(query).all()
     return Waiting(*zip(*rows, strict=True)) if rows else None
+
+
+_STEPWISE: Final = ("enable_hashjoin = off", "enable_sort = off", "max_parallel_workers_per_gather = 0")
+
+
+def _walk(connection: Connection) -> None:
+    """PostgreSQL takes few leads to wait and gathers all for each page; walking stops when that is full."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in _STEPWISE))
 
 
 def ready(store: Store, model: int, page: Waiting, said: Said, at: float) -> Page:
