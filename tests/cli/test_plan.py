@@ -48,6 +48,21 @@ def test_callers_from_a_file_keep_their_own_leads(here: Path, stages_model: Path
     assert shares["Team North"]["owned"] > 0
 
 
+@pytest.mark.parametrize("name", ["score", "rank"])
+def test_ids_in_a_column_called_like_ours_are_still_told(here: Path, stages: Path, name: str) -> None:
+    text = stages.read_text("utf-8")
+    assert text.startswith("Lead ID,")
+    (here / "leads.csv").write_text(text.replace("Lead ID", name, 1), "utf-8")
+    answered = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
+    assert call("train", "leads.csv", *answered, "--id", name, "--models", "logistic").code == 0
+    answer = call("plan", "model.leadlight", "leads.csv", "-o", "list.csv")
+    assert answer.code == 0
+    found = listed()
+    assert found["rank"].to_list() == [str(rank) for rank in range(1, found.height + 1)]
+    assert set(found[f"{name} (input)"]) <= set(pl.read_csv(stages)["Lead ID"])
+    assert found[f"{name} (input)"][0] in answer.out
+
+
 def test_a_policy_for_this_list_alone(here: Path, stages_model: Path, stages: Path) -> None:
     call("plan", stages_model, stages, "--cuts", "hot=0.8", "-o", "list.csv")
     assert listed()["probability"].cast(pl.Float64).min() >= 0.8

@@ -129,6 +129,15 @@ def test_all_columns_come_along_and_ours_win_a_clash() -> None:
     assert plan(leads, chances, capacity=10).frame.columns[:2] == ["rank", "id"]
 
 
+@pytest.mark.parametrize("name", ["rank", "caller", "id"])
+def test_the_list_tells_which_of_its_columns_holds_the_id(name: str) -> None:
+    leads, chances = scored(30)
+    found = plan(leads.rename({"id": name}), chances, capacity=10, callers=2, id=name, owner="owner")
+    best = leads["id"][int(np.argmax(chances.margin))]
+    assert found.frame[found.id or ""][0] == best
+    assert found.owner == "owner"
+
+
 def test_turns_give_even_calls_and_even_hopes() -> None:
     leads, chances = scored(1000)
     found = plan(leads, chances, capacity=200, callers=5, id="id")

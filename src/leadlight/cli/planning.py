@@ -139,6 +139,6 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
         )
     if counts.listed:
         page.heading("The first ones")
-        story.first_rows(page, plan, order.bundle.scorer.schema.name_of("id"))
+        story.first_rows(page, plan)
     page.heading("Files")
     page.line(f"{output}  (model {order.bundle.name})")

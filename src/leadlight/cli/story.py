@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -241,10 +242,10 @@ def percent(found: Mapping[str, Any], name: str) -> str:
     return f"{100 * found[name]:.0f} %{interval}"
 
 
-def first_rows(page: Page, plan: Plan, identity: str | None, count: int = TOP) -> None:
+def first_rows(page: Page, plan: Plan, count: int = TOP) -> None:
     """The top of a list: id, score, grade and reasons."""
-    reasons = [name for name in plan.frame.columns if name.startswith("reason_")]
-    shown = ["rank", *([identity] if identity else []), "score", "grade"]
+    reasons = [name for name in plan.frame.columns if re.fullmatch("reason_[0-9]+", name)]
+    shown = ["rank", *([plan.id] if plan.id else []), "score", "grade"]
     page.table(
         [*shown, "because"],
         [

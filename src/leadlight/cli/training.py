@@ -144,4 +144,4 @@ def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = s
         f" {plan.counts.suppressed:,} must not be called. Expect {expected.conversions:,.0f} to buy"
         f" ({expected.low:,.0f} to {expected.high:,.0f}). The first ones:"
     )
-    story.first_rows(page, plan, bundle.scorer.schema.name_of("id"), count)
+    story.first_rows(page, plan, count)

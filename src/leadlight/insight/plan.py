@@ -23,7 +23,7 @@ from leadlight.insight import consent
 from leadlight.model.bundle import Bundle
 from leadlight.model.grade import rank
 from leadlight.model.metrics import NINETY, Floats
-from leadlight.model.scoring import Batch, beside
+from leadlight.model.scoring import Batch, beside, marked
 
 OWN = ("rank", "caller")
 
@@ -78,12 +78,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Plan:
-    """The list with what to expect of it."""
+    """The list with what to expect of it; `id` and `owner` are the columns of the list that hold them."""
 
     frame: pl.DataFrame
     expected: Expected
     shares: tuple[Share, ...]
     counts: Counts
+    id: str | None = None
+    owner: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All but the list."""
@@ -130,6 +132,8 @@ def plan(
             below=leads.height - len(listed) - int(kept_out.sum()),
             suppressed=int(kept_out.sum()),
         ),
+        id=_listed_as(id),
+        owner=_listed_as(owner),
     )
 
 
@@ -144,6 +148,7 @@ def planned(
 ) -> Plan:
     """The list out of scored leads: all above the model's line, or the best that there is capacity for."""
     schema, scores = bundle.scorer.schema, batch.scores
+    names = {name: name for name in raw.columns} | marked(raw.columns, batch.frame.columns)
     kept_out = consent.barred(schema, raw, "call")
     return plan(
         beside(raw, batch.frame),
@@ -151,14 +156,10 @@ def planned(
         line=bundle.scorer.grades.line if capacity is None else None,
         capacity=capacity,
         callers=callers,
-        owner=_present(schema.name_of("owner"), raw),
+        owner=names.get(schema.name_of("owner") or ""),
         suppressed=kept_out if suppressed is None else kept_out | suppressed,
-        id=_present(schema.name_of("id"), raw),
+        id=names.get(schema.name_of("id") or ""),
     )
-
-
-def _present(name: str | None, raw: pl.DataFrame) -> str | None:
-    return name if name in raw.columns else None
 
 
 def expected(chances: Chances) -> Expected:
@@ -319,8 +320,12 @@ def _written(
     if staff:
         names = np.array([caller.name for caller in staff], dtype=object)
         own.append(pl.Series("caller", names[dealt].tolist(), dtype=pl.String))
-    theirs = leads.rename({name: f"{name} (input)" for name in OWN if name in leads.columns})
+    theirs = leads.rename(marked(leads.columns, OWN))
     return pl.DataFrame(own).hstack(theirs[listed.tolist()])
+
+
+def _listed_as(name: str | None) -> str | None:
+    return None if name is None else marked([name], OWN).get(name, name)
 
 
 def _taken(chances: Chances, rows: NDArray[np.intp]) -> Chances:

@@ -40,13 +40,13 @@ async def whom_to_call(request: Request) -> Response:
 def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]:
     """The open leads to call, with their id, their owner and what the model says of them."""
     bundle = serving.bundle
-    schema = bundle.scorer.schema
-    identity, owner = schema.name_of("id") or ID, schema.name_of("owner")
+    identity = bundle.scorer.schema.name_of("id") or ID
     raw = flows.table(store, bundle.target.column, identity, objecting=False)
     raw = raw.filter(~outcome.decided(bundle, raw))
     batch = BatchScorer(bundle, reasons=REASONS).score(raw)
     found = planned(bundle, raw, batch, capacity=asked.capacity, callers=asked.callers)
-    told = {identity, owner, *OWN, *batch.frame.columns}
+    named = found.id or identity
+    told = {named, found.owner, *OWN, *batch.frame.columns}
     shown = [name for name in found.frame.columns if name in told]
-    leads = found.frame.select(shown).rename({identity: ID})
+    leads = found.frame.select(shown).rename({named: ID})
     return {"model": serving.name, **found.to_json(), "leads": leads.to_dicts()}
