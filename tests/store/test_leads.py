@@ -30,6 +30,17 @@ def find(store: Store, identity: str) -> leads.Kept:
     return found
 
 
+NAMES = st.text(st.characters(codec="utf-8"), max_size=4) | st.sampled_from(['a"b', "a\\b", "a\nb", "a", "b"])
+PLAIN = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(codec="utf-8"))
+
+
+@given(st.lists(NAMES, max_size=4, unique=True), st.lists(st.dictionaries(NAMES, PLAIN), max_size=4))
+def test_columns_hold_what_the_leads_say(names: list[str], records: list[dict[str, object]]) -> None:
+    read = leads.Columns(names).of([leads.encoded(record) for record in records])
+    told = {name: [record.get(name) for record in records] for name in names} if records else {}
+    assert {name: list(values) for name, values in read.items()} == told
+
+
 def test_a_lead_comes_back_as_it_came(store: Store) -> None:
     fields = {"Größe": "ä\x00'\"😀", "n": 2**53 + 1, "x": 0.1 + 0.2, "yes": True, "text": "007"}
     take(store, {"9007199254740993": fields})
