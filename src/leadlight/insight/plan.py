@@ -148,7 +148,8 @@ def planned(
 ) -> Plan:
     """The list out of scored leads: all above the model's line, or the best that there is capacity for."""
     schema, scores = bundle.scorer.schema, batch.scores
-    names = {name: name for name in raw.columns} | marked(raw.columns, batch.frame.columns)
+    changed = marked(raw.columns, batch.frame.columns)
+    names: dict[str | None, str] = {name: changed.get(name, name) for name in raw.columns}
     kept_out = consent.barred(schema, raw, "call")
     return plan(
         beside(raw, batch.frame),
@@ -156,9 +157,9 @@ def planned(
         line=bundle.scorer.grades.line if capacity is None else None,
         capacity=capacity,
         callers=callers,
-        owner=names.get(schema.name_of("owner") or ""),
+        owner=names.get(schema.name_of("owner")),
         suppressed=kept_out if suppressed is None else kept_out | suppressed,
-        id=names.get(schema.name_of("id") or ""),
+        id=names.get(schema.name_of("id")),
     )
 
 
