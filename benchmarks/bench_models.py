@@ -162,10 +162,12 @@ def watched(title: str, results: Iterator[Result]) -> list[Result]:
     return found
 
 
-def entered(title: str, asked: Mapping[str, Peer], there: Sequence[str] | None) -> dict[str, Peer]:
-    """Of those who were asked for, the ones who take part in a sample."""
+def entered(
+    title: str, whose: str, asked: Mapping[str, Peer], there: Sequence[str] | None
+) -> dict[str, Peer]:
+    """Of those who were asked for, the ones who take part in a sample; ours and theirs share names."""
     return {
-        name: partial(resumed, title, name, peer)
+        name: partial(resumed, f"{title}-{whose}", name, peer)
         for name, peer in asked.items()
         if there is None or name in there
     }
@@ -253,8 +255,10 @@ def main() -> None:
     figures, tables = [], []
     for title in chosen(given.on, tuple(SAMPLES), "sample"):
         sample = SAMPLES[title]
-        asked_for = entered(title, entries, sample.names), entered(title, others, sample.others)
-        results = watched(title, measured(sample.make(), *asked_for))
+        mine = entered(title, "ours", entries, sample.names)
+        results = watched(
+            title, measured(sample.make(), mine, entered(title, "theirs", others, sample.others))
+        )
         tables.append(tabled(f"{title}: {sample.what}", results))
         figures += barred(title, results, sample.bars)
     everything = [",".join(each) for each in (models(), peers.PEERS, SAMPLES)]

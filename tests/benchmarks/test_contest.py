@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from benchmarks import made
+from benchmarks import bench_models, made
 from benchmarks.contest import Contest, Held, apart, areas_under, drawn, quality
 
 
@@ -71,3 +72,17 @@ def test_two_seeds_are_of_one_world(name: str) -> None:
 def test_the_folds_are_the_contests_own(contest: Contest) -> None:
     backwards = replace(contest, folds=contest.folds[::-1])
     assert sorted(backwards.held) == sorted(contest.held) == list(range(1_000))
+
+
+def test_a_run_goes_on_with_what_each_side_had_reached(
+    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tree of ours and one of theirs have the same name, and are not taken for one another."""
+    monkeypatch.setattr(bench_models, "WORK", tmp_path)
+    sides = {"ours": Held(contest.truth, 1.0), "theirs": Held(1.0 - contest.truth, 2.0)}
+    for whose, held in sides.items():
+        first = bench_models.entered("made-up", whose, {"tree": lambda _, held=held: held}, None)
+        assert first["tree"](contest).seconds == held.seconds
+    for whose, held in sides.items():
+        again = bench_models.entered("made-up", whose, {"tree": lambda _: pytest.fail("run again")}, None)
+        assert again["tree"](contest).probability.tolist() == held.probability.tolist()
