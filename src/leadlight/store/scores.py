@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -108,8 +107,9 @@ def ready(store: Store, model: int, page: Waiting, said: Said, at: float) -> Pag
     codes = kept_codes(said.codes)
     addresses = [address(store, number, each) for number, each in zip(page.numbers, codes, strict=True)]
     reasons = [msgspec.json.encode(each).decode() for each in said.reasons]
+    models, times = [model] * len(codes), [at] * len(codes)
     figures = (said.margin, said.probability, said.low, said.high, said.grade, said.call)
-    rows = zip(page.numbers, repeat(model), addresses, repeat(at), *figures, reasons, strict=False)
+    rows = zip(page.numbers, models, addresses, times, *figures, reasons, strict=True)
     return Page(page.versions, codes, list(rows))
 
 
