@@ -1,4 +1,4 @@
-"""The boosted glass box: trees of one split, then of two splits over a few pairs, summed into tables.
+"""The boosted glass box: trees of one split, surfaces of proven pairs, trees of two splits, all as tables.
 
 A tree of one split is a step in one feature; a tree of two splits is a sum of terms in one or two
 features. Nothing is lost in writing them as tables.
@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder
+from leadlight.model.learners import surfaces
 from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.points import Pair, Points
@@ -40,7 +41,7 @@ SPACE: Final[Space] = {
     "pair_learning_rate": Span(0.02, 0.3, log=True),
 }
 SEARCH_ROUNDS: Final = 100
-PAIR_BINS: Final = 16
+PAIR_BINS: Final = 12
 ROWS_FOR_PAIRS: Final = 1000
 
 
@@ -95,26 +96,30 @@ def _with_pairs(
         for k, feature in enumerate(encoder.features)
     ]
     coarse = np.column_stack([part.take(codes[:, k]) for k, part in enumerate(bins)]).astype(np.uint16)
-    margin = points.margin(codes)
-    search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=margin)
-    chosen = _strongest(search, pairs)
-    if not chosen:
-        return points
-    kept = {**settings, "interaction_constraints": [list(pair) for pair in chosen]}
-    doubles = boost(coarse, outcome, rounds, kept, weight=weight, start=margin)
     sides = [int(part.max()) + 1 for part in bins]
-    mains, tables = _tables(doubles, sides)
+    is_ordered = [feature.is_ordered for feature in encoder.features]
+    found = surfaces.fit(
+        codes, encoder.sizes, coarse, sides, is_ordered, outcome, points.margin(codes), weight, pairs
+    )
+    search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=found.margin)
+    mains, tables = [np.zeros(side) for side in sides], dict(found.pairs)
+    if chosen := _strongest(search, pairs):
+        kept = {**settings, "interaction_constraints": [list(pair) for pair in chosen]}
+        doubles = boost(coarse, outcome, rounds, kept, weight=weight, start=found.margin)
+        mains, more = _tables(doubles, sides)
+        tables |= {pair: table + tables.get(pair, 0.0) for pair, table in more.items()}
     shares = [np.bincount(coarse[:, k], minlength=side) / len(coarse) for k, side in enumerate(sides)]
     pure = {pair: _purified(table, pair, mains, shares) for pair, table in sorted(tables.items())}
+    every = zip(points.tables, found.mains, mains, bins, strict=True)
     return Points.of(
-        points.base,
-        [table + main[part] for table, main, part in zip(points.tables, mains, bins, strict=True)],
+        points.base + found.base,
+        [table + correction + main[part] for table, correction, main, part in every],
         [Pair(first, second, bins[first], bins[second], table) for (first, second), table in pure.items()],
     )
 
 
 def _pair_bins(codes: np.ndarray, size: int, is_ordered: bool) -> np.ndarray:
-    """At most 16 bins: numbers in equal parts, of the levels the frequent ones and the rest together."""
+    """At most 12 bins: numbers in equal parts, of the levels the frequent ones and the rest together."""
     if size <= PAIR_BINS:
         return np.arange(size)
     if not is_ordered:

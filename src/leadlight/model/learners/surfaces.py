@@ -1,0 +1,184 @@
+"""Tables for pairs that work together though neither may say anything alone, as rough as leads prove.
+
+Every pair is asked whether what is left over differs among its cells more than chance would have it. The
+tables of those that pass, and corrections to the features' own, are drawn towards zero and towards their
+neighbours; by how much is what makes the leads most likely. A table that chance explains stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from leadlight.model.encode import SUPPORT, Codes
+
+BEYOND_CHANCE: Final = 2.5
+"""How many standard deviations above chance a pair has to stand."""
+SMOOTHNESS: Final = 0.3
+"""Of all leads in order of a number, how far one bin looks: nearer ones lean on each other more."""
+PAIR_ROUGHNESS: Final = 0.1
+MAIN_ROUGHNESS: Final = 0.02
+STEPS: Final = 4
+SWEEPS: Final = 4
+SPREADS: Final = np.append(0.0, np.geomspace(1e-4, 30.0, 40))
+
+Key = tuple[int, ...]
+
+
+@dataclass
+class Block:
+    """A table that is being fitted: its key, each lead's cell, which cells lean on which, and its values."""
+
+    key: Key
+    cell: np.ndarray
+    kinship: np.ndarray
+    values: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.values = np.zeros(len(self.kinship))
+        self.is_rare = np.bincount(self.cell, minlength=len(self.kinship)) < SUPPORT
+
+    def weigh(self, curvature: np.ndarray) -> None:
+        """Prepare for leads of this weight; cells of fewer than 20 leads are left to their neighbours."""
+        weight = np.bincount(self.cell, curvature, len(self.kinship))
+        self.weight = np.where(self.is_rare, 0.0, weight)
+        root = np.sqrt(self.weight)
+        strength, ways = np.linalg.eigh(root[:, None] * self.kinship * root)
+        kept = strength > 1e-9 * max(float(strength[-1]), 1e-9)
+        self.strength, ways = strength[kept], ways[:, kept]
+        self.into = ways.T * np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+        self.out = (self.kinship * root) @ ways
+
+    def move(self, left: np.ndarray) -> np.ndarray:
+        """Fit what is left over; gives by how much each cell has changed."""
+        seen = self.into @ (np.bincount(self.cell, left, len(self.kinship)) + self.weight * self.values)
+        spread = _likeliest(self.strength, seen)
+        values = self.out @ (spread / (1.0 + spread * self.strength) * seen)
+        change: np.ndarray = values - self.values
+        self.values = values
+        return change
+
+
+def _likeliest(strength: np.ndarray, seen: np.ndarray) -> float:
+    """How far the values of a table spread; not at all where chance explains them as well."""
+    spread = SPREADS[:, None] * strength
+    unlikely = (np.log1p(spread) + seen**2 / (1.0 + spread)).sum(axis=1)
+    return float(SPREADS[int(np.argmin(unlikely))])
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """What was found: a correction a feature and a table a pair; `margin` is all that the leads get."""
+
+    base: float
+    mains: Sequence[np.ndarray]
+    pairs: Mapping[tuple[int, int], np.ndarray]
+    margin: np.ndarray
+
+
+def fit(
+    codes: Codes,
+    sizes: Sequence[int],
+    coarse: Codes,
+    sides: Sequence[int],
+    is_ordered: Sequence[bool],
+    outcome: np.ndarray,
+    margin: np.ndarray,
+    weight: np.ndarray | None,
+    most: int,
+) -> Surfaces:
+    """From the margin of the main effects on; pairs are of the coarse codes, their own effects of all."""
+    weight = np.ones(len(outcome)) if weight is None else weight
+    kinships = [_kinship(coarse[:, k], sides[k], is_ordered[k], PAIR_ROUGHNESS) for k in range(len(sides))]
+    chosen = _proven(coarse, kinships, *_left(outcome, margin, weight), most)
+    blocks = [
+        Block((k,), codes[:, k].astype(np.intp), _kinship(codes[:, k], size, is_ordered[k], MAIN_ROUGHNESS))
+        for k, size in enumerate(sizes)
+    ]
+    for first, second in chosen:
+        cell = _cells(coarse, first, second, sides[second])
+        blocks.append(Block((first, second), cell, np.kron(kinships[first], kinships[second])))
+    base = 0.0
+    for _ in range(STEPS):
+        base, margin = _step(blocks, outcome, margin, weight, base)
+    tables = {
+        (block.key[0], block.key[1]): block.values.reshape([sides[k] for k in block.key])
+        for block in blocks[len(kinships) :]
+        if block.values.any()
+    }
+    return Surfaces(base, [block.values for block in blocks[: len(kinships)]], tables, margin)
+
+
+def _step(
+    blocks: Sequence[Block], outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray, base: float
+) -> tuple[float, np.ndarray]:
+    """One Newton step: the tables in turn, a few times over."""
+    left, curvature = _left(outcome, margin, weight)
+    margin = margin.copy()
+    for block in blocks:
+        block.weigh(curvature)
+    for _ in range(SWEEPS):
+        shift = float(left.sum() / curvature.sum())
+        base, margin, left = base + shift, margin + shift, left - curvature * shift
+        for block in blocks:
+            change = block.move(left).take(block.cell)
+            margin, left = margin + change, left - curvature * change
+    return base, margin
+
+
+def _left(outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the margin does not explain, and how much a change of it would."""
+    share = 1.0 / (1.0 + np.exp(-margin))
+    return weight * (outcome - share), weight * share * (1.0 - share)
+
+
+def _proven(
+    coarse: Codes, kinships: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, most: int
+) -> list[tuple[int, int]]:
+    """The pairs that stand out from chance, the clearest of them first."""
+    found = _scores(coarse, kinships, left, curvature)
+    clear = [each for each in found if each[0] >= BEYOND_CHANCE]
+    return [pair for _, pair in sorted(clear, key=lambda each: (-each[0], each[1]))[:most]]
+
+
+def _scores(
+    coarse: Codes, kinships: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray
+) -> Iterator[tuple[float, tuple[int, int]]]:
+    """A score test of each pair's spread: standard deviations above what no effect would give."""
+    squares = [kinship**2 for kinship in kinships]
+    own = [np.diag(kinship) for kinship in kinships]
+    for second, other in enumerate(kinships):
+        for first, one in enumerate(kinships[:second]):
+            shape = len(one), len(other)
+            cell = _cells(coarse, first, second, len(other))
+            sums = np.bincount(cell, left, shape[0] * shape[1]).reshape(shape)
+            weights = np.bincount(cell, curvature, shape[0] * shape[1]).reshape(shape)
+            seen = float((sums * (one @ sums @ other)).sum())
+            expected = float(own[first] @ weights @ own[second])
+            variance = 2.0 * float((weights * (squares[first] @ weights @ squares[second])).sum())
+            if variance > 0:
+                yield (seen - expected) / variance**0.5, (first, second)
+
+
+def _cells(coarse: Codes, first: int, second: int, side: int) -> np.ndarray:
+    cells: np.ndarray = coarse[:, first].astype(np.intp) * side + coarse[:, second]
+    return cells
+
+
+def _kinship(codes: np.ndarray, size: int, is_ordered: bool, roughness: float) -> np.ndarray:
+    """Bins of a number are alike the nearer they lie, levels are strangers; the average lead gets nothing."""
+    counts = np.bincount(codes, minlength=size)
+    kinship = np.eye(len(counts))
+    if is_ordered and len(counts) > 3:
+        known = counts[1:] / max(1, counts[1:].sum())
+        middle = np.cumsum(known) - known / 2
+        near = np.exp(-np.abs(middle[:, None] - middle) / SMOOTHNESS)
+        kinship[1:, 1:] = (1.0 - roughness) * near + roughness * np.eye(len(known))
+    share = counts / len(codes)
+    kinship = kinship - share @ kinship
+    kinship = kinship - (kinship @ share)[:, None]
+    centred: np.ndarray = (kinship + kinship.T) / 2
+    return centred
