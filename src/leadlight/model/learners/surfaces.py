@@ -169,7 +169,10 @@ def _cells(coarse: Codes, first: int, second: int, side: int) -> np.ndarray:
 
 
 def _kinship(codes: np.ndarray, size: int, is_ordered: bool, roughness: float) -> np.ndarray:
-    """Bins of a number are alike the nearer they lie, levels are strangers; the average lead gets nothing."""
+    """Bins of a number are alike the nearer they lie, levels are strangers; the average lead gets nothing.
+
+    A rare code does not count in that average: it would have to make up for what the others get.
+    """
     counts = np.bincount(codes, minlength=size)
     kinship = np.eye(len(counts))
     if is_ordered and len(counts) > 3:
@@ -177,7 +180,8 @@ def _kinship(codes: np.ndarray, size: int, is_ordered: bool, roughness: float) -
         middle = np.cumsum(known) - known / 2
         near = np.exp(-np.abs(middle[:, None] - middle) / SMOOTHNESS)
         kinship[1:, 1:] = (1.0 - roughness) * near + roughness * np.eye(len(known))
-    share = counts / len(codes)
+    frequent = np.where(counts >= SUPPORT, counts, 0)
+    share = frequent / max(1, frequent.sum())
     kinship = kinship - share @ kinship
     kinship = kinship - (kinship @ share)[:, None]
     centred: np.ndarray = (kinship + kinship.T) / 2
