@@ -15,6 +15,7 @@ import numpy as np
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import surfaces
 from leadlight.model.learners.boosting import boost
+from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.points import Pair, Points
 from leadlight.model.trees import Trees
@@ -120,15 +121,9 @@ def _with_pairs(
 
 def _pair_bins(codes: np.ndarray, size: int, is_ordered: bool) -> np.ndarray:
     """At most 12 bins: numbers in equal parts, of the levels the frequent ones and the rest together."""
-    if size <= PAIR_BINS:
-        return np.arange(size)
     if not is_ordered:
         return np.minimum(np.arange(size), PAIR_BINS - 1)
-    counts = np.bincount(codes, minlength=size)[1:]
-    middle = (np.cumsum(counts) - counts / 2) / max(1, counts.sum())
-    place = np.minimum((middle * (PAIR_BINS - 1)).astype(np.int64), PAIR_BINS - 2)
-    bins: np.ndarray = np.r_[0, 1 + np.unique(place, return_inverse=True)[1]]
-    return bins
+    return coarser(codes, size, is_ordered, PAIR_BINS - 1)
 
 
 def _strongest(trees: Trees, count: int) -> list[tuple[int, int]]:

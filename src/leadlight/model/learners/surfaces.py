@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from leadlight.model.encode import SUPPORT, Codes
+from leadlight.model.probability import probability
 
 BEYOND_CHANCE: Final = 2.5
 """How many standard deviations above chance a pair has to stand."""
@@ -25,14 +26,11 @@ STEPS: Final = 4
 SWEEPS: Final = 4
 SPREADS: Final = np.append(0.0, np.geomspace(1e-4, 30.0, 40))
 
-Key = tuple[int, ...]
-
 
 @dataclass
 class Block:
-    """A table that is being fitted: its key, each lead's cell, which cells lean on which, and its values."""
+    """A table that is being fitted: each lead's cell, which cells lean on which, and its values."""
 
-    key: Key
     cell: np.ndarray
     kinship: np.ndarray
     values: np.ndarray = field(init=False)
@@ -94,22 +92,25 @@ def fit(
     weight = np.ones(len(outcome)) if weight is None else weight
     kinships = [_kinship(coarse[:, k], sides[k], is_ordered[k], PAIR_ROUGHNESS) for k in range(len(sides))]
     chosen = _proven(coarse, kinships, *_left(outcome, margin, weight), most)
-    blocks = [
-        Block((k,), codes[:, k].astype(np.intp), _kinship(codes[:, k], size, is_ordered[k], MAIN_ROUGHNESS))
+    mains = [
+        Block(codes[:, k].astype(np.intp), _kinship(codes[:, k], size, is_ordered[k], MAIN_ROUGHNESS))
         for k, size in enumerate(sizes)
     ]
-    for first, second in chosen:
-        cell = _cells(coarse, first, second, sides[second])
-        blocks.append(Block((first, second), cell, np.kron(kinships[first], kinships[second])))
+    pairs = {
+        (first, second): Block(
+            _cells(coarse, first, second, sides[second]), np.kron(kinships[first], kinships[second])
+        )
+        for first, second in chosen
+    }
     base = 0.0
     for _ in range(STEPS):
-        base, margin = _step(blocks, outcome, margin, weight, base)
+        base, margin = _step([*mains, *pairs.values()], outcome, margin, weight, base)
     tables = {
-        (block.key[0], block.key[1]): block.values.reshape([sides[k] for k in block.key])
-        for block in blocks[len(kinships) :]
+        (first, second): block.values.reshape(sides[first], sides[second])
+        for (first, second), block in pairs.items()
         if block.values.any()
     }
-    return Surfaces(base, [block.values for block in blocks[: len(kinships)]], tables, margin)
+    return Surfaces(base, [block.values for block in mains], tables, margin)
 
 
 def _step(
@@ -117,7 +118,6 @@ def _step(
 ) -> tuple[float, np.ndarray]:
     """One Newton step: the tables in turn, a few times over."""
     left, curvature = _left(outcome, margin, weight)
-    margin = margin.copy()
     for block in blocks:
         block.weigh(curvature)
     for _ in range(SWEEPS):
@@ -131,7 +131,7 @@ def _step(
 
 def _left(outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the margin does not explain, and how much a change of it would."""
-    share = 1.0 / (1.0 + np.exp(-margin))
+    share = probability(margin)
     return weight * (outcome - share), weight * share * (1.0 - share)
 
 
