@@ -1,13 +1,16 @@
 """Logistic regression on the codes, each its own column, and on straight lines through the numbers.
 
-All of it compiles to a table a feature. A line needs fewer leads than steps do: steps are held to be small,
-so that they say what the line cannot.
+All of it compiles to a table a feature. A line needs fewer leads than steps do, and many columns say little
+or nothing: the penalty on the cells of each feature is as strong as makes the leads most likely. So steps
+say what the line cannot, and a column of chance says next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property, partial
 from statistics import NormalDist
 from threading import Lock
 from typing import Any, Final
@@ -16,6 +19,7 @@ import numpy as np
 
 from leadlight.model.encode import Codes, Encoder, Feature
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings
+from leadlight.model.learners.spread import left_over, likeliest
 from leadlight.model.points import Points
 
 BINS = 16
@@ -40,11 +44,16 @@ ALWAYS: Final = 5.0
 LIBLINEAR: Final = Lock()
 """Its dice are one for the whole process: two threads at once would draw from each other's."""
 STEP: Final = 0.4
-"""What stands in the column of a bin: the penalty on a step of a number is six times that on a level."""
+"""What stands in the column of a bin at first: the penalty on a step is six times that on a level."""
+SURE: Final = 1e6
 FEWEST_BINS: Final = 3
 REACH: Final = 4.0
 """Spreads from the middle beyond which a line goes on level."""
 SHARES_OF_L1: Final = {"l1": 1.0, "l2": 0.0, "elasticnet": 0.5}
+
+Entries = Sequence[tuple[np.ndarray, np.ndarray]]
+"""Of each kind a column and a value for every lead."""
+Learn = Callable[[Entries], np.ndarray]
 
 
 def fit(
@@ -56,53 +65,102 @@ def fit(
     weight: np.ndarray | None = None,
     settings: Settings = DEFAULT,
 ) -> Points:
-    features = encoder.features
-    bins = [coarser(codes[:, k], feature.size, feature.is_ordered) for k, feature in enumerate(features)]
-    starts = np.cumsum([0, *(int(part.max()) + 1 for part in bins)]).tolist()
-    steps = [_steps(feature) for feature in features]
-    lines = [(k, line) for k, feature in enumerate(features) for line in _lines(codes[:, k], feature)]
-    cells = [
-        (starts[k] + bins[k].take(codes[:, k]), steps[k].take(codes[:, k])) for k in range(len(features))
-    ]
-    always = starts[-1]
-    cells.append((np.full(len(codes), always), np.full(len(codes), ALWAYS)))
-    cells += [
-        (np.full(len(codes), place), line.take(codes[:, k]))
-        for place, (k, line) in enumerate(lines, always + 1)
-    ]
-    weights = _weights(cells, outcome, weight, {**SETTINGS, **settings}, seed)
-    tables = [weights[starts[k] + bins[k]] * steps[k] for k in range(len(features))]
-    for place, (k, line) in enumerate(lines, always + 1):
-        tables[k] = tables[k] + weights[place] * line
-    return Points.of(ALWAYS * float(weights[always]), tables).centred(codes)
+    """Twice: by what the cells of a feature say at first it is known how far they spread."""
+    chosen = {**SETTINGS, **settings}
+    design = Design(codes, encoder.features)
+    learn = partial(_weights, outcome=outcome, weight=weight, settings=chosen, seed=seed)
+    points, said = design.learnt([STEP if each.is_ordered else 1.0 for each in encoder.features], learn)
+    expected = float(chosen["C"])
+    spreads = design.spreads(said, *left_over(outcome, points.margin(codes), weight), expected)
+    points, _ = design.learnt([(spread / expected) ** 0.5 for spread in spreads], learn)
+    return points.centred(codes)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What stands in the matrix for each lead: a cell of each feature, and its places on lines."""
+
+    codes: Codes
+    features: Sequence[Feature]
+
+    @cached_property
+    def cells(self) -> list[np.ndarray]:
+        """For each feature the cell that each of its codes is: a level, or a bin of a number."""
+        sizes = ((feature.size, feature.is_ordered) for feature in self.features)
+        return [coarser(self.codes[:, k], *size) for k, size in enumerate(sizes)]
+
+    @cached_property
+    def places(self) -> list[np.ndarray]:
+        """For each feature the cell of each lead."""
+        return [cell.take(self.codes[:, k]) for k, cell in enumerate(self.cells)]
+
+    @cached_property
+    def lines(self) -> list[tuple[int, np.ndarray]]:
+        """Features with where their codes stand on a line."""
+        every = enumerate(self.features)
+        return [(k, line) for k, feature in every for line in _lines(self.codes[:, k], feature)]
+
+    def learnt(self, scales: Sequence[float], learn: Learn) -> tuple[Points, list[np.ndarray]]:
+        """With so much in the cells of each feature; also what each cell says beside the lines."""
+        amounts = [self._amounts(k, scale) for k, scale in enumerate(scales)]
+        starts = np.cumsum([0, *(len(amount) for amount in amounts)]).tolist()
+        always, count = starts[-1], len(self.codes)
+        every = zip(starts[:-1], self.places, amounts, strict=True)
+        entries = [(start + place, amount.take(place)) for start, place, amount in every]
+        entries.append((np.full(count, always), np.full(count, ALWAYS)))
+        entries += [
+            (np.full(count, column), line.take(self.codes[:, k]))
+            for column, (k, line) in enumerate(self.lines, always + 1)
+        ]
+        weights = learn(entries)
+        said = [weights[start : start + len(a)] * a for start, a in zip(starts[:-1], amounts, strict=True)]
+        tables = [values[cell] for values, cell in zip(said, self.cells, strict=True)]
+        for column, (k, line) in enumerate(self.lines, always + 1):
+            tables[k] = tables[k] + weights[column] * line
+        return Points.of(ALWAYS * float(weights[always]), tables), said
+
+    def _amounts(self, k: int, scale: float) -> np.ndarray:
+        """What stands in each cell of a feature; that a number is missing counts as a level."""
+        amounts = np.full(int(self.cells[k].max()) + 1, scale)
+        if self.features[k].is_ordered:
+            amounts[0] = 1.0
+        return amounts
+
+    def spreads(
+        self, said: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, expected: float
+    ) -> list[float]:
+        """The variance of what the cells of each feature say, as far as leads tell.
+
+        Steps beside a line may say nothing at all. Levels can be too few to tell: it is as if one more were
+        known, as far off as the penalty expects.
+        """
+        found = []
+        for k, (values, place) in enumerate(zip(said, self.places, strict=True)):
+            strength = np.bincount(place, curvature, len(values))
+            root = np.sqrt(strength)
+            seen = root * values + np.bincount(place, left, len(values)) / np.maximum(root, 1e-9)
+            if self.features[k].is_ordered:
+                strength, seen = strength[1:], seen[1:]
+            else:
+                strength, seen = np.append(strength, SURE), np.append(seen, (SURE * expected) ** 0.5)
+            found.append(likeliest(strength, seen))
+        return found
 
 
 def _weights(
-    cells: Sequence[tuple[np.ndarray, np.ndarray]],
-    outcome: np.ndarray,
-    weight: np.ndarray | None,
-    settings: Settings,
-    seed: int,
+    entries: Entries, outcome: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
 ) -> np.ndarray:
-    """The weight of each column of a sparse matrix, of which each row has one cell of each kind."""
+    """The weight of each column of a sparse matrix, of which each row has one entry of each kind."""
     from scipy.sparse import csr_matrix
 
-    columns, values = (np.column_stack(part) for part in zip(*cells, strict=True))
-    rows = np.arange(len(outcome) + 1) * len(cells)
+    columns, values = (np.column_stack(part) for part in zip(*entries, strict=True))
+    rows = np.arange(len(outcome) + 1) * len(entries)
     matrix = csr_matrix((values.ravel(), columns.ravel(), rows))
     model = _regression(settings, seed)
     with LIBLINEAR if model.solver == "liblinear" else nullcontext():
         model.fit(matrix, outcome, sample_weight=weight)
     weights: np.ndarray = model.coef_[0]
     return weights
-
-
-def _steps(feature: Feature) -> np.ndarray:
-    """What stands in the column of each code."""
-    steps = np.ones(feature.size)
-    if feature.is_ordered:
-        steps[1:] = STEP
-    return steps
 
 
 def _lines(codes: np.ndarray, feature: Feature) -> list[np.ndarray]:

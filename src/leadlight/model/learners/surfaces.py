@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from leadlight.model.encode import SUPPORT, Codes
-from leadlight.model.probability import probability
+from leadlight.model.learners.spread import left_over, likeliest
 
 BEYOND_CHANCE: Final = 2.5
 """How many standard deviations above chance a pair has to stand."""
@@ -24,7 +24,6 @@ PAIR_ROUGHNESS: Final = 0.1
 MAIN_ROUGHNESS: Final = 0.02
 STEPS: Final = 4
 SWEEPS: Final = 4
-SPREADS: Final = np.append(0.0, np.geomspace(1e-4, 30.0, 40))
 
 
 @dataclass
@@ -53,18 +52,11 @@ class Block:
     def move(self, left: np.ndarray) -> np.ndarray:
         """Fit what is left over; gives by how much each cell has changed."""
         seen = self.into @ (np.bincount(self.cell, left, len(self.kinship)) + self.weight * self.values)
-        spread = _likeliest(self.strength, seen)
+        spread = likeliest(self.strength, seen)
         values = self.out @ (spread / (1.0 + spread * self.strength) * seen)
         change: np.ndarray = values - self.values
         self.values = values
         return change
-
-
-def _likeliest(strength: np.ndarray, seen: np.ndarray) -> float:
-    """How far the values of a table spread; not at all where chance explains them as well."""
-    spread = SPREADS[:, None] * strength
-    unlikely = (np.log1p(spread) + seen**2 / (1.0 + spread)).sum(axis=1)
-    return float(SPREADS[int(np.argmin(unlikely))])
 
 
 @dataclass(frozen=True)
@@ -89,9 +81,8 @@ def fit(
     most: int,
 ) -> Surfaces:
     """From the margin of the main effects on; pairs are of the coarse codes, their own effects of all."""
-    weight = np.ones(len(outcome)) if weight is None else weight
     kinships = [_kinship(coarse[:, k], sides[k], is_ordered[k], PAIR_ROUGHNESS) for k in range(len(sides))]
-    chosen = _proven(coarse, kinships, *_left(outcome, margin, weight), most)
+    chosen = _proven(coarse, kinships, *left_over(outcome, margin, weight), most)
     mains = [
         Block(codes[:, k].astype(np.intp), _kinship(codes[:, k], size, is_ordered[k], MAIN_ROUGHNESS))
         for k, size in enumerate(sizes)
@@ -114,10 +105,14 @@ def fit(
 
 
 def _step(
-    blocks: Sequence[Block], outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray, base: float
+    blocks: Sequence[Block],
+    outcome: np.ndarray,
+    margin: np.ndarray,
+    weight: np.ndarray | None,
+    base: float,
 ) -> tuple[float, np.ndarray]:
     """One Newton step: the tables in turn, a few times over."""
-    left, curvature = _left(outcome, margin, weight)
+    left, curvature = left_over(outcome, margin, weight)
     for block in blocks:
         block.weigh(curvature)
     for _ in range(SWEEPS):
@@ -127,12 +122,6 @@ def _step(
             change = block.move(left).take(block.cell)
             margin, left = margin + change, left - curvature * change
     return base, margin
-
-
-def _left(outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the margin does not explain, and how much a change of it would."""
-    share = probability(margin)
-    return weight * (outcome - share), weight * share * (1.0 - share)
 
 
 def _proven(
