@@ -77,7 +77,16 @@ _FITS: Final[Mapping[str, Fit]] = {
     "neural": neural.fit,
 }
 ENSEMBLE: Final = "ensemble"
-MEMBERS: Final = ("glassbox", "forest", "lightgbm", "lightgbm_deep", "xgboost", "catboost", "neural")
+MEMBERS: Final = (
+    "logistic",
+    "glassbox",
+    "forest",
+    "lightgbm",
+    "lightgbm_deep",
+    "xgboost",
+    "catboost",
+    "neural",
+)
 """What an ensemble is made of."""
 _ENSEMBLE: Final = ensemble.of({name: _FITS[name] for name in MEMBERS})
 FAMILIES: Final[Mapping[str, Fit]] = {
