@@ -221,20 +221,22 @@ def _by_elimination(rows: Rows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Inner:
-    """Folds of the training rows, and which of these rows count in a comparison.
+    """Folds of the training rows, which of them count in a comparison, and how much each is learnt from.
 
-    Rows of the same codes are in one fold and count once, as equal leads do everywhere.
+    Rows of the same codes are in one fold and count once, as equal leads do everywhere. Learnt one by one,
+    what a few say often would bend other columns, and a column of chance be kept to bend them back.
     """
 
     folds: Sequence[Fold]
     counted: np.ndarray
+    weight: np.ndarray
 
     @staticmethod
     def of(rows: Rows) -> _Inner:
         groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
         own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
         folds = split.stratified(own, rows.outcome, rows.dice.random(len(groups)), FOLDS)
-        return _Inner(folds, split.counted_once(own))
+        return _Inner(folds, split.counted_once(own), 1 / np.bincount(own)[own])
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,13 @@ class _Attempt:
         parts = np.zeros(rows.codes.shape)
         for k, fold in enumerate(inner.folds if rows.columns else ()):
             seen, unseen = rows.codes[fold.train], rows.codes[fold.validation]
-            learner = FAMILIES["logistic"](seen, rows.outcome[fold.train], rows.encoder, seed=rows.seed)
+            learner = FAMILIES["logistic"](
+                seen,
+                rows.outcome[fold.train],
+                rows.encoder,
+                seed=rows.seed,
+                weight=inner.weight[fold.train],
+            )
             margin[fold.validation], number[fold.validation] = learner.margin(unseen), k
             parts[fold.validation] = learner.contributions(unseen)
         return _Attempt(rows, inner, margin, number, np.abs(rows.by_column(parts)).mean(axis=0))

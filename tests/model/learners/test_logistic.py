@@ -55,3 +55,24 @@ def test_numbers_of_any_size_have_finite_points() -> None:
     for edges in (huge, tiny):
         encoder = Encoder((Feature("a", "value", edges=edges), Feature("b", "value", edges=EDGES)))
         assert all(np.isfinite(each).all() for each in logistic.fit(codes, outcome, encoder).tables)
+
+
+def levels(seed: int, rows: int = 1000) -> tuple[np.ndarray, np.ndarray, Encoder]:
+    """Two columns of twelve levels, of which the first counts."""
+    dice = np.random.default_rng(seed)
+    codes = dice.integers(0, 12, (rows, 2)).astype(np.uint16)
+    margin = np.linspace(-2, 2, 12)[codes[:, 0]]
+    words = tuple("abcdefghij")
+    encoder = Encoder((Feature("a", "level", levels=words), Feature("b", "level", levels=words)))
+    return codes, (dice.random(rows) < 1 / (1 + np.exp(-margin))).astype(float), encoder
+
+
+def test_levels_that_chance_explains_say_little_and_others_all_that_they_have_to() -> None:
+    found = [logistic.fit(*levels(seed)).tables for seed in range(5)]
+    telling, noise = (np.mean([np.std(tables[k]) for tables in found]) for k in range(2))
+    assert telling == pytest.approx(np.std(np.linspace(-2, 2, 12)), rel=0.1)
+    assert noise < 0.13
+
+
+def test_where_a_line_tells_all_hardly_a_step_is_left() -> None:
+    assert np.abs(np.diff(table("line"), 2)).max() < 0.35

@@ -19,7 +19,7 @@ import numpy as np
 
 from leadlight.model.encode import Codes, Encoder, Feature
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings
-from leadlight.model.learners.spread import counted_once, left_over, likeliest
+from leadlight.model.learners.spread import left_over, likeliest
 from leadlight.model.points import Points
 
 BINS = 16
@@ -71,8 +71,7 @@ def fit(
     learn = partial(_weights, outcome=outcome, weight=weight, settings=chosen, seed=seed)
     points, said = design.learnt([STEP if each.is_ordered else 1.0 for each in encoder.features], learn)
     expected = float(chosen["C"])
-    once = counted_once(codes) if weight is None else counted_once(codes) * weight
-    spreads = design.spreads(said, *left_over(outcome, points.margin(codes), once), expected)
+    spreads = design.spreads(said, *left_over(outcome, points.margin(codes), weight), expected)
     points, _ = design.learnt([(spread / expected) ** 0.5 for spread in spreads], learn)
     return points.centred(codes)
 

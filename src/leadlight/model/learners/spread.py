@@ -6,21 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from leadlight.data.split import is_mostly_repeated
-from leadlight.model.encode import Codes
 from leadlight.model.probability import probability
 
 SPREADS: Final = np.append(0.0, np.geomspace(1e-4, 30.0, 40))
 """Variances of log-odds that are tried."""
-
-
-def counted_once(codes: Codes) -> np.ndarray:
-    """What each lead weighs where equal ones are together one answer, as they are in comparisons."""
-    kind = np.unique(codes, axis=0, return_inverse=True)[1].ravel()
-    if is_mostly_repeated(kind):
-        return np.ones(len(codes))
-    weight: np.ndarray = 1.0 / np.bincount(kind)[kind]
-    return weight
 
 
 def left_over(
