@@ -46,6 +46,7 @@ LIBLINEAR: Final = Lock()
 STEP: Final = 0.4
 """What stands in the column of a bin at first: the penalty on a step is six times that on a level."""
 SURE: Final = 1e6
+"""How surely a level is known that no lead has: as if from so many."""
 FEWEST_BINS: Final = 3
 REACH: Final = 4.0
 """Spreads from the middle beyond which a line goes on level."""
@@ -69,7 +70,8 @@ def fit(
     chosen = {**SETTINGS, **settings}
     design = Design(codes, encoder.features)
     learn = partial(_weights, outcome=outcome, weight=weight, settings=chosen, seed=seed)
-    points, said = design.learnt([STEP if each.is_ordered else 1.0 for each in encoder.features], learn)
+    first = [STEP if k in design.lined else 1.0 for k in range(len(encoder.features))]
+    points, said = design.learnt(first, learn)
     expected = float(chosen["C"])
     spreads = design.spreads(said, *left_over(outcome, points.margin(codes), weight), expected)
     points, _ = design.learnt([(spread / expected) ** 0.5 for spread in spreads], learn)
@@ -100,6 +102,11 @@ class Design:
         every = enumerate(self.features)
         return [(k, line) for k, feature in every for line in _lines(self.codes[:, k], feature)]
 
+    @cached_property
+    def lined(self) -> set[int]:
+        """Features that have lines, so that their bins are steps beside them."""
+        return {k for k, _ in self.lines}
+
     def learnt(self, scales: Sequence[float], learn: Learn) -> tuple[Points, list[np.ndarray]]:
         """With so much in the cells of each feature; also what each cell says beside the lines."""
         amounts = [self._amounts(k, scale) for k, scale in enumerate(scales)]
@@ -122,7 +129,7 @@ class Design:
     def _amounts(self, k: int, scale: float) -> np.ndarray:
         """What stands in each cell of a feature; that a number is missing counts as a level."""
         amounts = np.full(int(self.cells[k].max()) + 1, scale)
-        if self.features[k].is_ordered:
+        if k in self.lined:
             amounts[0] = 1.0
         return amounts
 
@@ -139,7 +146,7 @@ class Design:
             strength = np.bincount(place, curvature, len(values))
             root = np.sqrt(strength)
             seen = root * values + np.bincount(place, left, len(values)) / np.maximum(root, 1e-9)
-            if self.features[k].is_ordered:
+            if k in self.lined:
                 strength, seen = strength[1:], seen[1:]
             else:
                 strength, seen = np.append(strength, SURE), np.append(seen, (SURE * expected) ** 0.5)
