@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadlight.model.learners import surfaces
-from leadlight.model.learners.surfaces import Surfaces
+from leadlight.model.learners.surfaces import Coding, Surfaces
 
 ROWS, SIDE = 4000, 6
 
@@ -16,8 +16,8 @@ def learnt(seed: int, strength: float) -> tuple[Surfaces, np.ndarray]:
     codes = dice.integers(1, SIDE, (ROWS, 6)).astype(np.uint16)
     meet = np.where((codes[:, 0] > 3) == (codes[:, 3] > 3), strength, -strength)
     outcome = (dice.random(ROWS) < 1 / (1 + np.exp(-meet))).astype(np.float64)
-    sizes, ordered = [SIDE] * 6, [True, False] * 3
-    return surfaces.fit(codes, sizes, codes, sizes, ordered, outcome, np.zeros(ROWS), None, 20), meet
+    coding = Coding(codes, [SIDE] * 6, [True, False] * 3)
+    return surfaces.fit(coding, coding, outcome, np.zeros(ROWS), None, 20), meet
 
 
 def test_a_pair_that_says_nothing_apart_is_found_and_drawn() -> None:
@@ -39,9 +39,9 @@ def test_cells_of_few_leads_are_left_to_their_neighbours() -> None:
         np.r_[np.tile([0.0, 1.0, 1.0, 1.0], 250), np.tile([0.0, 0.0, 0.0, 1.0], 250), end]
         for end in (np.zeros(19), np.ones(19))
     ]
+    coding = Coding(codes, [5], [False])
     tables = [
-        surfaces.fit(codes, [5], codes, [5], [False], outcome, np.zeros(2019), None, 20).mains[0]
-        for outcome in outcomes
+        surfaces.fit(coding, coding, outcome, np.zeros(2019), None, 20).mains[0] for outcome in outcomes
     ]
     for table in tables:
         assert abs(table[3]) < 0.1 < table[1]

@@ -18,6 +18,7 @@ from leadlight.model.learners import logistic, surfaces
 from leadlight.model.learners.boosting import boost
 from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
+from leadlight.model.learners.surfaces import Coding
 from leadlight.model.points import Pair, Points
 from leadlight.model.trees import Trees
 
@@ -113,7 +114,12 @@ def _with_pairs(
     sides = [int(part.max()) + 1 for part in bins]
     is_ordered = [feature.is_ordered for feature in encoder.features]
     found = surfaces.fit(
-        codes, encoder.sizes, coarse, sides, is_ordered, outcome, points.margin(codes), weight, pairs
+        Coding(codes, encoder.sizes, is_ordered),
+        Coding(coarse, sides, is_ordered),
+        outcome,
+        points.margin(codes),
+        weight,
+        pairs,
     )
     search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=found.margin)
     mains, tables = [np.zeros(side) for side in sides], dict(found.pairs)

@@ -26,6 +26,19 @@ STEPS: Final = 4
 SWEEPS: Final = 4
 
 
+@dataclass(frozen=True)
+class Coding:
+    """The codes of leads, how many each feature has of them, and whether they are in order."""
+
+    codes: Codes
+    sizes: Sequence[int]
+    is_ordered: Sequence[bool]
+
+    def kinships(self, roughness: float) -> list[np.ndarray]:
+        every = zip(self.codes.T, self.sizes, self.is_ordered, strict=True)
+        return [_kinship(codes, size, is_ordered, roughness) for codes, size, is_ordered in every]
+
+
 @dataclass
 class Block:
     """A table that is being fitted: each lead's cell, which cells lean on which, and its values."""
@@ -70,26 +83,24 @@ class Surfaces:
 
 
 def fit(
-    codes: Codes,
-    sizes: Sequence[int],
-    coarse: Codes,
-    sides: Sequence[int],
-    is_ordered: Sequence[bool],
+    fine: Coding,
+    coarse: Coding,
     outcome: np.ndarray,
     margin: np.ndarray,
     weight: np.ndarray | None,
     most: int,
 ) -> Surfaces:
-    """From the margin of the main effects on; pairs are of the coarse codes, their own effects of all."""
-    kinships = [_kinship(coarse[:, k], sides[k], is_ordered[k], PAIR_ROUGHNESS) for k in range(len(sides))]
-    chosen = _proven(coarse, kinships, *left_over(outcome, margin, weight), most)
+    """From the margin of the main effects on; their corrections are of fine codes, pairs of coarse ones."""
+    kinships = coarse.kinships(PAIR_ROUGHNESS)
+    chosen = _proven(coarse.codes, kinships, *left_over(outcome, margin, weight), most)
     mains = [
-        Block(codes[:, k].astype(np.intp), _kinship(codes[:, k], size, is_ordered[k], MAIN_ROUGHNESS))
-        for k, size in enumerate(sizes)
+        Block(codes.astype(np.intp), kinship)
+        for codes, kinship in zip(fine.codes.T, fine.kinships(MAIN_ROUGHNESS), strict=True)
     ]
+    sides = coarse.sizes
     pairs = {
         (first, second): Block(
-            _cells(coarse, first, second, sides[second]), np.kron(kinships[first], kinships[second])
+            _cells(coarse.codes, first, second, sides[second]), np.kron(kinships[first], kinships[second])
         )
         for first, second in chosen
     }
