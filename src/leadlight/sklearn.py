@@ -24,7 +24,7 @@ from leadlight.data.target import Target
 from leadlight.leads import same_kind
 from leadlight.model import direct
 from leadlight.model.bundle import Bundle
-from leadlight.model.encode import SUPPORT
+from leadlight.model.encode import SHARE, SUPPORT, support_for
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
@@ -112,10 +112,10 @@ class LeadClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def model_(self) -> Model:
         """The Leadlight model, without a test of it; absent where it holds what fewer than 20 rows share."""
         rows = self._fitted.reference.rows
-        if direct.support_for(rows) < SUPPORT:
+        if support_for(rows) < SUPPORT:
             raise AttributeError(
                 f"There is no model_: of {rows} rows single ones would show in it. It takes"
-                f" {SUPPORT * direct.SHARE} rows."
+                f" {SUPPORT * SHARE} rows."
             )
         return Model(self._fitted)
 

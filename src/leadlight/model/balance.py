@@ -1,4 +1,4 @@
-"""Training rows made as many won as lost: by weights, by drawing again, or by made-up neighbours (SMOTE).
+"""Training rows made as many won as lost: by weights, by drawing rows, or by made-up neighbours (SMOTE).
 
 Only rows that are learnt from are touched. The margins come out too high for the real share of buyers; the
 calibrator, which is fitted on untouched rows, puts that right.
@@ -54,17 +54,17 @@ def _weighted(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
 
 
 def _oversampled(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
-    """Rows of the rarer outcome drawn again."""
+    """Rows of the rarer outcome drawn again; each weighs as often as it is there, and stays one lead."""
     few, many = _sides(rows.outcome)
     again = dice.choice(few, len(many) - len(few), replace=True)
-    return _taken(rows, np.concatenate([np.arange(len(rows.outcome)), np.sort(again)]))
+    return Rows(rows.codes, rows.outcome, 1.0 + np.bincount(again, minlength=len(rows.outcome)))
 
 
 def _undersampled(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
     """Rows of the commoner outcome left out."""
     few, many = _sides(rows.outcome)
-    kept = dice.choice(many, len(few), replace=False)
-    return _taken(rows, np.sort(np.concatenate([few, kept])))
+    kept = np.sort(np.concatenate([few, dice.choice(many, len(few), replace=False)]))
+    return Rows(rows.codes[kept], rows.outcome[kept])
 
 
 def _sides(outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,12 +73,11 @@ def _sides(outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (won, lost) if len(won) <= len(lost) else (lost, won)
 
 
-def _taken(rows: Rows, chosen: np.ndarray) -> Rows:
-    return Rows(rows.codes[chosen], rows.outcome[chosen])
-
-
 def _with_neighbours(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
-    """Rows between a row of the rarer outcome and one of its neighbours."""
+    """Rows between a row of the rarer outcome and one of its neighbours.
+
+    All weigh so much that together they say no more than the leads that they are made of.
+    """
     few, _ = _sides(rows.outcome)
     neighbours = min(NEIGHBOURS, len(few) - 1)
     if neighbours < 1:
@@ -90,7 +89,8 @@ def _with_neighbours(rows: Rows, encoder: Encoder, dice: np.random.Generator) ->
     maker = _maker(ordered, neighbours, int(dice.integers(2**31)))
     made, outcome = maker.fit_resample(table, rows.outcome)
     codes = _together(np.asarray(made), in_order)[:, np.argsort(order)]
-    return Rows(codes, np.asarray(outcome, dtype=np.float64))
+    backed = 2.0 * len(few) / len(rows.outcome)
+    return Rows(codes, np.asarray(outcome, dtype=np.float64), np.full(len(codes), backed))
 
 
 def _apart(codes: Codes, features: Sequence[Feature]) -> tuple[np.ndarray, np.ndarray]:

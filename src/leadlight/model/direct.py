@@ -20,15 +20,13 @@ from leadlight.data.target import Target
 from leadlight.model import selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.candidates import Part, names_of
-from leadlight.model.encode import SUPPORT, Encoder
+from leadlight.model.encode import Encoder, support_for
 from leadlight.model.options import Options
 from leadlight.model.prepare import FEWEST
 from leadlight.model.search import Found, Watch, search
 from leadlight.model.search import check as check_options
 from leadlight.model.train import Fitted, fit, no_clock, silent
 
-SHARE: Final = 10
-"""Of few rows a bin or a level needs one in so many."""
 PLAIN: Final = ("bayes", "logistic")
 """What fewer than 20 rows of one outcome can teach."""
 
@@ -78,11 +76,6 @@ def _saying_something(raw: pl.DataFrame, schema: Schema) -> Schema:
     if not dates_only or Encoder.fit(schema.apply(raw), schema, support=support_for(raw.height)).features:
         return schema
     return schema.replacing(Column(column.name, group=column.group) for column in schema.inputs)
-
-
-def support_for(rows: int) -> int:
-    """How many rows a bin or a level needs: 20, which is what a bundle needs, or fewer of few rows."""
-    return min(SUPPORT, max(1, rows // SHARE))
 
 
 def _within_means(options: Options, outcome: np.ndarray) -> Options:

@@ -22,6 +22,8 @@ from leadlight.data.schema import Column, Schema
 from leadlight.errors import BundleError, ConfigError
 
 SUPPORT: Final = 20
+SHARE: Final = 10
+"""Of few rows a tenth is enough."""
 BINS: Final = 64
 LEVELS: Final = 250
 TAKES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -288,6 +290,11 @@ def _with_missing(feature: Feature, column: Column, typical: int) -> Feature:
             )
         code = int(np.searchsorted(feature.cuts, value, side="left")) + 1
     return replace(feature, missing=code)
+
+
+def support_for(rows: int) -> int:
+    """How many rows a bin or a level needs: 20, which is what a bundle needs, or fewer of few rows."""
+    return min(SUPPORT, max(1, rows // SHARE))
 
 
 def quantile_edges(values: np.ndarray, bins: int, support: int = SUPPORT) -> tuple[float, ...]:

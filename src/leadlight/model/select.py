@@ -163,7 +163,7 @@ def _by_information(rows: Rows) -> np.ndarray:
 
 
 def _by_l1(rows: Rows) -> np.ndarray:
-    """An effect of a tenth of the leads has to exceed its standard error to be in the regression at all."""
+    """Held so firmly that an effect of a tenth of the leads would have to exceed its standard error."""
     rate = float(rows.outcome.mean())
     strength = 1 / np.sqrt(TYPICAL_SHARE * len(rows.outcome) * rate * (1 - rate))
     settings: Settings = {"solver": "liblinear", "penalty": "l1", "C": float(strength)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadlight.model.encode import Codes, Encoder
-from leadlight.model.learners.logistic import coarser
+from leadlight.model.encode import Codes, Encoder, support_for
+from leadlight.model.learners.logistic import bins_for, coarser
 from leadlight.model.learners.settings import DEFAULT, Settings
 from leadlight.model.points import Points
 
@@ -25,15 +25,15 @@ def fit(
     rate = float(np.average(outcome, weights=weight))
     tables = []
     for k, feature in enumerate(encoder.features):
-        bins = coarser(codes[:, k], feature.size, feature.is_ordered)
+        bins = coarser(codes[:, k], feature.size, feature.is_ordered, bins_for(len(codes)))
         tables.append(_odds(bins.take(codes[:, k]), int(bins.max()) + 1, outcome, weight, rate)[bins])
     return Points.of(float(np.log(rate / (1 - rate))), tables).centred(codes)
 
 
 def _odds(bins: np.ndarray, size: int, outcome: np.ndarray, weight: np.ndarray, rate: float) -> np.ndarray:
-    """The log of how much likelier a code is among the won, drawn towards no difference."""
+    """The log of how much likelier a code is among the won, drawn towards no difference; 0 of rare codes."""
     won = np.bincount(bins, weights=weight * outcome, minlength=size)
     every = np.bincount(bins, weights=weight, minlength=size)
     share = (won + SMOOTHING * rate) / (every + SMOOTHING)
     odds: np.ndarray = np.log(share / (1 - share)) - np.log(rate / (1 - rate))
-    return odds
+    return np.where(np.bincount(bins, minlength=size) >= support_for(len(bins)), odds, 0.0)

@@ -32,7 +32,7 @@ SETTINGS: Final[Settings] = {
     "pair_rounds": 100,
     "pair_learning_rate": 0.05,
 }
-"""Of what a feature says the steps tell so much, the lines the rest."""
+"""`steps`: of what a feature says, so much comes from boosted steps, the rest from lines."""
 MAIN_SPACE: Final[Space] = {
     "steps": Span(0.0, 1.0),
     "rounds": Span(100, 1000, log=True),

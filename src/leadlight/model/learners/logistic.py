@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from leadlight.model.encode import Codes, Encoder, Feature
+from leadlight.model.encode import Codes, Encoder, Feature, support_for
 from leadlight.model.learners.settings import DEFAULT, Grid, Settings
-from leadlight.model.learners.spread import left_over, likeliest
+from leadlight.model.learners.spread import LEAST, left_over, likeliest
 from leadlight.model.points import Points
 
 BINS = 16
@@ -45,7 +45,7 @@ LIBLINEAR: Final = Lock()
 """Its dice are one for the whole process: two threads at once would draw from each other's."""
 STEP: Final = 0.4
 """What stands in the column of a bin at first: the penalty on a step is six times that on a level."""
-SURE: Final = 1e6
+AS_IF_SEEN: Final = 1e6
 """How surely a level is known that no lead has: as if from so many."""
 FEWEST_BINS: Final = 3
 REACH: Final = 4.0
@@ -85,11 +85,17 @@ class Design:
     codes: Codes
     features: Sequence[Feature]
 
+    @property
+    def support(self) -> int:
+        """How many leads a cell needs to say something of its own."""
+        return support_for(len(self.codes))
+
     @cached_property
     def cells(self) -> list[np.ndarray]:
         """For each feature the cell that each of its codes is: a level, or a bin of a number."""
-        sizes = ((feature.size, feature.is_ordered) for feature in self.features)
-        return [coarser(self.codes[:, k], *size) for k, size in enumerate(sizes)]
+        bins = bins_for(len(self.codes))
+        every = enumerate(self.features)
+        return [coarser(self.codes[:, k], each.size, each.is_ordered, bins) for k, each in every]
 
     @cached_property
     def places(self) -> list[np.ndarray]:
@@ -121,7 +127,8 @@ class Design:
         ]
         weights = learn(entries)
         said = [weights[start : start + len(a)] * a for start, a in zip(starts[:-1], amounts, strict=True)]
-        tables = [values[cell] for values, cell in zip(said, self.cells, strict=True)]
+        told = [self._with_untold(k, values) for k, values in enumerate(said)]
+        tables = [values[cell] for values, cell in zip(told, self.cells, strict=True)]
         for column, (k, line) in enumerate(self.lines, always + 1):
             tables[k] = tables[k] + weights[column] * line
         return Points.of(ALWAYS * float(weights[always]), tables), said
@@ -131,7 +138,18 @@ class Design:
         amounts = np.full(int(self.cells[k].max()) + 1, scale)
         if k in self.lined:
             amounts[0] = 1.0
-        return amounts
+        return np.where(self._is_told(k), amounts, 0.0)
+
+    def _with_untold(self, k: int, values: np.ndarray) -> np.ndarray:
+        """Cells of too few leads say what the others say on average."""
+        told = self._is_told(k)
+        counts = np.where(told, np.bincount(self.places[k], minlength=len(told)), 0)
+        return np.where(told, values, counts @ values / max(1, counts.sum()))
+
+    def _is_told(self, k: int) -> np.ndarray:
+        """Which cells of a feature have leads enough to say something of their own."""
+        told: np.ndarray = np.bincount(self.places[k], minlength=int(self.cells[k].max()) + 1) >= self.support
+        return told
 
     def spreads(
         self, said: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, expected: float
@@ -143,13 +161,14 @@ class Design:
         """
         found = []
         for k, (values, place) in enumerate(zip(said, self.places, strict=True)):
-            strength = np.bincount(place, curvature, len(values))
-            root = np.sqrt(strength)
-            seen = root * values + np.bincount(place, left, len(values)) / np.maximum(root, 1e-9)
-            if k in self.lined:
-                strength, seen = strength[1:], seen[1:]
-            else:
-                strength, seen = np.append(strength, SURE), np.append(seen, (SURE * expected) ** 0.5)
+            told = self._is_told(k)
+            told[0] &= k not in self.lined
+            strength = np.bincount(place, curvature, len(values))[told]
+            root = np.sqrt(np.maximum(strength, LEAST))
+            seen = root * values[told] + np.bincount(place, left, len(values))[told] / root
+            if k not in self.lined:
+                strength = np.append(strength, AS_IF_SEEN)
+                seen = np.append(seen, (AS_IF_SEEN * expected) ** 0.5)
             found.append(likeliest(strength, seen))
         return found
 
@@ -208,6 +227,11 @@ def _regression(settings: Settings, seed: int) -> Any:
         max_iter=ROUNDS,
         random_state=seed,
     )
+
+
+def bins_for(rows: int) -> int:
+    """So many that each has leads enough to say something of its own."""
+    return max(FEWEST_BINS, min(BINS, rows // (2 * support_for(rows))))
 
 
 def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int = BINS) -> np.ndarray:

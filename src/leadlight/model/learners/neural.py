@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from leadlight.model.encode import Codes, Encoder, Feature
-from leadlight.model.learners.logistic import coarser
+from leadlight.model.encode import Codes, Encoder, Feature, support_for
+from leadlight.model.learners.logistic import bins_for, coarser
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.network import Network
 from leadlight.model.probability import probability
@@ -64,7 +64,8 @@ class Inputs:
     @staticmethod
     def of(codes: Codes, features: Sequence[Feature]) -> Inputs:
         """An entry for each level or bin, and one for the rank of a number."""
-        parts = [coarser(codes[:, k], each.size, each.is_ordered) for k, each in enumerate(features)]
+        bins = bins_for(len(codes))
+        parts = [coarser(codes[:, k], each.size, each.is_ordered, bins) for k, each in enumerate(features)]
         counts = [np.bincount(codes[:, k], minlength=each.size) for k, each in enumerate(features)]
         ranks = [_ranks(count, each) for count, each in zip(counts, features, strict=True)]
         starts = np.cumsum([0, *(int(part.max()) + 2 for part in parts)]).tolist()
@@ -89,12 +90,12 @@ class Inputs:
         return csr_matrix((values.ravel(), places.ravel(), ends), shape=(len(places), self.width))
 
     def tables(self, weights: np.ndarray) -> list[np.ndarray]:
-        """The weights written out, a table a feature; a code that no lead has says what the average says."""
+        """The weights written out, a table a feature; a code of few leads says what the average says."""
         found = []
         for part, rank, start, counts in zip(self.parts, self.ranks, self.starts, self.counts, strict=True):
             table = weights[start + 1 + part] + rank[:, None] * weights[start]
-            seen = np.bincount(part, weights=counts).take(part) > 0
-            found.append(np.where(seen[:, None], table, np.average(table, axis=0, weights=counts)))
+            told = np.bincount(part, weights=counts).take(part) >= support_for(len(self.places))
+            found.append(np.where(told[:, None], table, np.average(table, axis=0, weights=counts)))
         return found
 
 

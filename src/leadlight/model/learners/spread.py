@@ -10,15 +10,24 @@ from leadlight.model.probability import probability
 
 SPREADS: Final = np.append(0.0, np.geomspace(1e-4, 30.0, 40))
 """Variances of log-odds that are tried."""
+LEAST: Final = 1e-9
 
 
 def left_over(
     outcome: np.ndarray, margin: np.ndarray, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the margin of each lead does not explain, and how much a change of it would."""
-    weight = np.ones(len(outcome)) if weight is None else weight
+    """What the margin of each lead does not explain, and how surely that is known.
+
+    The second is the variance of the first, and how much a change of the margin would explain. A lead that
+    weighs as ten is one answer all the same: with weights both are less by as much as they overstate.
+    """
     share = probability(margin)
-    return weight * (outcome - share), weight * share * (1.0 - share)
+    left, sure = outcome - share, share * (1.0 - share)
+    if weight is None:
+        return left, sure
+    left, sure = weight * left, weight * sure
+    overstated = max(1.0, float((left**2).sum() / max(sure.sum(), LEAST)))
+    return left / overstated, sure / overstated
 
 
 def likeliest(strength: np.ndarray, seen: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from leadlight.model.encode import SUPPORT, Codes
-from leadlight.model.learners.spread import left_over, likeliest
+from leadlight.model.learners.spread import LEAST, left_over, likeliest
 
 BEYOND_CHANCE: Final = 2.5
 """How many standard deviations above chance a pair has to stand."""
@@ -24,6 +24,8 @@ PAIR_ROUGHNESS: Final = 0.1
 MAIN_ROUGHNESS: Final = 0.02
 STEPS: Final = 4
 SWEEPS: Final = 4
+STRIDE: Final = 2.0
+"""A step may change a value so far: where leads go against a sure margin the next step knows better."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Block:
         self.is_rare = np.bincount(self.cell, minlength=len(self.kinship)) < SUPPORT
 
     def weigh(self, curvature: np.ndarray) -> None:
-        """Prepare for leads of this weight; cells of fewer than 20 leads are left to their neighbours."""
+        """Prepare for a step of leads this sure; cells of fewer than 20 are left to their neighbours."""
+        self.start = self.values
         weight = np.bincount(self.cell, curvature, len(self.kinship))
         self.weight = np.where(self.is_rare, 0.0, weight)
         root = np.sqrt(self.weight)
@@ -67,6 +70,7 @@ class Block:
         seen = self.into @ (np.bincount(self.cell, left, len(self.kinship)) + self.weight * self.values)
         spread = likeliest(self.strength, seen)
         values = self.out @ (spread / (1.0 + spread * self.strength) * seen)
+        values = np.clip(values, self.start - STRIDE, self.start + STRIDE)
         change: np.ndarray = values - self.values
         self.values = values
         return change
@@ -127,7 +131,7 @@ def _step(
     for block in blocks:
         block.weigh(curvature)
     for _ in range(SWEEPS):
-        shift = float(left.sum() / curvature.sum())
+        shift = float(np.clip(left.sum() / max(curvature.sum(), LEAST), -STRIDE, STRIDE))
         base, margin, left = base + shift, margin + shift, left - curvature * shift
         for block in blocks:
             change = block.move(left).take(block.cell)
