@@ -103,6 +103,12 @@ class Design:
         return [cell.take(self.codes[:, k]) for k, cell in enumerate(self.cells)]
 
     @cached_property
+    def counts(self) -> list[np.ndarray]:
+        """For each feature how many leads each cell has."""
+        every = zip(self.places, self.cells, strict=True)
+        return [np.bincount(place, minlength=int(cell.max()) + 1) for place, cell in every]
+
+    @cached_property
     def lines(self) -> list[tuple[int, np.ndarray]]:
         """Features with where their codes stand on a line."""
         every = enumerate(self.features)
@@ -135,7 +141,7 @@ class Design:
 
     def _amounts(self, k: int, scale: float) -> np.ndarray:
         """What stands in each cell of a feature; that a number is missing counts as a level."""
-        amounts = np.full(int(self.cells[k].max()) + 1, scale)
+        amounts = np.full(len(self.counts[k]), scale)
         if k in self.lined:
             amounts[0] = 1.0
         return np.where(self._is_told(k), amounts, 0.0)
@@ -143,12 +149,12 @@ class Design:
     def _with_untold(self, k: int, values: np.ndarray) -> np.ndarray:
         """Cells of too few leads say what the others say on average."""
         told = self._is_told(k)
-        counts = np.where(told, np.bincount(self.places[k], minlength=len(told)), 0)
+        counts = np.where(told, self.counts[k], 0)
         return np.where(told, values, counts @ values / max(1, counts.sum()))
 
     def _is_told(self, k: int) -> np.ndarray:
         """Which cells of a feature have leads enough to say something of their own."""
-        told: np.ndarray = np.bincount(self.places[k], minlength=int(self.cells[k].max()) + 1) >= self.support
+        told: np.ndarray = self.counts[k] >= self.support
         return told
 
     def spreads(
