@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder, support_for
-from leadlight.model.learners.logistic import bins_for, coarser
+from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import DEFAULT, Settings
 from leadlight.model.points import Points
 
@@ -25,7 +25,7 @@ def fit(
     rate = float(np.average(outcome, weights=weight))
     tables = []
     for k, feature in enumerate(encoder.features):
-        bins = coarser(codes[:, k], feature.size, feature.is_ordered, bins_for(len(codes)))
+        bins = coarser(codes[:, k], feature.size, feature.is_ordered)
         tables.append(_odds(bins.take(codes[:, k]), int(bins.max()) + 1, outcome, weight, rate)[bins])
     return Points.of(float(np.log(rate / (1 - rate))), tables).centred(codes)
 

@@ -85,17 +85,11 @@ class Design:
     codes: Codes
     features: Sequence[Feature]
 
-    @property
-    def support(self) -> int:
-        """How many leads a cell needs to say something of its own."""
-        return support_for(len(self.codes))
-
     @cached_property
     def cells(self) -> list[np.ndarray]:
         """For each feature the cell that each of its codes is: a level, or a bin of a number."""
-        bins = bins_for(len(self.codes))
         every = enumerate(self.features)
-        return [coarser(self.codes[:, k], each.size, each.is_ordered, bins) for k, each in every]
+        return [coarser(self.codes[:, k], each.size, each.is_ordered) for k, each in every]
 
     @cached_property
     def places(self) -> list[np.ndarray]:
@@ -107,6 +101,11 @@ class Design:
         """For each feature how many leads each cell has."""
         every = zip(self.places, self.cells, strict=True)
         return [np.bincount(place, minlength=int(cell.max()) + 1) for place, cell in every]
+
+    @cached_property
+    def told(self) -> list[np.ndarray]:
+        """For each feature which cells have leads enough to say something of their own."""
+        return [counts >= support_for(len(self.codes)) for counts in self.counts]
 
     @cached_property
     def lines(self) -> list[tuple[int, np.ndarray]]:
@@ -144,18 +143,12 @@ class Design:
         amounts = np.full(len(self.counts[k]), scale)
         if k in self.lined:
             amounts[0] = 1.0
-        return np.where(self._is_told(k), amounts, 0.0)
+        return np.where(self.told[k], amounts, 0.0)
 
     def _with_untold(self, k: int, values: np.ndarray) -> np.ndarray:
         """Cells of too few leads say what the others say on average."""
-        told = self._is_told(k)
-        counts = np.where(told, self.counts[k], 0)
-        return np.where(told, values, counts @ values / max(1, counts.sum()))
-
-    def _is_told(self, k: int) -> np.ndarray:
-        """Which cells of a feature have leads enough to say something of their own."""
-        told: np.ndarray = self.counts[k] >= self.support
-        return told
+        counts = np.where(self.told[k], self.counts[k], 0)
+        return np.where(self.told[k], values, counts @ values / max(1, counts.sum()))
 
     def spreads(
         self, said: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, expected: float
@@ -167,7 +160,7 @@ class Design:
         """
         found = []
         for k, (values, place) in enumerate(zip(said, self.places, strict=True)):
-            told = self._is_told(k)
+            told = self.told[k].copy()
             told[0] &= k not in self.lined
             strength = np.bincount(place, curvature, len(values))[told]
             root = np.sqrt(np.maximum(strength, LEAST))
@@ -235,13 +228,10 @@ def _regression(settings: Settings, seed: int) -> Any:
     )
 
 
-def bins_for(rows: int) -> int:
-    """So many that each has leads enough to say something of its own."""
-    return max(FEWEST_BINS, min(BINS, rows // (2 * support_for(rows))))
-
-
-def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int = BINS) -> np.ndarray:
-    """Fewer, equally filled bins for a number, so that a line can be drawn through little data."""
+def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int | None = None) -> np.ndarray:
+    """Fewer, equally filled bins for a number: unless told, so many that each has leads enough."""
+    if bins is None:
+        bins = max(FEWEST_BINS, min(BINS, len(codes) // (2 * support_for(len(codes)))))
     if not is_ordered or size <= bins + 1:
         return np.arange(size)
     counts = np.bincount(codes, minlength=size)[1:]

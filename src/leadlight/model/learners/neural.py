@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.model.encode import Codes, Encoder, Feature, support_for
-from leadlight.model.learners.logistic import bins_for, coarser
+from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import DEFAULT, Settings, Space, Span
 from leadlight.model.network import Network
 from leadlight.model.probability import probability
@@ -64,8 +64,7 @@ class Inputs:
     @staticmethod
     def of(codes: Codes, features: Sequence[Feature]) -> Inputs:
         """An entry for each level or bin, and one for the rank of a number."""
-        bins = bins_for(len(codes))
-        parts = [coarser(codes[:, k], each.size, each.is_ordered, bins) for k, each in enumerate(features)]
+        parts = [coarser(codes[:, k], each.size, each.is_ordered) for k, each in enumerate(features)]
         counts = [np.bincount(codes[:, k], minlength=each.size) for k, each in enumerate(features)]
         ranks = [_ranks(count, each) for count, each in zip(counts, features, strict=True)]
         starts = np.cumsum([0, *(int(part.max()) + 2 for part in parts)]).tolist()
