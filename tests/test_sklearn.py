@@ -365,3 +365,13 @@ def test_x_education_is_ranked_as_well_as_by_train(xeducation: Path, models: str
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     found = cross_val_score(LeadClassifier(models=models), leads, outcome, cv=folds, scoring="roc_auc")
     assert found.mean() >= least
+
+
+def test_a_dataframe_keeps_its_index() -> None:
+    """What a split left over is joined to its own reasons and scores, not to those of other leads."""
+    leads, outcome = company()
+    model = LeadClassifier(models="bayes").fit(leads, outcome)
+    some = leads.to_pandas().iloc[50:20:-3]
+    told = model.explain(some)
+    assert told.index.equals(some.index)
+    assert np.allclose(told["probability"], model.predict_proba(some)[:, 1])

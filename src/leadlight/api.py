@@ -20,7 +20,7 @@ from leadlight.leads import read
 from leadlight.model import early, inspection
 from leadlight.model import train as training
 from leadlight.model.evaluate import FIGURES, evaluate
-from leadlight.model.options import Options
+from leadlight.model.options import SEEDS, Options
 from leadlight.model.prepare import prepare
 from leadlight.model.probability import probability
 from leadlight.model.search import check as families
@@ -69,6 +69,8 @@ def _check(wanted: Options) -> None:
         raise ConfigError(
             "Tuning takes a number of trials, and a number of minutes above 0 if any.", code="tuning"
         )
+    if not 0 <= wanted.seed < SEEDS:
+        raise ConfigError(f"The seed must be a whole number from 0 to {SEEDS - 1:,}.", code="seed")
     if wanted.folds < 2:
         raise ConfigError("At least two folds are needed.", code="folds")
     if isinstance(wanted.test, float) and not 0.0 < wanted.test < 1.0:
@@ -139,20 +141,15 @@ def cross_validate(
     wanted = options(leads, config, target=target, models=models, **asked)
     raw = read(leads)
     names = families(wanted)
-    pairs = _folds(raw, wanted, cv) if isinstance(cv, int) else list(cv)
+    if isinstance(cv, int):
+        prepared = prepare(raw, wanted)
+        raw = prepared.raw
+        folds = prepared.folds(np.arange(raw.height), cv, by_time=False)
+        pairs: list[tuple[Any, Any]] = [(fold.train, fold.validation) for fold in folds]
+    else:
+        pairs = list(cv)
     found = [_held_out_figures(raw, replace(wanted, models=name), name, pairs) for name in names]
     return pl.DataFrame(found)
-
-
-def _folds(raw: pl.DataFrame, wanted: Options, count: int) -> list[tuple[Any, Any]]:
-    from sklearn.model_selection import StratifiedKFold
-
-    prepared = prepare(raw, wanted)
-    outcome = prepared.structure.target.apply(raw)
-    decided = np.flatnonzero(outcome.is_not_null().to_numpy())
-    folds = StratifiedKFold(count, shuffle=True, random_state=wanted.seed)
-    seen = outcome.drop_nulls().to_numpy()
-    return [(decided[left], decided[right]) for left, right in folds.split(decided, seen)]
 
 
 def _held_out_figures(
@@ -162,8 +159,10 @@ def _held_out_figures(
     for left, right in pairs:
         bundle = training.train(raw[np.asarray(left).tolist()], wanted).bundle
         seen = raw[np.asarray(right).tolist()]
-        margins.append(bundle.scorer.score(seen).margin)
-        outcomes.append(bundle.target.apply(seen).to_numpy().astype(np.float64))
+        ended = bundle.target.apply(seen)
+        decided = ended.is_not_null()
+        margins.append(bundle.scorer.score(seen.filter(decided)).margin)
+        outcomes.append(ended.filter(decided).to_numpy().astype(np.float64))
         lines.append(bundle.scorer.grades.line)
     margin, outcome = np.concatenate(margins), np.concatenate(outcomes)
     figures = evaluate(

@@ -28,5 +28,6 @@ def same_kind(result: pl.DataFrame, leads: Any) -> Any:
     if module == "pandas":
         import pandas
 
-        return pandas.DataFrame(result.to_dict(as_series=False))
+        index = leads.index if len(leads) == result.height else None
+        return pandas.DataFrame(result.to_dict(as_series=False), index=index)
     return result.to_arrow() if module == "pyarrow" else result

@@ -138,3 +138,10 @@ def test_a_step_that_counts_has_a_bar() -> None:
     assert bar("tuning logistic, trial 5 of 20, best auc 0.8").count("━") == 5
     assert bar("logistic, 5 folds") == ""
     assert bar("trial 3 of 0") == "  " + "━" * 20
+
+
+def test_a_training_without_tuning_leaves_the_trials_of_another(leads: Path, here: Path) -> None:
+    study = here / "model.leadlight.study"
+    study.write_bytes(b"trials of hours")
+    assert call("train", leads, "--models", "bayes", "-o", "model.leadlight").code == 0
+    assert study.read_bytes() == b"trials of hours"

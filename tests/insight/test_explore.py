@@ -6,7 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from leadlight.data.config import ColumnConfig
+from leadlight.data.schema import Column
 from leadlight.insight.explore import explore
+from leadlight.insight.explore.counts import by_bin, grouping
 from leadlight.insight.explore.leads import Leads
 from leadlight.insight.page import Figure, Page, written
 from leadlight.insight.wording import percent
@@ -116,3 +119,89 @@ def test_columns_of_every_kind() -> None:
     )
     page = explore(frame, inspection.inspect(frame, Options(target="won")))
     pages.check_page(written(page))
+
+
+def told(frame: pl.DataFrame, **asked: object) -> str:
+    options = Options(**{"target": "won", **asked})  # type: ignore[arg-type]
+    return pages.check_page(written(explore(frame, inspection.inspect(frame, options)))).text
+
+
+def drawn(rows: int, seed: int = 1) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64((seed, rows)))
+
+
+@pytest.mark.parametrize("rows", [1000, 4000])
+def test_columns_of_chance_have_no_interplay(rows: int) -> None:
+    """45 pairs are asked, so that one stands out a little by chance."""
+    dice = drawn(rows)
+    noise = {f"column {k}": [f"level {code}" for code in dice.integers(0, 6, rows)] for k in range(10)}
+    assert "tell more together than apart" not in told(
+        pl.DataFrame({**noise, "won": dice.integers(0, 2, rows)})
+    )
+
+
+def test_what_was_said_of_columns_holds_where_training_would_refuse() -> None:
+    """All leads have one outcome; a column that names people is not shown all the same."""
+    frame = pl.DataFrame({"won": ["yes"] * 200, "Advisor": ["Ann Smith", "Bo Li"] * 100})
+    asked = {"columns": {"Advisor": ColumnConfig(role="personal")}, "positive": ("yes",)}
+    assert "Ann Smith" in told(frame, positive=("yes",))
+    assert "Ann Smith" not in told(frame, **asked)
+
+
+def test_texts_are_told_by_their_length_and_scattered_values_as_such() -> None:
+    rows = 1200
+    dice = drawn(rows)
+    frame = pl.DataFrame(
+        {
+            "won": dice.integers(0, 2, rows),
+            "Company": [f"{chr(97 + k % 26) * (5 + k % 3)} & sons {k}" for k in range(rows)],
+            "City": [f"town {code}" for code in dice.integers(0, 400, rows)],
+        }
+    )
+    text = told(frame)
+    assert "characters”" in text
+    assert "or none that 20 leads share, so there is nothing to show: “City”" in text
+
+
+def test_repeats_are_counted_over_the_same_leads() -> None:
+    rows = 1000
+    dice = drawn(rows)
+    number = [f"{value:.6f}" for value in dice.normal(size=rows)]
+    frame = pl.DataFrame({"won": dice.integers(0, 2, rows), "size": number})
+    few = frame.with_columns(size=pl.Series([*number[:5], *number[:5], *number[10:]]))
+    many = frame.with_columns(size=pl.Series([*number[:15], *number[:15], *number[30:]]))
+    assert "the same as another one" not in told(few)
+    assert "30 of 1,000 leads are the same as another one" in told(many)
+    assert "15 leads told 30 times" in told(many)
+
+
+def test_numbers_that_go_apart_are_not_said_to_rise_together() -> None:
+    rows = 400
+    dice = drawn(rows)
+    age = dice.integers(20, 70, rows)
+    frame = pl.DataFrame(
+        {
+            "won": dice.integers(0, 2, rows),
+            "Age": age,
+            "Born in": 2026 - age,
+            "Height": dice.normal(170, 9, rows).round(1),
+        }
+    )
+    text = told(frame)
+    assert "“Born in” and “Age” go most clearly in opposite directions (Pearson -1.00" in text
+    assert "goes with winning most: whether it goes with winning at all is not sure" in text
+
+
+def test_neighbouring_bins_have_names_of_their_own() -> None:
+    values = np.round(drawn(2000).uniform(52.5, 52.54, 2000), 5)
+    labels = by_bin(values).labels
+    assert len(set(labels)) == len(labels)
+    assert all(label.count("52.5") for label in labels[:-1])
+
+
+def test_dates_are_grouped_by_date() -> None:
+    born = pl.Series("born", [f"19{60 + k % 40}-03-01" for k in range(400)])
+    column = Column("born", kind="date", date_format="iso")
+    labels = grouping(column, column.read(born), 4).labels
+    assert labels[0].startswith("up to 19")
+    assert labels[0].count("-") == 2

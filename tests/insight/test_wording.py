@@ -41,7 +41,15 @@ def test_a_measure_keeps_three_digits(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0, "0"), (1550, "1,550"), (12.96, "13"), (2.244, "2.24"), (-0.05, "-0.05"), (12345678, "1.23e+07")],
+    [
+        (0, "0"),
+        (1550, "1,550"),
+        (12.96, "13"),
+        (2.244, "2.24"),
+        (-0.05, "-0.05"),
+        (12345678, "12,345,678"),
+        (1.2e13, "1.2e+13"),
+    ],
 )
 def test_measures(value: float, said: str) -> None:
     assert wording.measure(value) == said

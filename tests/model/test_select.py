@@ -9,9 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from leadlight.data.schema import Column, Schema
 from leadlight.errors import ConfigError
 from leadlight.model import candidates
 from leadlight.model.candidates import Part
+from leadlight.model.encode import Encoder
 from leadlight.model.options import Options
 from leadlight.model.prepare import prepare
 from leadlight.model.select import METHODS, Selection, checked, picking, select
@@ -160,3 +162,17 @@ def test_what_few_leads_say_fifty_times_each_is_no_reason_to_keep_a_column(seed:
     rows = np.append(np.arange(1_500), np.repeat(highest_lost, 50))
     leads = pl.DataFrame({"Strong": strong[rows], "Chance": chance[rows], "Converted": won[rows].astype(int)})
     assert select("recursive", *coded(leads)).kept == ("Strong",)
+
+
+@pytest.mark.parametrize("won", [8, 30])
+def test_few_that_were_won_lose_no_column_that_tells(won: int) -> None:
+    """With few of one outcome a fold holds one or none, and no fold says how sure a difference is."""
+    rows = 160
+    dice = np.random.Generator(np.random.PCG64(3))
+    outcome = (np.arange(rows) < won).astype(float)
+    leads = pl.DataFrame({"tells": outcome + dice.normal(0, 0.2, rows), "noise": dice.normal(size=rows)})
+    schema = Schema(tuple(Column(name, kind="number") for name in leads.columns))
+    encoder = Encoder.fit(leads, schema, support=5)
+    found = select("recursive", encoder.apply(leads), outcome, encoder)
+    assert "tells" in found.kept
+    assert all(np.isfinite(list(found.strength.values())))

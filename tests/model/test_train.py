@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leadlight.errors import LeadlightError, TrainingError
+from leadlight.errors import ColumnError, LeadlightError, TrainingError
 from leadlight.model import metrics
 from leadlight.model.options import Options
+from leadlight.model.policy import Policy
 from leadlight.model.train import Trained, train
 from tests.model.trained import few_rounds, sample, shuffled, trained
 from tests.worlds import drifting, world
@@ -214,3 +215,78 @@ def test_along_time_intervals_hold_for_leads_to_come() -> None:
                 there[band] = truth[band].mean()
             covered.append(((found.low <= there) & (there <= found.high)).mean())
     assert 0.85 <= np.mean(covered) <= 0.95, covered
+
+
+@pytest.mark.parametrize("batches", [(400, 400, 70, 70, 60), (500, 450, 20, 20, 10), (300, 300, 300, 50, 50)])
+def test_leads_that_came_in_a_few_batches_are_learnt_from(batches: tuple[int, ...]) -> None:
+    """Where there is hardly a past to look ahead from, folds are drawn; the test is the newest still."""
+    leads = leads_of(sum(batches)).drop("Created", strict=False)
+    days = np.repeat([f"2025-0{1 + k}-01" for k in range(len(batches))], batches)
+    made = quick(leads.with_columns(Created=pl.Series(days)), models=["bayes"], time="Created")
+    split = made.bundle.training["split"]
+    assert split["by"] == "time"
+    assert made.prepared.by_time == ("random" in split)
+    assert len(made.prepared.folds(made.prepared.learning, 5, by_time=made.prepared.by_time)) > 1
+
+
+def test_a_candidate_that_cannot_do_what_the_policy_asks_is_compared_all_the_same() -> None:
+    """A column that turns round: naive Bayes reaches no precision of 0.9, trees do."""
+    dice = np.random.Generator(np.random.PCG64(7))
+    one, other = dice.integers(0, 2, 3000), dice.integers(0, 2, 3000)
+    won = np.where(one == other, dice.random(3000) < 0.95, dice.random(3000) < 0.05).astype(int)
+    leads = pl.DataFrame({"one": one, "other": other, "noise": dice.normal(size=3000), "Converted": won})
+    made = quick(leads, models=["bayes", "glassbox"], policy=Policy.precision(0.9))
+    assert [each["name"] for each in made.bundle.training["candidates"]] == ["bayes", "glassbox"]
+    assert made.bundle.family == "glassbox"
+
+
+def test_a_test_part_without_a_lead_is_refused_before_anything_is_learnt() -> None:
+    leads = leads_of(400).drop("Created")
+    undecided = leads.with_columns(Converted=pl.lit(None, leads["Converted"].dtype))
+    cases = {
+        "equals one": {"held_out": leads},
+        "is decided": {"held_out": undecided},
+        "is none": {"options": Options(target="Converted", models=["bayes"], test=0.001)},
+    }
+    for words, asked in cases.items():
+        with pytest.raises(TrainingError) as caught:
+            train(leads, **{"options": Options(target="Converted", models=["bayes"]), **asked})  # type: ignore[arg-type]
+        assert caught.value.code == "no_test"
+        assert words in caught.value.message
+
+
+def test_a_test_file_that_lacks_a_column_is_told_which() -> None:
+    leads, options = leads_of(600), Options(target="Converted", models=["bayes"])
+    with pytest.raises(ColumnError) as caught:
+        train(leads[:400], options, held_out=leads[400:].drop("Created"))
+    assert "'Created'" in caught.value.message
+
+
+def test_too_few_says_how_many_are_left_beside_the_test() -> None:
+    rows = 1000
+    won = np.zeros(rows, int)
+    won[:: rows // 23][:23] = 1
+    leads = pl.DataFrame({"Visits": np.arange(rows) % 11, "Converted": won})
+    for count, words in ((won, "beside the test"), (won * (np.arange(rows) < 700), "that are decided")):
+        with pytest.raises(TrainingError) as caught:
+            quick(leads.with_columns(Converted=pl.Series(count)), test=0.4)
+        assert caught.value.code == "too_few"
+        assert words in caught.value.message
+        assert "30" in caught.value.hint
+
+
+@pytest.mark.parametrize("names", [("Source",), ("Key", "Source")])
+def test_where_most_leads_are_equal_the_test_is_a_fair_sample(names: tuple[str, ...]) -> None:
+    """Equal leads draw one by one: not whole kinds, nor those first whose outcome sorts first."""
+    rows = 5000
+    dice = np.random.Generator(np.random.PCG64(3))
+    level = dice.integers(0, 3, rows)
+    won = (dice.random(rows) < np.array([0.2, 0.4, 0.6])[level]).astype(int)
+    key = [f"L-{number:06d}" for number in dice.permutation(rows)]
+    leads = pl.DataFrame({"Key": key, "Source": np.array(["web", "fair", "friend"])[level], "Converted": won})
+    prepared = quick(leads.select(*names, "Converted"), models=["bayes"]).prepared
+    test = prepared.testing
+    assert len(test) == 1000
+    assert abs(prepared.outcome[test].mean() - won.mean()) < 0.06
+    shares = prepared.raw[test.tolist()]["Source"].value_counts()["count"] / 1000
+    assert (shares - 1 / 3).abs().max() < 0.06

@@ -36,8 +36,8 @@ def tuning(page: Page, found: Mapping[str, Any]) -> None:
     metric = found["metric"].replace("_", " ")
     for family in found["families"]:
         tried = len(family["trials"]) - 1
-        if not family["gain"]:
-            told = f"none of {counted(tried, 'trial')} is better than the default"
+        if not family["gain"] or family["needed"] is None:
+            told = f"none of {counted(tried, 'trial')} is surely better than the default"
             page.line(f"Tuning {family['family']}: {told} by {metric}.")
             continue
         ahead = (

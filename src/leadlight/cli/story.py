@@ -25,6 +25,7 @@ from leadlight.model.whatif import Explanation
 TOP: Final = 5
 FEW: Final = 6
 MANY: Final = 10
+WHICH: Final = {"time": "the newest", "random": "drawn at random", "file": "of the file kept for it"}
 _ROLES: Final = {
     "id": "id",
     "time": "arrival",
@@ -108,7 +109,7 @@ def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:
 def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
     """How the models compare on folds that they did not learn from."""
     split = training["split"]
-    kind = "each on later leads than it learnt from" if split["by"] == "time" else "drawn at random"
+    kind = "each on later leads than it learnt from" if split.get("random") else "drawn at random"
     page.heading("How the models compare")
     page.line(f"On {split['folds']} folds, {kind}; intervals that hold in nine of ten cases.")
     page.table(
@@ -151,7 +152,7 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
     """How good the chosen model is on leads that took no part in making it."""
     training = bundle.training
     test, split = training["test"], training["split"]
-    which = {"time": "the newest", "random": "drawn at random"}.get(split["by"], "held out")
+    which = WHICH[split["by"]]
     page.heading(f"How good it is on {counted(test['rows'], 'lead')} that it has not seen ({which})")
     _ranking(page, test)
     _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
@@ -193,9 +194,9 @@ def _ranking(page: Page, found: Mapping[str, Any]) -> None:
 def _called(page: Page, line: float, found: PolicyOutcome) -> None:
     """What the line that the model will call by gives on the test leads, as its report tells it."""
     page.line(
-        f"The line is at a score of {100 * probability(line):.1f} and has {counted(found.calls, 'lead')}"
-        f" above it; of them {interval(found.precision)} bought, and they are {interval(found.recall)} of all"
-        " who bought."
+        f"The line is at a score of {100 * probability(line):.1f} and has about"
+        f" {counted(found.calls, 'lead')} above it; of them {interval(found.precision)} bought, and they are"
+        f" {interval(found.recall)} of all who bought."
     )
 
 

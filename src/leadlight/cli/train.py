@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -63,7 +64,8 @@ def train(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Where chance begins.", show_default="0")
+        int | None,
+        typer.Option("--seed", min=0, max=2**32 - 1, help="Where chance begins.", show_default="0"),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")] = Path(
         "model.leadlight"
@@ -114,6 +116,8 @@ def train(
         study=f"{output}.study",
         balance=balance,
     )
+    if not wanted.tune:
+        wanted = replace(wanted, study=None)
     read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)
     training.run(
         read,

@@ -163,8 +163,13 @@ def groups(raw: pl.DataFrame, columns: Sequence[str]) -> np.ndarray:
     return keys.replace_strict(first, index, return_dtype=pl.Int64).to_numpy()
 
 
-def draws(raw: pl.DataFrame, columns: Sequence[str], seed: int, purpose: str) -> np.ndarray:
-    """A number in [0, 1) a row that depends on nothing but its content, the seed and the purpose."""
+def draws(
+    raw: pl.DataFrame, columns: Sequence[str], seed: int, purpose: str, *, apart: bool = False
+) -> np.ndarray:
+    """A number in [0, 1) a row that depends on nothing but its content, the seed and the purpose.
+
+    Equal rows have the same one, unless they draw `apart`: then it depends on which of them it is, too.
+    """
     salt = f"{purpose}\x1f{seed}\x1f"
 
     @cache
@@ -172,4 +177,9 @@ def draws(raw: pl.DataFrame, columns: Sequence[str], seed: int, purpose: str) ->
         digest = blake2b((salt + text).encode("utf-8", "surrogatepass"), digest_size=7).digest()
         return int.from_bytes(digest, "big") / 2**56
 
-    return frame.map_distinct(contents(raw, columns), draw, pl.Float64).to_numpy()
+    content = contents(raw, columns)
+    if apart:
+        table = pl.DataFrame({"content": content})
+        which = pl.int_range(pl.len()).over("content").cast(pl.String)
+        content = table.select(pl.concat_str("content", which, separator=_BREAK)).to_series()
+    return frame.map_distinct(content, draw, pl.Float64).to_numpy()

@@ -11,7 +11,7 @@ import polars as pl
 from leadlight.insight.fairness import Fairness, Treatment, fairness
 from leadlight.insight.page.markup import UNSEEN
 from leadlight.insight.report.given import Given
-from leadlight.insight.report.glance import named
+from leadlight.insight.report.glance import TEST_LEADS, named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, decimal, listed, percent, with_decimals, with_span
 from leadlight.insight.wording import figure as figure_name
@@ -90,7 +90,7 @@ def _model(record: Record) -> Iterator[str]:
 
 def _data(record: Record) -> Iterator[str]:
     rows, split, target = record.plain["rows"], record.plain["split"], record.bundle.target
-    how = "the newest ones" if split["by"] == "time" else "picked at random, repeated leads kept on one side"
+    how = TEST_LEADS[split["by"]]
     schema = record.bundle.scorer.schema
     yield "## Data"
     yield _items(
@@ -165,12 +165,24 @@ def _fairness(record: Record, given: Given | None) -> Iterator[str]:
     if given is None:
         yield f"Not measured: make the card with leads that hold {_names(sensitive)}."
         return
+    yield _measured_on(given)
     found = list(fairness(given))
     for each in found:
         yield from _fair(each)
     silent = [name for name in sensitive if name not in {each.column for each in found}]
     if silent:
         yield f"Too few leads with a value to compare groups: {_names(silent)}."
+
+
+def _measured_on(given: Given) -> str:
+    leads = counted(given.height, "lead")
+    if not given.is_labelled:
+        return f"On {leads}; too few of them have an outcome to judge by."
+    more = f" ({given.open:,} more are open)" if given.open else ""
+    return (
+        f"On {leads} whose outcome is known{more}. Where the model learnt from them, its promises hold "
+        "better than they will for others."
+    )
 
 
 def _proxies(record: Record) -> Iterator[str]:
@@ -224,8 +236,8 @@ def _computed(record: Record) -> Iterator[str]:
             "claim "
             f"{decimal(random['auc'])}"
         )
-    if record.plain["split"]["by"] != "time":
-        yield "no arrival date was known: how it does on later leads has not been measured"
+    if record.plain["split"]["by"] == "random":
+        yield "the test leads are no newer than the others: how it does on later leads has not been measured"
     suspects = [str(each["column"]) for each in record.plain["findings"] if each["code"] == "suspect"]
     if suspects:
         yield f"may be known only once sales work a lead, and were kept: {_names(suspects)}"

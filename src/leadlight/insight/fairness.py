@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Column
-from leadlight.insight.explore.counts import by_bin, by_level, numbers_of, share
+from leadlight.insight.explore.counts import LEVELS, grouping, share
 from leadlight.insight.report.given import Given
 
 BANDS = 5
@@ -59,9 +59,9 @@ def fairness(given: Given) -> Iterator[Fairness]:
 
 def _treatments(given: Given, column: Column, series: pl.Series) -> Iterator[Treatment]:
     words = column.kind in ("category", "flag")
-    grouping = by_level(column, series) if words else by_bin(numbers_of(series), BANDS)
-    for number, label in enumerate(grouping.labels):
-        among = grouping.number == number
+    found = grouping(column, series, LEVELS if words else BANDS)
+    for number, label in enumerate(found.labels):
+        among = found.number == number
         if among.sum() >= 20:
             yield _treatment(given, label, among)
 

@@ -58,14 +58,14 @@ def counted(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else many}"
 
 
-def measure(value: float) -> str:
-    """A number as one would write it by hand: three digits that count, no power of ten within reason."""
+def measure(value: float, digits: int = 3) -> str:
+    """A number as one would write it by hand: so many digits that count, no power of ten within reason."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "none"
-    if abs(value) >= 1e7 or abs(value) < 1e-4:
-        return f"{value:.3g}"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{digits}f}"
+    if abs(value) >= 1e12 or abs(value) < 1e-4:
+        return f"{value:.{digits}g}"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

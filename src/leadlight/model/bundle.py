@@ -33,7 +33,7 @@ from leadlight.model.scorer import Scorer
 
 FORMAT: Final = 1
 LARGEST_FILE: Final = 1 << 30
-MOST_ENTRIES: Final = 4096
+MOST_ENTRIES: Final = 65_000
 PARTS: Final = (
     "manifest",
     "schema",
@@ -181,6 +181,12 @@ def _json(part: Any) -> bytes:
 
 def _zipped(entries: Mapping[str, bytes]) -> bytes:
     """Everything up to the comment, which has room for the digest."""
+    if len(entries) > MOST_ENTRIES:
+        raise BundleError(
+            f"A model holds at most {MOST_ENTRIES:,} tables; this one has {len(entries):,}.",
+            code="entries",
+            hint="Learn from fewer columns, or by one kind of model.",
+        )
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in entries.items():

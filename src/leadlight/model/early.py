@@ -28,7 +28,7 @@ from leadlight.model.learners import rules
 from leadlight.model.learners.rules import Learnt
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
-from leadlight.model.prepare import FEWEST, Prepared, infer_schema
+from leadlight.model.prepare import ENOUGH, Prepared, infer_schema
 from leadlight.model.probability import probability
 from leadlight.model.reference import Reference
 from leadlight.model.regrade import without_outcomes
@@ -153,7 +153,7 @@ def _bundle(
     training: dict[str, Any] = {
         "chosen": FAMILY,
         "metric": options.metric,
-        "early": {"won": won, "lost": len(known.outcome) - won, "needed": FEWEST},
+        "early": {"won": won, "lost": len(known.outcome) - won, "needed": ENOUGH},
         "candidates": [],
         "excluded": [each.to_json() for each in audit.excluded],
         "findings": [each.to_json() for each in audit.findings],
@@ -196,6 +196,7 @@ def _prepared(found: Structure, known: Rows, audit: Audit) -> Prepared:
         groups=np.arange(known.frame.height),
         draws=np.zeros(known.frame.height),
         by_time=False,
+        tested_by="random",
         audit=audit,
         open=known.open,
         counts=known.counts,

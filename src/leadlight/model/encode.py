@@ -341,7 +341,7 @@ def representatives(feature: Feature) -> Sequence[str]:
     """Each code in words, for tables and reasons."""
     if feature.take == "level":
         return ("missing", *feature.levels, "other")
-    cuts = [f"{edge:g}" for edge in feature.edges]
+    cuts = [f"{edge:,.0f}" if 1e6 <= abs(edge) < 1e12 else f"{edge:g}" for edge in feature.edges]
     if not cuts:
         return ("missing", "given")
     inner = [f"{low} to {high}" for low, high in pairwise(cuts)]

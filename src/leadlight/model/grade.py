@@ -88,6 +88,14 @@ class Grades:
         warm = margin_at(policy.numbers.get("warm", base_rate / 2))
         return cls(line, min(warm, line), line, policy)
 
+    @classmethod
+    def nearest(cls, policy: Policy, y: ArrayLike, margin: ArrayLike, base_rate: float) -> Grades:
+        """For a model that is only compared: where it cannot do what the policy asks, a line of its own."""
+        try:
+            return cls.fit(policy, y, margin, base_rate)
+        except PolicyError:
+            return cls.fit(Policy(), y, margin, base_rate)
+
     @property
     def names(self) -> tuple[str, str, str]:
         return self.policy.names

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from leadlight.data import cells, frame, infer, structure, target
+from leadlight.data import cells, config, frame, infer, structure, target
 from leadlight.data.finding import Finding
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
@@ -99,11 +99,12 @@ def _bare(raw: pl.DataFrame, options: Options, problem: LeadlightError) -> Inspe
     roles = {column: "target"}
     if column in raw.columns:
         roles = {
-            structure.find_time(raw, (column,)): "time",
+            options.time or structure.find_time(raw, (column,)): "time",
             options.id or structure.find_id(raw, column): "id",
             **roles,
         }
-    columns = [_with_role(each, roles.get(each.name)) for each in infer.columns(raw)]
+    told = [config.applied(each, options.columns.get(each.name)) for each in infer.columns(raw)]
+    columns = [_with_role(each, roles.get(each.name)) for each in told]
     return Inspection(
         rows=raw.height,
         columns=tuple(_view(each, raw) for each in columns),

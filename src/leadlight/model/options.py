@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from leadlight.data.config import ColumnConfig, Config, GradesConfig
 from leadlight.model.learners.settings import Settings
@@ -71,6 +72,9 @@ class Options:
         }
         return Options(**{name: value for name, value in told.items() if value is not None})
 
+
+SEEDS: Final = 2**32
+"""How many seeds there are: scikit-learn takes no larger one."""
 
 _PLAIN = ("models", "metric", "folds", "test", "seed", "select", "tune", "tune_minutes", "balance")
 

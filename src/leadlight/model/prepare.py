@@ -22,12 +22,18 @@ from leadlight.model.encode import Encoder
 from leadlight.model.options import Options
 
 FEWEST: Final = 20
+ENOUGH: Final = 30
+"""Of so many, 20 are nearly always left when a fifth is put aside for the test."""
 TEST_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Decided leads in canonical order, parted for learning and testing, and all that was noticed."""
+    """Decided leads in canonical order, parted for learning and testing, and all that was noticed.
+
+    `tested_by` says where the test leads come from: they are the newest ones (time), drawn (random), or those
+    of a file; `by_time`, that folds look ahead in time.
+    """
 
     structure: Structure
     raw: pl.DataFrame
@@ -38,6 +44,7 @@ class Prepared:
     groups: np.ndarray
     draws: np.ndarray
     by_time: bool
+    tested_by: str
     audit: Audit
     open: pl.DataFrame
     counts: Counts
@@ -60,7 +67,9 @@ class Prepared:
         groups = self.groups[among]
         repeats = split.is_mostly_repeated(self.groups)
         if by_time and self.moment is not None:
-            return split.forward(groups, self.moment[among], count, keep_repeats=repeats)
+            ahead = split.forward(groups, self.moment[among], count, keep_repeats=repeats)
+            if len(ahead) > 1:
+                return ahead
         own = np.arange(len(among)) if repeats else groups
         return split.stratified(own, self.outcome[among], self.draws[among], count)
 
@@ -78,6 +87,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
     given = None
     if held_out is not None:
+        structure.check_names(held_out, raw.columns)
         known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
     _check_outcome(known.outcome, found.target.column)
     columns = _candidate_columns(known.frame, found, options)
@@ -86,13 +96,16 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     by_time = moment is not None and options.test != "random"
     test = given if given is not None else _test_part(known.frame, groups, draws, moment, options)
     learning = np.flatnonzero(~test)
-    _check_outcome(known.outcome[learning], found.target.column)
+    _check_outcome(known.outcome[learning], found.target.column, aside=True)
     schema = infer_schema(known.frame[learning.tolist()], found, options)
     audited = _audit(known.frame, learning, schema, known.outcome, groups, moment, options)
     _check_inputs(audited.schema)
     used = [column.name for column in audited.schema.needed if column.role != "time"]
     groups, draws = _groups(known.frame, used, options.seed)
-    test, left_out = _without_straddling(groups, test, movable=given is None and not by_time)
+    tested_by = "file" if given is not None else "time" if by_time else "random"
+    wanted, (test, left_out) = test, _without_straddling(groups, test, movable=tested_by == "random")
+    _check_test(test, wanted, options)
+    learning = np.flatnonzero(~test & ~left_out)
     return Prepared(
         structure=found,
         raw=known.frame,
@@ -102,7 +115,8 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         left_out=left_out,
         groups=groups,
         draws=draws,
-        by_time=by_time,
+        by_time=by_time and _looks_ahead(groups[learning], moment, learning, options.folds),
+        tested_by=tested_by,
         audit=audited,
         open=known.open,
         counts=rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))),
@@ -117,7 +131,6 @@ def _declared_format(options: Options) -> str | None:
 
 def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
     """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
-    structure.check_names(held.frame, known.frame.columns)
     both = pl.concat(
         [
             pl.DataFrame([frame.as_text(part[name]) for name in known.frame.columns])
@@ -128,7 +141,29 @@ def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
     return replace(known, frame=both, outcome=np.concatenate([known.outcome, held.outcome])), test
 
 
-def _check_outcome(outcome: np.ndarray, column: str) -> None:
+def _looks_ahead(groups: np.ndarray, moment: np.ndarray | None, among: np.ndarray, folds: int) -> bool:
+    """Whether there are stretches of time to look ahead into: leads may have come in a few batches."""
+    if moment is None:
+        return False
+    repeats = split.is_mostly_repeated(groups)
+    return len(split.forward(groups, moment[among], folds, keep_repeats=repeats)) > 1
+
+
+def _check_test(test: np.ndarray, wanted: np.ndarray, options: Options) -> None:
+    """Without a lead to be tested on nothing is published."""
+    if test.any():
+        return
+    if isinstance(options.test, float):
+        why, hint = f"{options.test:g} of {len(test):,} leads is none", "Hold out more, such as --test 0.2."
+    elif wanted.any():
+        why = f"each of the {int(wanted.sum()):,} for the test equals one that is learnt from"
+        hint = "Test on other leads than those that are learnt from."
+    else:
+        why, hint = "none of those for the test is decided", "Test on leads that were won or lost."
+    raise TrainingError(f"No lead is left to test on: {why}.", code="no_test", hint=hint)
+
+
+def _check_outcome(outcome: np.ndarray, column: str, *, aside: bool = False) -> None:
     """Too few of one kind make every figure a matter of luck: nothing is published from that."""
     won, lost = int(outcome.sum()), int(len(outcome) - outcome.sum())
     if not won or not lost:
@@ -138,10 +173,11 @@ def _check_outcome(outcome: np.ndarray, column: str) -> None:
             hint="Add the leads that ended the other way, or name the values with --positive and --negative.",
         )
     if min(won, lost) < FEWEST:
+        left = "that are left to learn from beside the test" if aside else "that are decided"
         raise TrainingError(
-            f"Of {len(outcome)} decided leads fewer than {FEWEST} have one outcome: too few to learn from.",
+            f"Of {len(outcome):,} leads {left}, {won:,} were won and {lost:,} lost: too few to learn from.",
             code="too_few",
-            hint=f"Wait until {FEWEST} leads were won and {FEWEST} lost; some hundreds of each are better.",
+            hint=f"Wait until {ENOUGH} leads were won and {ENOUGH} lost; some hundreds of each are better.",
         )
 
 
@@ -168,7 +204,9 @@ def _tells_rows_apart(name: str, series: pl.Series) -> bool:
 
 
 def _groups(raw: pl.DataFrame, columns: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    return rows.groups(raw, columns), rows.draws(raw, columns, seed, "split")
+    """Which rows are equal, and what each draws; where most are, each draws for itself."""
+    groups = rows.groups(raw, columns)
+    return groups, rows.draws(raw, columns, seed, "split", apart=split.is_mostly_repeated(groups))
 
 
 def _test_part(

@@ -192,7 +192,7 @@ def _balanced(
 
 def _figures(each: OutOfFold, part: Part, options: Options) -> dict[str, Any]:
     seen, rate = part.outcome[each.rows], float(part.outcome.mean())
-    grades = Grades.fit(options.policy or Policy(), seen, each.margin, rate)
+    grades = Grades.nearest(options.policy or Policy(), seen, each.margin, rate)
     found = evaluate(
         seen, each.margin, probability(each.margin), cut=grades.line, seed=options.seed
     ).to_json()

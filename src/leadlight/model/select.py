@@ -7,6 +7,7 @@ trees. The fourth leaves out the weakest column again and again, as long as that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +23,7 @@ from leadlight.model.encode import Codes, Encoder
 from leadlight.model.learners import FAMILIES
 from leadlight.model.learners.logistic import coarser
 from leadlight.model.learners.settings import Settings
+from leadlight.model.options import SEEDS
 
 SURE: Final = 0.98
 SURER: Final = 0.998
@@ -33,6 +35,9 @@ SHADOWS: Final = 10
 SPARSE_SHADOWS: Final = 30
 BINS: Final = 8
 FOLDS: Final = 10
+FEWEST_A_FOLD: Final = 3
+"""Of the rarer outcome: of fewer no fold can say how sure a difference is."""
+UNKNOWN: Final = 2.0
 CHUNKS: Final = 20
 TYPICAL_SHARE: Final = 0.1
 LEAST_EFFECT: Final = 0.001
@@ -183,7 +188,8 @@ def _against_shadows(rows: Rows, family: str, settings: Settings, count: int, su
     width = len(shadows)
     for number in range(count):
         codes = np.hstack([rows.codes, rows.codes[dice.permutation(len(rows.codes))]])
-        learner = FAMILIES[family](codes, rows.outcome, both, seed=rows.seed + number, settings=settings)
+        seed = (rows.seed + number) % SEEDS
+        learner = FAMILIES[family](codes, rows.outcome, both, seed=seed, settings=settings)
         parts = learner.contributions(codes)
         found.append(np.abs(rows.by_column(parts[:, :width])).mean(axis=0))
         chance.append(np.abs(rows.by_column(parts[:, width:])).mean(axis=0))
@@ -235,8 +241,13 @@ class _Inner:
     def of(rows: Rows) -> _Inner:
         groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
         own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
-        folds = split.stratified(own, rows.outcome, rows.dice.random(len(groups)), FOLDS)
-        return _Inner(folds, split.counted_once(own), 1 / np.bincount(own)[own])
+        counted = split.counted_once(own)
+        won = int(rows.outcome[counted].sum())
+        rarer = min(won, int(counted.sum()) - won)
+        folds = split.stratified(
+            own, rows.outcome, rows.dice.random(len(groups)), min(FOLDS, max(2, rarer // FEWEST_A_FOLD))
+        )
+        return _Inner(folds, counted, 1 / np.bincount(own)[own])
 
 
 @dataclass(frozen=True)
@@ -271,12 +282,14 @@ class _Attempt:
         return [self.rows.columns[k] for k in np.argsort(self.strength, kind="stable")]
 
     def behind(self, other: _Attempt) -> float:
-        """How many standard errors this is behind the other."""
+        """How many standard errors this is behind the other; too many where that cannot be known."""
         metric, outcome = self.rows.metric, self.rows.outcome
         seen, first, second, fold = (
             values[self.inner.counted] for values in (outcome, other.margin, self.margin, other.fold)
         )
         gap = paired_difference(seen, first, second, metric, folds=fold)
+        if not math.isfinite(gap.standard_error):
+            return UNKNOWN
         ahead = -gap.difference if metric in LOWER_IS_BETTER else gap.difference
         return ahead / max(gap.standard_error, LEAST_LOSS)
 

@@ -28,8 +28,7 @@ class Tally:
     @staticmethod
     def fit(outcome: np.ndarray, margin: np.ndarray) -> Tally:
         order = np.argsort(margin, kind="stable")
-        size = max(LEAST, -(-len(order) // MOST_CELLS))
-        starts = np.arange(0, max(1, len(order) - size + 1), size)
+        starts = _starts(margin[order])
         leads = np.diff(np.append(starts, len(order)))
         middle = np.add.reduceat(margin[order], starts) / leads
         won = np.add.reduceat(outcome[order], starts)
@@ -65,3 +64,15 @@ class Tally:
         if not fits or sum(tally.leads) > 10**9:
             raise BundleError("The tally of margins in the bundle contradicts itself.", code="tally")
         return tally
+
+
+def _starts(ranked: np.ndarray) -> list[int]:
+    """Where cells begin: as many leads in each as it takes, and never within a tie."""
+    size = max(LEAST, -(-len(ranked) // MOST_CELLS))
+    breaks = np.flatnonzero(ranked[1:] > ranked[:-1]) + 1
+    starts = [0]
+    while True:
+        place = int(np.searchsorted(breaks, starts[-1] + size))
+        if place == len(breaks) or len(ranked) - breaks[place] < size:
+            return starts
+        starts.append(int(breaks[place]))

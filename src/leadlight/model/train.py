@@ -214,7 +214,7 @@ def _record(
         },
         "test": test.to_json(),
         "split": {
-            "by": "time" if prepared.by_time else "random",
+            "by": prepared.tested_by,
             "train_rows": len(prepared.learning),
             "test_rows": len(prepared.testing),
             "set_aside": int(prepared.left_out.sum()),
@@ -231,7 +231,7 @@ def _record(
 
 def _candidate(each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int) -> dict[str, Any]:
     seen = outcome[each.rows]
-    own = Grades.fit(grades.policy, seen, each.margin, float(outcome.mean()))
+    own = Grades.nearest(grades.policy, seen, each.margin, float(outcome.mean()))
     figures = _evaluate(seen, each.margin, own, seed).to_json()
     names = ("auc", "auc_low", "auc_high", "log_loss", "accuracy", "precision", "recall", "f1")
     return {"name": each.family, **{name: figures[name] for name in names}}

@@ -10,6 +10,7 @@ on finds what it would have found.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -111,8 +112,8 @@ class Tuned:
             "family": self.default.family,
             "adopted": self.chosen is not self.default,
             "settings": dict(self.best.recipe.settings),
-            "gain": round(self.gain, 8),
-            "needed": round(self.needed, 8),
+            "gain": _rounded(self.gain),
+            "needed": _rounded(self.needed),
             "importance": dict(self.importance),
             "trials": [
                 {
@@ -124,6 +125,11 @@ class Tuned:
                 for trial in self.trials
             ],
         }
+
+
+def _rounded(value: float) -> float | None:
+    """Nothing where folds with a single lead of one outcome cannot say."""
+    return round(value, 8) if math.isfinite(value) else None
 
 
 def luck(equals: int) -> float:

@@ -121,11 +121,11 @@ def gains(points: Sequence[Mapping[str, float]], rate: float) -> Any:
 
 
 def lift(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """How many times as often as the average each tenth converts."""
+    """How many times as often as the average each part of the leads converts."""
     import altair as alt
 
     base = alt.Chart(style.data(rows)).encode(
-        x=alt.X("tenth:O", title="tenths of the leads, best first", axis=alt.Axis(labelAngle=0))
+        x=alt.X("part:O", title="parts of the leads, best first", axis=alt.Axis(labelAngle=0))
     )
     bars = base.mark_bar(color=MAIN).encode(
         y=alt.Y(

@@ -208,13 +208,14 @@ def patterns(names: Sequence[str], found: Sequence[Any]) -> Any:
     return style.joined(alt.hconcat(cells, text, spacing=6))
 
 
-def repeats(rows: Sequence[Any]) -> Any:
+def repeats(sizes: Sequence[tuple[str, int]]) -> Any:
     """How many leads are the same as others."""
     import altair as alt
 
-    order, most = [row.size for row in rows], 1.18 * max(row.leads for row in rows)
+    rows = [{"size": size, "leads": leads} for size, leads in sizes]
+    most = 1.18 * max(leads for _, leads in sizes)
     base = alt.Chart(style.data(rows)).encode(
-        y=style.rows_of("size", order),
+        y=style.rows_of("size", [size for size, _ in sizes]),
         x=alt.X(
             "leads:Q",
             title="leads",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -21,6 +23,7 @@ BINS: Final = 10
 BARS: Final = 24
 STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 MISSING: Final = "missing"
+GIVEN: Final = "given"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,16 @@ def grouping(column: Column, series: pl.Series, most: int = LEVELS) -> Grouping:
     """The groups of a column: its commonest values, or bins in which about equally many leads lie."""
     if series.dtype == pl.String and column.kind != "text":
         return by_level(column, series, most)
-    return by_bin(numbers_of(series), most)
+    found = by_bin(numbers_of(series), most, day if series.dtype.is_temporal() else None)
+    if column.kind != "text":
+        return found
+    labels = [label if label in (GIVEN, MISSING) else f"{label} characters" for label in found.labels]
+    return replace(found, labels=tuple(labels))
+
+
+def day(seconds: float) -> str:
+    """The date of a moment."""
+    return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).date().isoformat()
 
 
 def numbers_of(series: pl.Series) -> np.ndarray:
@@ -107,29 +119,39 @@ def by_level(column: Column, series: pl.Series, most: int = LEVELS) -> Grouping:
     return Grouping(number.to_numpy(), (*labels, f"{rest} other values" if rest > 1 else "other", MISSING))
 
 
-def by_bin(values: np.ndarray, most: int = BINS) -> Grouping:
+def by_bin(values: np.ndarray, most: int = BINS, told: Callable[[float], str] | None = None) -> Grouping:
     """Bins of about equal size; a value that many leads share has one of its own."""
     known = values[~np.isnan(values)]
     edges = quantile_edges(known, most) if len(known) else ()
     number = np.searchsorted(np.array(edges), values, side="left")
     number[np.isnan(values)] = len(edges) + 1
     if not len(known):
-        return Grouping(number, ("given", MISSING))
+        return Grouping(number, (GIVEN, MISSING))
     bounds = [-math.inf, *edges, math.inf]
     held = [values[number == k] for k in range(len(edges) + 1)]
-    labels = [_label(low, high, inside) for low, high, inside in zip(bounds, bounds[1:], held, strict=False)]
+    told = told or partial(measure, digits=_telling(edges))
+    every = zip(bounds, bounds[1:], held, strict=False)
+    labels = [_label(low, high, inside, told) for low, high, inside in every]
     return Grouping(number, (*labels, MISSING), (*(float(inside.mean()) for inside in held), math.nan))
 
 
-def _label(low: float, high: float, inside: np.ndarray) -> str:
+def _telling(edges: Sequence[float]) -> int:
+    """How many digits it takes to tell each edge from the others."""
+    for digits in range(3, 17):
+        if len({measure(each, digits) for each in edges}) == len(edges):
+            return digits
+    return 17
+
+
+def _label(low: float, high: float, inside: np.ndarray, told: Callable[[float], str]) -> str:
     """The bin (low, high] in words; whole numbers by the first and the last that it can hold."""
     if inside.min() == inside.max() and len(inside) >= LEAST:
-        return measure(float(inside[0]))
+        return told(float(inside[0]))
     whole = bool((inside == np.floor(inside)).all())
-    first = measure(math.floor(low) + 1 if whole and not math.isinf(low) else low)
-    last = measure(math.floor(high) if whole and not math.isinf(high) else high)
     if math.isinf(low) and math.isinf(high):
-        return "given"
+        return GIVEN
+    first = "" if math.isinf(low) else told(math.floor(low) + 1 if whole else low)
+    last = "" if math.isinf(high) else told(math.floor(high) if whole else high)
     if math.isinf(low):
         return f"up to {last}"
     if math.isinf(high):

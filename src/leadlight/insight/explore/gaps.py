@@ -41,10 +41,12 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Leads by how many others are the same as them."""
+    """Leads that are the same as another one in all that can be learnt from, and how many in what company."""
 
-    size: str
     leads: int
+    different: int
+    sizes: tuple[tuple[str, int], ...]
+    contradicting: int
 
 
 def gaps(leads: Leads) -> list[Gap]:
@@ -76,13 +78,21 @@ def _pattern(leads: Leads, names: list[str], among: np.ndarray, code: int) -> Pa
     return Pattern(missing, count, count / leads.height, *share(int(known.sum()), len(known)))
 
 
-def repeats(leads: Leads) -> list[Repeats]:
-    """How many leads stand alone, and how many equal others in all that can be learnt from."""
+def repeats(leads: Leads) -> Repeats | None:
+    """Nothing where fewer than 20 leads repeat one another."""
     group = _groups(leads)
     size = np.bincount(group)[group]
+    repeated = size > 1
     counted = Counter(np.minimum(size, LARGEST).tolist())
-    found = [Repeats(_size(each), count) for each, count in sorted(counted.items()) if count >= LEAST]
-    return found if any(each != 1 for each in counted) else []
+    sizes = tuple((_size(each), count) for each, count in sorted(counted.items()) if count >= LEAST)
+    if repeated.sum() < LEAST or not sizes:
+        return None
+    return Repeats(
+        leads=int(repeated.sum()),
+        different=len(np.unique(group[repeated])),
+        sizes=sizes,
+        contradicting=_contradicting(group, leads.outcome),
+    )
 
 
 def _groups(leads: Leads) -> np.ndarray:
@@ -97,14 +107,8 @@ def _size(size: int) -> str:
     return f"one of {size}" if size < LARGEST else f"one of {LARGEST} or more"
 
 
-def surplus(leads: Leads) -> int:
-    """How many leads there are more than different ones, among the decided."""
-    group = _groups(leads)[leads.decided] if leads.decided.any() else _groups(leads)
-    return len(group) - len(np.unique(group))
-
-
-def contradicting(leads: Leads) -> int:
+def _contradicting(group: np.ndarray, outcome: np.ndarray) -> int:
     """Leads that equal another one that ended differently."""
-    table = pl.DataFrame({"group": _groups(leads), "won": leads.outcome}).filter(pl.col("won").is_not_nan())
+    table = pl.DataFrame({"group": group, "won": outcome}).filter(pl.col("won").is_not_nan())
     mixed = table.group_by("group").agg(leads=pl.len(), rate=pl.col("won").mean())
     return int(mixed.filter((pl.col("rate") > 0) & (pl.col("rate") < 1))["leads"].sum())

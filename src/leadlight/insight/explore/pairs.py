@@ -22,6 +22,8 @@ SIDE: Final = 6
 AMONG: Final = 10
 SWEEPS: Final = 20
 MATTERS: Final = 0.002
+SURE: Final = 4.0
+"""How many standard deviations a pair has to stand above chance: dozens are looked at."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _known(grouping: Grouping, known: NDArray[np.bool_]) -> Grouping:
 
 
 def excess(one: NDArray[np.int64], other: NDArray[np.int64], outcome: Floats) -> float:
-    """What the cells tell beyond the sum of both columns' effects, a lead, with chance taken off."""
+    """What the cells tell beyond the sum of both columns' effects, a lead; none if that may be chance."""
     high, wide = int(one.max()) + 1, int(other.max()) + 1
     cell = one * wide + other
     leads = np.bincount(cell, minlength=high * wide).reshape(high, wide).astype(np.float64)
@@ -134,7 +136,8 @@ def excess(one: NDArray[np.int64], other: NDArray[np.int64], outcome: Floats) ->
     spread = np.maximum(expected * (1 - chance[enough]), 1e-9)
     surprise = float(((won[enough] - expected) ** 2 / spread).sum())
     freedom = max(0, int(enough.sum()) - int(enough.any(axis=1).sum()) - int(enough.any(axis=0).sum()) + 1)
-    return (surprise - freedom) / len(outcome)
+    beyond = surprise - freedom
+    return beyond / len(outcome) if beyond > SURE * (2 * freedom) ** 0.5 else 0.0
 
 
 def _additive(leads: Floats, won: Floats) -> Floats:

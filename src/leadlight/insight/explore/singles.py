@@ -34,7 +34,10 @@ def singles(leads: Leads, shown: Sequence[View]) -> Section | None:
     blocks: list[Block] = [Words(told), *figures]
     if alike:
         blocks.append(
-            Words(f"One value in all or nearly all leads, so there is nothing to show: {some(alike, 12)}.")
+            Words(
+                "One value in all or nearly all leads, or none that 20 leads share, so there is nothing to"
+                f" show: {some(alike, 12)}."
+            )
         )
     if hidden:
         blocks.append(

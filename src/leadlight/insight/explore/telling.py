@@ -51,9 +51,12 @@ def _strengths(rows: Sequence[tuple[str, float, float, float, bool]]) -> Figure:
 def _with_outcome(rows: Sequence[relations.WithOutcome]) -> Figure:
     best = rows[0]
     more = "more" if best.pearson > 0 else "less"
+    what = f"the higher it is, the {more} often leads convert"
+    if best.low <= 0 <= best.high:
+        what = "whether it goes with winning at all is not sure"
     title = (
-        f"Of the numbers, {quoted(best.column)} goes with winning most: the higher it is, the {more} often "
-        f"leads convert (correlation {decimal(best.pearson, 2)})."
+        f"Of the numbers, {quoted(best.column)} goes with winning most: {what} "
+        f"(correlation {decimal(best.pearson, 2)})."
     )
     table = Table.of(
         ("column", "Pearson", "from", "to", "Spearman", "leads"),

@@ -71,8 +71,9 @@ def _correlations(numbers: Sequence[relations.Together]) -> Figure:
     names = list(dict.fromkeys(name for each in numbers for name in (each.first, each.second)))[:NUMBERS]
     kept = [each for each in numbers if each.first in names and each.second in names]
     best = max(kept, key=lambda each: abs(each.pearson or 0.0))
+    how = "rise together most" if (best.pearson or 0.0) >= 0 else "go most clearly in opposite directions"
     title = (
-        f"Of the numbers, {quoted(best.first)} and {quoted(best.second)} rise together most "
+        f"Of the numbers, {quoted(best.first)} and {quoted(best.second)} {how} "
         f"(Pearson {decimal(best.pearson, 2)}, Spearman {decimal(best.spearman, 2)})."
     )
     values = {(each.first, each.second): (each.pearson or 0.0, each.spearman or 0.0) for each in kept}

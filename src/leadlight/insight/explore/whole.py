@@ -51,7 +51,9 @@ def _patterns(names: list[str], patterns: Sequence[gaps.Pattern]) -> Figure:
     gone = some(list(map(quoted, most.missing)), 3)
     alone = "alone" if len(most.missing) == 1 else "together"
     title = f"The commonest gap: {gone} {alone}, in {percent(most.share)} of the leads{_won(most)}"
-    title += f"; nothing at all is missing in {percent(full.share)}{_won(full)}" if full else ""
+    if full:
+        none = f"none of the {counted(len(names), 'column')} below is missing"
+        title += f"; {none} in {percent(full.share)}{_won(full)}"
     table = Table.of(
         ("missing together", "leads", "share", "converted"),
         [
@@ -74,16 +76,15 @@ def _won(pattern: gaps.Pattern) -> str:
 
 def repeated(leads: Leads) -> Section | None:
     found = gaps.repeats(leads)
-    if not found:
+    if found is None:
         return None
-    same = sum(row.leads for row in found if row.size != "the only one")
-    mixed = gaps.contradicting(leads)
     title = (
-        f"{same:,} of {leads.height:,} leads are the same as another one in all that can be learnt from: "
-        f"{gaps.surplus(leads):,} more than there are different ones"
+        f"{found.leads:,} of {leads.height:,} leads are the same as another one in all that can be learnt "
+        f"from: {counted(found.different, 'lead')} told {counted(found.leads, 'time')}"
     )
+    mixed = found.contradicting
     title += f"; {mixed:,} of them equal one that ended differently." if mixed >= 20 else "."
-    table = Table.of(("a lead is", "leads"), [(row.size, f"{row.leads:,}") for row in found])
+    table = Table.of(("a lead is", "leads"), [(size, f"{count:,}") for size, count in found.sizes])
     note = "Such leads stay together: none of them is learnt from while another one is tested on."
-    figure = Figure("repeats", title, charts.repeats(found), note, table)
+    figure = Figure("repeats", title, charts.repeats(found.sizes), note, table)
     return Section("repeated", "Leads that repeat one another", (figure,))

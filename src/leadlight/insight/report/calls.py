@@ -33,7 +33,7 @@ def grades(record: Record) -> Section:
         "from there on, "
         f"{own.names[1]} from {100 * probability(own.warm):.1f}, {own.names[2]} below. On the "
         f"{policy.leads:,} test leads it "
-        f"gives {policy.calls:,} calls and {policy.called_conversions:,} sales."
+        f"gives about {policy.calls:,} calls and {policy.called_conversions:,} sales."
     )
     blocks: list[Block] = [words]
     if shown:
@@ -91,7 +91,10 @@ def _confusion(record: Record) -> Figure:
         f"{counts.false_positive:,} called in vain."
     )
     rates = [(figure_name(name), percent(rate)) for name, rate in counts.rates.items()]
-    note = "F1 of the lost, in the numbers, is that of the leads that are not called."
+    note = (
+        "Counted in groups of 20 leads or more with about the same score, so one group may be on the other "
+        "side. F1 of the lost, in the numbers, is that of the leads that are not called."
+    )
     return Figure("confusion", title, charts.confusion(cells), note, Table.of(("figure", "value"), rates))
 
 
@@ -131,8 +134,9 @@ def _outcomes(record: Record) -> Figure:
     test = record.test
     cuts = test.thresholds[:: max(1, -(-len(test.thresholds) // OTHERS))]
     kinds = ("called, won", "called, lost", "missed, won", "left, lost")
+    digits = _telling(cuts)
     rows = [
-        {"threshold": decimal(cut.threshold, 2), "leads": leads, "kind": kind, "place": place}
+        {"threshold": decimal(cut.threshold, digits), "leads": leads, "kind": kind, "place": place}
         for cut in reversed(cuts)
         for place, (kind, leads) in enumerate(
             zip(kinds, counts(cut, test.rows, test.conversions), strict=True)
@@ -141,19 +145,30 @@ def _outcomes(record: Record) -> Figure:
     low, high = cuts[-1], cuts[0]
     few, many = (counts(cut, test.rows, test.conversions)[2] for cut in (high, low))
     title = (
-        f"Calling from {decimal(high.threshold, 2)} on means {high.called:,} calls and {few:,} missed sales; "
-        f"from {decimal(low.threshold, 2)} on {low.called:,} calls and {many:,}."
+        f"Calling from {decimal(high.threshold, digits)} on means {high.called:,} calls and {few:,} missed "
+        f"sales; from {decimal(low.threshold, digits)} on {low.called:,} calls and {many:,}."
     )
     table = Table.of(
         ("called from", *kinds),
         [
-            (decimal(cut.threshold, 2), *(f"{each:,}" for each in counts(cut, test.rows, test.conversions)))
+            (
+                decimal(cut.threshold, digits),
+                *(f"{each:,}" for each in counts(cut, test.rows, test.conversions)),
+            )
             for cut in cuts
         ],
     )
     return Figure(
         "outcomes", title, charts.outcomes(rows), "The confusion matrix at other lines, a row each.", table
     )
+
+
+def _telling(cuts: Sequence[Cut], fewest: int = 2) -> int:
+    """How many decimals it takes to tell the lines apart."""
+    for digits in range(fewest, 9):
+        if len({decimal(cut.threshold, digits) for cut in cuts}) == len(cuts):
+            return digits
+    return 9
 
 
 def counts(cut: Cut, rows: int, conversions: int) -> tuple[int, int, int, int]:
@@ -163,9 +178,10 @@ def counts(cut: Cut, rows: int, conversions: int) -> tuple[int, int, int, int]:
 
 
 def _table(record: Record) -> Table:
+    digits = _telling(record.test.thresholds, fewest=3)
     rows = [
         (
-            decimal(cut.threshold, 3),
+            decimal(cut.threshold, digits),
             f"{cut.called:,}",
             percent(cut.share),
             with_span(cut.precision, cut.precision_low, cut.precision_high),

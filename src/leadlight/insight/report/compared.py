@@ -9,7 +9,7 @@ from leadlight.insight.charts import calls as call_charts
 from leadlight.insight.charts import glass as glass_charts
 from leadlight.insight.charts import ranking as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
-from leadlight.insight.report.glance import figures_table, named
+from leadlight.insight.report.glance import TEST_LEADS, figures_table, named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import decimal, listed, percent, quoted, some, with_decimals
 from leadlight.insight.wording import figure as figure_name
@@ -106,13 +106,17 @@ def honesty(record: Record) -> Section:
 
 def _parts(record: Record) -> Figure:
     auc = {part: each.figures["auc"] for part, each in record.parts.items()}
-    gap = (auc["train"].value or 0.0) - (auc["test"].value or 0.0)
+    tested = auc["test"].value
     title = (
         f"AUC {decimal(auc['train'].value)} on the leads learnt from, {decimal(auc['validation'].value)} out "
-        "of fold, "
-        f"{decimal(auc['test'].value)} on the test: {'little' if gap < 0.03 else 'part'} of it is learnt by "
-        "heart."
+        "of fold"
     )
+    if tested is None:
+        title += "; the test leads all ended the same way."
+    else:
+        gap = (auc["train"].value or 0.0) - tested
+        much = "little" if gap < 0.03 else "part"
+        title += f", {decimal(tested)} on the test: {much} of it is learnt by heart."
     rows = [
         {
             "figure": figure_name(name),
@@ -167,9 +171,9 @@ def _split(record: Record) -> Block:
     random = record.plain["split"].get("random")
     if random is None:
         return Words(
-            "No column says when a lead arrived, so the test leads were picked at random; leads that repeat "
-            "one another "
-            "stand on the same side. With --time the test is the newest fifth, which is the more honest one."
+            f"The test leads are {TEST_LEADS[record.plain['split']['by']]}; leads that repeat one another "
+            "stand on the same side. Where a column says when leads arrived (--time), a test on the newest "
+            "fifth is the more honest one."
         )
     forward = record.parts["validation"].figures
     gap = random["auc"] - (forward["auc"].value or 0.0)

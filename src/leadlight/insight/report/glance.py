@@ -30,6 +30,13 @@ FAMILIES: Final = {
 }
 
 
+TEST_LEADS: Final = {
+    "time": "the newest",
+    "random": "picked at random",
+    "file": "those of a file kept for the test",
+}
+
+
 def named(family: str) -> str:
     """A family of models in words."""
     return FAMILIES.get(family, family)
@@ -40,13 +47,14 @@ def summary(record: Record) -> tuple[str, ...]:
     test, split = record.test, record.plain["split"]
     figures = test.figures
     auc = figures["auc"]
-    newest = "the newest" if split["by"] == "time" else "picked at random"
     return (
         f"The model is {named(record.bundle.family)} over {counted(len(record.columns), 'column')}. It "
-        "learnt from "
-        f"{split['train_rows']:,} leads and was tested once on {test.rows:,} others, {newest}.",
+        f"learnt from {split['train_rows']:,} leads and was tested once on {test.rows:,} others, "
+        f"{TEST_LEADS[split['by']]}.",
         f"Of two leads, one won and one lost, it puts the won one first in {percent(auc.value)} of all cases "
-        f"(AUC {with_decimals(auc.value, auc.low, auc.high)}; 0.5 would be chance).",
+        f"(AUC {with_decimals(auc.value, auc.low, auc.high)}; 0.5 would be chance)."
+        if auc.value is not None
+        else "How well it ranks is not known: the test leads all ended the same way.",
         _calls(record),
         f"Its probabilities are off by {100 * (figures['ece'].value or 0.0):.1f} points on average.",
     )
@@ -56,6 +64,8 @@ def _calls(record: Record) -> str:
     policy = record.policy
     if not policy.leads:
         return "It has not been tested."
+    if not policy.conversions:
+        return f"Of the {policy.leads:,} test leads none was won, {policy.calls:,} would be called."
     return (
         f"Calling the {percent(policy.calls / policy.leads)} of the leads above the line reaches "
         f"{percent(policy.recall.value)} of all who buy, and {percent(policy.precision.value)} of the called "

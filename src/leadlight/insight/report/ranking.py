@@ -95,14 +95,15 @@ def _precision_recall(record: Record) -> Figure:
 
 def _tenths(record: Record) -> list[Figure]:
     deciles = record.test.deciles
-    if not deciles or deciles[0].lift is None:
+    if len(deciles) < 2 or deciles[0].lift is None:
         return []
-    first = deciles[0]
+    first, last = deciles[0], deciles[-1]
     points: Points = [
         {"x": 0.0, "y": 0.0},
         *({"x": each.total_share, "y": each.total_gain or 0.0} for each in deciles),
     ]
-    half = min(deciles, key=lambda each: abs(each.total_share - 0.5))
+    half = min(deciles[:-1], key=lambda each: abs(each.total_share - 0.5))
+    further = f", the best {percent(half.total_share)} hold {percent(half.total_gain)}"
     table = Table.of(
         ("leads", "down to", "converted", "lift", "share of sales", "so far"),
         [
@@ -120,19 +121,17 @@ def _tenths(record: Record) -> list[Figure]:
     )
     gains = Figure(
         "gains",
-        f"The best {percent(first.total_share)} of the leads hold {percent(first.total_gain)} of the sales, "
-        "the best "
-        f"{percent(half.total_share)} hold {percent(half.total_gain)}.",
+        f"The best {percent(first.total_share)} of the leads hold {percent(first.total_gain)} of the sales"
+        f"{further if half is not first else ''}.",
         charts.gains(points, record.test.base_rate or 0.0),
         "Dashed: calling at random. Dotted: a model that knows.",
         table,
     )
-    last = deciles[-1]
-    rows = [{"tenth": k, "lift": each.lift} for k, each in enumerate(deciles, start=1)]
+    rows = [{"part": k, "lift": each.lift} for k, each in enumerate(deciles, start=1)]
     lift = Figure(
         "lift",
-        f"The best tenth buys {decimal(first.lift, 1)} times as often as the average lead "
-        f"({percent(first.rate)}), the last "
+        f"The best {percent(first.total_share)} buy {decimal(first.lift, 1)} times as often as the average "
+        f"lead ({percent(first.rate)}), the last {percent(last.rows / record.test.rows)} "
         f"{decimal(last.lift, 1 if (last.lift or 1) >= 0.095 else 2)} times ({percent(last.rate)}).",
         charts.lift(rows),
         "",
@@ -183,13 +182,17 @@ def _reliability(record: Record) -> Figure:
 
 def _histogram(record: Record) -> Figure:
     rows = record.test.histogram
-    above = [each for each in rows if each.start >= 0.5]
+    middle = min((each.start for each in rows[1:]), key=lambda start: abs(start - 0.5), default=0.0)
+    above = [each for each in rows if each.start >= middle]
     won, lost = (
         sum(value or 0.0 for value in side)
         for side in ([e.converted for e in above], [e.others for e in above])
     )
     title = (
-        f"{percent(won)} of the won leads have a score of 50 or more, and {percent(lost)} of the lost ones."
+        f"{percent(won)} of the won leads have a score of {100 * middle:.0f} or more, and {percent(lost)} of "
+        "the lost ones."
+        if middle
+        else "The test leads lie too close together for more than one group of scores."
     )
     table = Table.of(
         ("score", "leads", "of the won", "of the lost"),
