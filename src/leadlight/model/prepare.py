@@ -229,7 +229,7 @@ def _without_straddling(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Test rows that equal a training row in the used columns learn with it, or else step aside."""
     nobody = np.zeros(len(test), dtype=bool)
-    if split.is_mostly_repeated(groups):
+    if split.is_mostly_repeated(groups if movable else groups[~test]):
         return test, nobody
     equal = split.straddling(groups, test)
     return test & ~equal, nobody if movable else equal
