@@ -24,6 +24,7 @@ UNIQUE: Final = 0.9
 SURELY_REPEATED: Final = 7.0
 LONG: Final = 100_000
 PROXY: Final = 0.5
+FIFTHS: Final = (0.2, 0.4, 0.6, 0.8)
 
 Verdict = tuple[Column, Finding]
 
@@ -186,7 +187,10 @@ def _proxies(exhibit: Exhibit, sensitive: Column) -> Iterator[Finding]:
 
 def _grouped(values: pl.Series) -> np.ndarray:
     if values.dtype.is_numeric():
-        values = values.qcut(5, allow_duplicates=True).cast(pl.String)
+        known = values.drop_nulls().to_numpy()
+        edges = np.unique(np.quantile(known, FIFTHS)) if len(known) else np.zeros(0)
+        fifth = pl.Series(np.searchsorted(edges, values.fill_null(0).to_numpy()))
+        values = fifth.set(values.is_null(), None)
     return values.cast(pl.String).fill_null("").rank("dense").to_numpy().astype(np.int64) - 1
 
 

@@ -167,14 +167,14 @@ UNKNOWN: Final = Target("", (), ())
 """Of leads without a column that says how they ended."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A next step that names the column which was probably meant."""
+def nearest(name: str, known: Iterable[str], what: str = "columns") -> str:
+    """A next step that names the column, or the value, which was probably meant."""
     from difflib import get_close_matches
 
     known = list(known)
     by_fold = {names.fold(column): column for column in known}
     close = get_close_matches(names.fold(name), by_fold, n=1)
-    return f"Did you mean {by_fold[close[0]]!r}?" if close else "The columns are: " + ", ".join(known[:40])
+    return f"Did you mean {by_fold[close[0]]!r}?" if close else f"The {what} are: {', '.join(known[:40])}"
 
 
 def levels(series: pl.Series) -> pl.Series:
@@ -294,7 +294,7 @@ def _check_given(column: str, present: Sequence[str], given: Sequence[Sequence[s
             raise QuestionError(
                 f"{value!r} does not occur in {column!r}.",
                 code="target_value",
-                hint=nearest(value, present[:MOST_VALUES]),
+                hint=nearest(value, present[:MOST_VALUES], "values"),
             )
     flat = [value for part in given for value in part]
     if len(flat) != len(set(flat)):
