@@ -169,3 +169,22 @@ def test_the_declared_order_of_dates_is_used() -> None:
     raw = table(Key=CODES, Created=[f"0{1 + k % 9}/0{1 + k % 7}/2024" for k in range(ROWS)])
     found = settled(raw, time="Created", date_format="dmy")
     assert found.kind.date_format == "dmy"
+
+
+REVENUES = [int(100_000 + 9_900_000 * ((k * 0.618) % 1)) for k in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"Annual Revenue": REVENUES, "Lead ID": CODES}, "Lead ID"),
+        ({"Annual Revenue": REVENUES}, None),
+        ({"Annual Revenue": [str(value) for value in REVENUES], "Visits": ["1", "2"] * (ROWS // 2)}, None),
+        ({"Hash": CODES, "Lead ID": NUMBERS}, "Lead ID"),
+        ({"Counter": NUMBERS}, "Counter"),
+    ],
+)
+def test_a_number_that_happens_to_differ_in_each_lead_is_no_id(
+    columns: dict[str, list[Any]], found: str | None
+) -> None:
+    assert structure.find_id(table(**columns), "Won") == found

@@ -129,6 +129,7 @@ def test_what_is_said_wins_and_the_rest_follows(
     ("values", "said", "code"),
     [
         (["won", "lost", "working"], {"positive": ["won"]}, "which_values"),
+        (["won", "lost", "discovery", "evaluation"], {"positive": ["won"]}, "which_values"),
         (["won", "lost", "new", "working"], {"positive": ["won"], "open_": ["new"]}, "which_values"),
         (["lost", "open"], {"negative": ["lost"]}, "which_values"),
         (["a", "b", "c"], {"open_": ["c"]}, "which_values"),

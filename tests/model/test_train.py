@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leadlight.errors import ColumnError, LeadlightError, TrainingError
+from leadlight.errors import ColumnError, ConfigError, LeadlightError, TrainingError
 from leadlight.model import metrics
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
@@ -290,3 +290,12 @@ def test_where_most_leads_are_equal_the_test_is_a_fair_sample(names: tuple[str, 
     assert abs(prepared.outcome[test].mean() - won.mean()) < 0.06
     shares = prepared.raw[test.tolist()]["Source"].value_counts()["count"] / 1000
     assert (shares - 1 / 3).abs().max() < 0.06
+
+
+@pytest.mark.parametrize("asked", ["keep", "only"])
+def test_what_cannot_be_kept_is_refused_with_the_way_to_do_it(asked: str) -> None:
+    leads = leads_of(400).with_columns(Name=pl.Series([f"Ann Smith {k}" for k in range(400)]))
+    with pytest.raises(ConfigError) as caught:
+        quick(leads, **{asked: ("Name",)})
+    assert caught.value.code == "keep"
+    assert "leadlight.toml" in caught.value.hint

@@ -140,6 +140,7 @@ def merged(series: pl.Series) -> dict[str, int]:
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$"
 _PHONE = r"^\+?[0-9][0-9 ()/.\-]{6,18}[0-9]$"
+_DIALLED = r"^\+?[0-9]{7,}(\.0)?$"
 _OPAQUE = r"^[a-z0-9_\-:.#/]+$"
 
 
@@ -152,7 +153,8 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
     if by_name == "personal":
         return (
             "personal"
-            if kind.kind in ("text", "category", "number") and _tells_people(words, series)
+            if kind.kind in ("text", "category", "number")
+            and _tells_people(words, series, is_number=kind.kind == "number")
             else "feature"
         )
     if by_name in ("contacted_at", "time"):
@@ -176,8 +178,13 @@ def _is_phone(words: pl.Series, series: pl.Series) -> bool:
     return len(words) >= SUPPORT and _matches(words, _PHONE) >= 0.9 and _is_spread(words, series)
 
 
-def _tells_people(words: pl.Series, series: pl.Series) -> bool:
-    """Names are shared by many people in a long file; "Phone given: yes/no" has few values in any."""
+def _tells_people(words: pl.Series, series: pl.Series, *, is_number: bool) -> bool:
+    """Names are shared by many people in a long file; "Phone given: yes/no" has few values in any.
+
+    A number tells people where it may be dialled.
+    """
+    if is_number and _matches(words, _DIALLED) < 0.8:
+        return False
     return words.n_unique() > max(20, math.sqrt(len(words))) or len(series) < SUPPORT
 
 

@@ -144,7 +144,8 @@ def roles(exhibit: Exhibit) -> Iterator[Finding]:
     for column in exhibit.schema.columns:
         if column.role == "personal":
             text = "identifies people. It is carried to the lists and never learnt from."
-            yield Finding("personal", "note", column.name, f"{column.name!r} {text}")
+            step = 'If it names nobody, give it role = "feature" in leadlight.toml.'
+            yield Finding("personal", "note", column.name, f"{column.name!r} {text}", step)
         elif column.role == "sensitive" and not column.used:
             continue
         elif column.role == "sensitive":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import polars as pl
 
 from leadlight.data import frame, infer, names, rows, target
 from leadlight.data.infer import Kind
+from leadlight.data.quality import is_run
 from leadlight.data.target import Target, nearest
 from leadlight.errors import ColumnError, InputError
 
@@ -133,12 +135,26 @@ def _refuse_patterns(columns: Iterable[str]) -> None:
 
 
 def find_id(raw: pl.DataFrame, outcome: str) -> str | None:
-    """The leftmost unique column; else the leftmost nearly unique one that is named like an id."""
+    """The leftmost unique column, those named like an id before others; else a nearly unique one so named.
+
+    A number without such a name has to be a counter's: revenues may all differ, too.
+    """
     others = [name for name in raw.columns if name != outcome and names.role(name) != "personal"]
-    for name in others:
-        if infer.is_unique(raw[name]) and infer.is_opaque(raw[name], infer.kind_of(raw[name])):
-            return name
-    return next((name for name in others if _is_nearly_id(name, raw[name])), None)
+    unique = [name for name in others if _is_unique_id(raw[name])]
+    named = (name for name in unique if _is_called_id(name))
+    counting = (name for name in unique if _counts(raw[name]))
+    nearly = (name for name in others if _is_nearly_id(name, raw[name]))
+    return next(chain(named, counting, nearly), None)
+
+
+def _is_unique_id(series: pl.Series) -> bool:
+    return infer.is_unique(series) and infer.is_opaque(series, infer.kind_of(series))
+
+
+def _counts(series: pl.Series) -> bool:
+    """Words tell rows apart; numbers do where they are those of a counter."""
+    kind = infer.kind_of(series)
+    return kind.kind != "number" or is_run(frame.numbers(series, kind.decimal, kind.thousands))
 
 
 def sure_id(raw: pl.DataFrame) -> str | None:

@@ -275,7 +275,8 @@ def resolve(
         rest = _without(rest, won)
     if lost:
         return Target(column, won, lost, tuple(sorted(pending + rest)))
-    if any(_looks_open(value) for value in rest):
+    lost_by_name = [value for value in rest if _is_among(value, NEGATIVE_WORDS)]
+    if any(_looks_open(value) for value in rest) or 0 < len(lost_by_name) < len(rest):
         raise _question(column, values, won, pending)
     return Target(column, won, rest, pending)
 

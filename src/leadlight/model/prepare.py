@@ -290,6 +290,12 @@ def _settled(column: Column, found: Structure, options: Options) -> Column:
     asked = column.name in options.keep or column.name in options.only
     if asked and column.role in ("sensitive", "after", "ignore", "value"):
         return replace(column, role="feature")
+    if asked and column.role not in ("feature", "consent"):
+        raise ConfigError(
+            f"{column.name!r} cannot be kept: it is taken for {column.role!r}, which nothing is learnt from.",
+            code="keep",
+            hint='If it is not, give it role = "feature" in leadlight.toml: leadlight inspect --write',
+        )
     return column
 
 
