@@ -63,6 +63,19 @@ def test_ids_in_a_column_called_like_ours_are_still_told(here: Path, stages: Pat
     assert found[f"{name} (input)"][0] in answer.out
 
 
+def test_a_list_can_be_planned_again_and_again(here: Path, stages_model: Path, stages: Path) -> None:
+    source: Path | str = stages
+    for turn in range(3):
+        answer = call("plan", stages_model, source, "--callers", "2", "-o", f"{turn}.csv")
+        assert answer.code == 0, answer.err
+        source = f"{turn}.csv"
+    found = listed("2.csv")
+    assert found.columns[:2] == ["rank", "caller"]
+    for name in ("rank", "caller", "score", "reason_1"):
+        assert found[f"{name} (input 2)"].to_list() == listed("1.csv")[name].to_list()
+        assert found[f"{name} (input)"].to_list() == listed("0.csv")[name].to_list()
+
+
 def test_a_policy_for_this_list_alone(here: Path, stages_model: Path, stages: Path) -> None:
     call("plan", stages_model, stages, "--cuts", "hot=0.8", "-o", "list.csv")
     assert listed()["probability"].cast(pl.Float64).min() >= 0.8

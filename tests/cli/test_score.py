@@ -154,6 +154,36 @@ def test_a_column_of_ours_in_the_leads_is_kept_and_marked(
     assert columns.count("score") == 1
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "xlsx"])
+def test_a_scored_file_can_be_scored_again_and_again(
+    here: Path, model: Path, leads: Path, frame: pl.DataFrame, ending: str
+) -> None:
+    """Each earlier score stays under a name of its own, the newest with the highest number."""
+    read = {"csv": pl.read_csv, "parquet": pl.read_parquet, "jsonl": pl.read_ndjson, "xlsx": pl.read_excel}
+    source: Path | str = leads
+    for turn in range(4):
+        answer = call("score", model, source, "-o", f"{turn}.{ending}")
+        assert answer.code == 0, answer.err
+        source = f"{turn}.{ending}"
+    marked = ["score (input)", "score (input 2)", "score (input 3)"]
+    found = read[ending](here / source)
+    assert len(found.columns) == frame.width + 4 * len([*OURS, "model"])
+    assert {name for name in found.columns if name.startswith("score")} == {*marked, "score"}
+    for name in marked:
+        assert found[name].cast(pl.Float64).to_list() == found["score"].to_list()
+
+
+def test_the_rank_of_a_ranked_file_is_marked_too(here: Path, model: Path, leads: Path) -> None:
+    source: Path | str = leads
+    for turn in range(3):
+        answer = call("score", model, source, "--top", "9", "-o", f"{turn}.csv")
+        assert answer.code == 0, answer.err
+        source = f"{turn}.csv"
+    found = pl.read_csv(here / source)
+    assert [name for name in found.columns if "rank" in name] == ["rank (input)", "rank (input 2)", "rank"]
+    assert found["rank (input 2)"].to_list() == found["rank"].to_list() == list(range(1, 10))
+
+
 def test_reordered_and_further_columns_change_nothing(here: Path, model: Path, frame: pl.DataFrame) -> None:
     shuffled = frame.select(reversed(frame.columns)).with_columns(pl.lit("x").alias("New Column"))
     shuffled.write_csv("shuffled.csv")

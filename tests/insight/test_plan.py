@@ -129,6 +129,14 @@ def test_all_columns_come_along_and_ours_win_a_clash() -> None:
     assert plan(leads, chances, capacity=10).frame.columns[:2] == ["rank", "id"]
 
 
+def test_a_marked_name_is_one_that_no_column_has() -> None:
+    leads, chances = scored(30)
+    leads = leads.rename({"id": "rank", "owner": "rank (input)", "chance": "rank (input 3)"})
+    found = plan(leads, chances, capacity=10, id="rank", owner="rank (input)")
+    assert found.frame.columns == ["rank", "rank (input 2)", "rank (input)", "rank (input 3)"]
+    assert (found.id, found.owner) == ("rank (input 2)", "rank (input)")
+
+
 @pytest.mark.parametrize("name", ["rank", "caller", "id"])
 def test_the_list_tells_which_of_its_columns_holds_the_id(name: str) -> None:
     leads, chances = scored(30)

@@ -132,8 +132,8 @@ def plan(
             below=leads.height - len(listed) - int(kept_out.sum()),
             suppressed=int(kept_out.sum()),
         ),
-        id=_listed_as(id),
-        owner=_listed_as(owner),
+        id=_listed_as(id, leads),
+        owner=_listed_as(owner, leads),
     )
 
 
@@ -325,8 +325,8 @@ def _written(
     return pl.DataFrame(own).hstack(theirs[listed.tolist()])
 
 
-def _listed_as(name: str | None) -> str | None:
-    return None if name is None else marked([name], OWN).get(name, name)
+def _listed_as(name: str | None, leads: pl.DataFrame) -> str | None:
+    return None if name is None else marked(leads.columns, OWN).get(name, name)
 
 
 def _taken(chances: Chances, rows: NDArray[np.intp]) -> Chances:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -124,8 +125,20 @@ def beside(raw: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
 
 
 def marked(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
-    """Other names for those of their columns that are called like one of ours."""
-    return {name: f"{name} (input)" for name in theirs if name in ours}
+    """Other names for those of their columns that are called like one of ours, free among all of them."""
+    taken = {*theirs, *ours}
+    changed = {}
+    for name in theirs:
+        if name in ours:
+            changed[name] = next(each for each in _marks(name) if each not in taken)
+            taken.add(changed[name])
+    return changed
+
+
+def _marks(name: str) -> Iterator[str]:
+    """score (input), score (input 2), score (input 3) and so on."""
+    yield f"{name} (input)"
+    yield from (f"{name} (input {number})" for number in count(2))
 
 
 def moment(at: Any) -> float | None:
