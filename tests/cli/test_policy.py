@@ -57,6 +57,23 @@ def test_names_are_kept_until_others_are_given(here: Path, model: Path) -> None:
     assert Bundle.load("c.leadlight").scorer.grades.names == ("top", "good", "low")
 
 
+def test_names_alone_move_no_line(here: Path, model: Path, leads: Path) -> None:
+    call("policy", model, "--precision", "0.6", "-o", "strict.leadlight")
+    for number, source in enumerate((model, "strict.leadlight")):
+        output = f"{number}.leadlight"
+        assert call("policy", source, "--names", "A,B,C", "-o", output).code == 0
+        before, after = (leadlight.load(path) for path in (source, output))
+        assert after.bundle.scorer.grades.names == ("A", "B", "C")
+        assert _cuts(before) == _cuts(after)
+        called = before.score(leads)["grade"].replace_strict({"hot": "A", "warm": "B", "cold": "C"})
+        assert called.to_list() == after.score(leads)["grade"].to_list()
+
+
+def _cuts(model: leadlight.Model) -> tuple[float, float, float]:
+    grades = model.bundle.scorer.grades
+    return grades.hot, grades.warm, grades.line
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

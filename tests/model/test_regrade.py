@@ -21,9 +21,19 @@ def bundle() -> Bundle:
 
 def test_the_policy_it_was_trained_with_is_found_again(bundle: Bundle) -> None:
     """The counts are kept in cells, so the line may move by a cell and no more."""
-    again = regraded(bundle, Policy.meet())
+    again = regraded(regraded(bundle, Policy.cuts(0.9)), Policy.meet())
     before, after = outcome_on_test(bundle), outcome_on_test(again)
     assert abs(before.calls - after.calls) <= 0.05 * before.leads
+
+
+def test_a_policy_that_holds_already_moves_nothing(bundle: Bundle) -> None:
+    """Under other names neither, and after a policy that has numbers."""
+    for before in (bundle, regraded(bundle, Policy.precision(0.5))):
+        grades = before.scorer.grades
+        renamed = regraded(before, grades.policy.named("A", "B", "C"))
+        assert regraded(before, grades.policy).scorer.grades == grades
+        assert replace(renamed.scorer.grades, policy=grades.policy) == grades
+        assert [each["name"] for each in renamed.training["policy"]["grades"]] == ["A", "B", "C"]
 
 
 def test_a_stricter_line_calls_fewer_who_buy_more_often(bundle: Bundle) -> None:

@@ -15,21 +15,29 @@ from leadlight.model.tally import Tally
 
 def regraded(bundle: Bundle, policy: Policy) -> Bundle:
     """The bundle with this policy's grades, and what they would have given on the test leads."""
+    changed = bundle.with_scorer(bundle.scorer.with_grades(_grades(bundle, policy)))
     if bundle.is_early:
-        return _regraded_early(bundle, policy)
-    outcome, margin = _rows(bundle, "fit")
-    grades = Grades.fit(policy, outcome, margin, bundle.reference.rate)
-    changed = bundle.with_scorer(bundle.scorer.with_grades(grades))
+        return changed
     return replace(changed, training={**bundle.training, "policy": outcome_on_test(changed).to_json()})
 
 
-def _regraded_early(bundle: Bundle, policy: Policy) -> Bundle:
+def _grades(bundle: Bundle, policy: Policy) -> Grades:
+    """A policy that holds already, be it under other names, moves no cut."""
+    now = bundle.scorer.grades
+    if policy.named(*now.names) == now.policy:
+        return replace(now, policy=policy)
+    if bundle.is_early:
+        return _early_grades(bundle, policy)
+    outcome, margin = _rows(bundle, "fit")
+    return Grades.fit(policy, outcome, margin, bundle.reference.rate)
+
+
+def _early_grades(bundle: Bundle, policy: Policy) -> Grades:
     """Where no outcome is known, a line is drawn by probability or by how many leads there are."""
     if policy.kind in ("precision", "meet"):
         raise without_outcomes("How many of the called buy")
     _, margin = _rows(bundle, "leads")
-    grades = Grades.fit(policy, None, margin, bundle.reference.rate)
-    return bundle.with_scorer(bundle.scorer.with_grades(grades))
+    return Grades.fit(policy, None, margin, bundle.reference.rate)
 
 
 def without_outcomes(what: str) -> PolicyError:
