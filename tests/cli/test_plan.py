@@ -81,6 +81,21 @@ def test_a_policy_for_this_list_alone(here: Path, stages_model: Path, stages: Pa
     assert listed()["probability"].cast(pl.Float64).min() >= 0.8
 
 
+@pytest.mark.parametrize("line", [("--precision", "0.5"), ("--cuts", "hot=0.8"), ("--meet",)])
+def test_a_line_that_is_asked_for_holds_beside_a_capacity(
+    here: Path, stages_model: Path, stages: Path, line: tuple[str, ...]
+) -> None:
+    """Of those above the line the best that there is time for, and nobody below it."""
+    call("plan", stages_model, stages, *line, "-o", "line.csv")
+    above = listed("line.csv")
+    for capacity, rows in (("5", 5), ("1000", above.height)):
+        call("plan", stages_model, stages, *line, "--capacity", capacity, "-o", f"{capacity}.csv")
+        assert listed(f"{capacity}.csv").equals(above.head(rows))
+    call("plan", stages_model, stages, "--capacity", "1000", "--names", "A,B,C", "-o", "all.csv")
+    assert listed("all.csv").height > above.height
+    assert set(listed("all.csv")["grade"]) <= {"A", "B", "C"}
+
+
 def test_those_in_the_suppression_file_are_not_listed(here: Path, stages_model: Path, stages: Path) -> None:
     call("plan", stages_model, stages, "-o", "before.csv")
     first = listed("before.csv")["E-mail"][0]

@@ -44,8 +44,8 @@ def plan(
 ) -> None:
     """Write the list of open leads to call, best first.
 
-    All above the line are listed, or as many as there are calls; they are dealt among callers, owners keep
-    their own, and who must not be called is left out.
+    All above the line are listed, or as many as there are calls; a line that is asked for here holds beside a
+    capacity. They are dealt among callers, owners keep their own, and who must not be called is left out.
     """
     from leadlight.cli import choice, homes, planning
     from leadlight.cli.output import check_free

@@ -50,13 +50,14 @@ class Filled:
 
 @dataclass(frozen=True)
 class Order:
-    """The list that was ordered."""
+    """The list that was ordered; `above`: a line was asked for, which a capacity does not replace."""
 
     bundle: Bundle
     capacity: int | None
     callers: int | pl.DataFrame | None
     gate: Gate
     at: float | None
+    above: bool = False
 
     @staticmethod
     def of(
@@ -77,6 +78,7 @@ class Order:
             None if callers is None else _staff(callers),
             gate,
             moment(at),
+            above=wanted is not None,
         )
 
     def fill(self, leads: Leads, *, reasons: int, allow_missing: bool) -> Filled:
@@ -88,7 +90,9 @@ class Order:
         objected = self.gate.mask(leads.frame) & ~(blank | decided)
         raw = leads.frame.filter(~(blank | decided | objected))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
-        plan = planned(self.bundle, raw, batch, capacity=self.capacity, callers=self.callers)
+        plan = planned(
+            self.bundle, raw, batch, capacity=self.capacity, callers=self.callers, above=self.above
+        )
         rejected = int(blank.sum()) + len(leads.rejected)
         return Filled(plan, int(decided.sum()), rejected, int(objected.sum()))
 

@@ -145,8 +145,12 @@ def planned(
     capacity: int | None = None,
     callers: int | Sequence[Caller] | pl.DataFrame | None = None,
     suppressed: np.ndarray | None = None,
+    above: bool = False,
 ) -> Plan:
-    """The list out of scored leads: all above the model's line, or the best that there is capacity for."""
+    """The list out of scored leads: all above the model's line, or the best that there is capacity for.
+
+    `above` keeps to the line where there is a capacity, too.
+    """
     schema, scores = bundle.scorer.schema, batch.scores
     changed = marked(raw.columns, batch.frame.columns)
     names: dict[str | None, str] = {name: changed.get(name, name) for name in raw.columns}
@@ -154,7 +158,7 @@ def planned(
     return plan(
         beside(raw, batch.frame),
         Chances(scores.margin, scores.probability, scores.low, scores.high),
-        line=bundle.scorer.grades.line if capacity is None else None,
+        line=bundle.scorer.grades.line if above or capacity is None else None,
         capacity=capacity,
         callers=callers,
         owner=names.get(schema.name_of("owner")),
