@@ -33,6 +33,39 @@ def test_only_leads_that_are_open_and_may_be_called(here: Path, stages_model: Pa
     assert {"reason_1", "reason_2", "reason_3"} <= set(found.columns)
 
 
+@pytest.mark.parametrize(
+    ("column", "words", "free"),
+    [
+        ("Do Not Call", ["X", "", ""], ""),
+        ("DoNotCall", ["Ja", "Nein", "Nein"], "Nein"),
+        ("No Calls", ["Yes", "No", "No", "Ask first", "Temporary"], "No"),
+        ("Call Consent", ["Declined", "Granted", "Granted"], "Granted"),
+        ("Opt-In", ["none", "opted in", "opted in"], "opted in"),
+    ],
+)
+def test_who_must_not_be_called_in_the_words_of_many(
+    here: Path, stages: Path, column: str, words: list[str], free: str
+) -> None:
+    frame = pl.read_csv(stages, infer_schema=False).drop("Do Not Call")
+    told = pl.Series(column, (words * frame.height)[: frame.height])
+    frame.with_columns(told).write_csv("leads.csv")
+    answered = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
+    assert call("train", "leads.csv", *answered, "--models", "logistic", "--folds", "3").code == 0
+    answer = call("plan", "model.leadlight", "leads.csv", "-o", "list.csv", "--json")
+    open_leads = frame.with_columns(told).filter(~pl.col("Stage").is_in(["Won", "Lost"]))
+    assert set(listed()[column].fill_null("")) == {free}
+    assert answer.json["counts"]["suppressed"] == open_leads.filter(pl.col(column) != free).height
+
+
+def test_a_column_that_came_since_training_is_respected(here: Path, stages_model: Path, stages: Path) -> None:
+    frame = pl.read_csv(stages, infer_schema=False)
+    marks = pl.Series("No Phone, No Calls", (["x", "", "later"] * frame.height)[: frame.height])
+    frame.with_columns(marks).write_csv("leads.csv")
+    assert call("plan", stages_model, "leads.csv", "-o", "list.csv").code == 0
+    assert set(listed()["No Phone, No Calls"].fill_null("")) == {""}
+    assert listed().height > 0
+
+
 def test_a_capacity_takes_the_best(here: Path, stages_model: Path, stages: Path) -> None:
     answer = call("plan", stages_model, stages, "--capacity", "30", "--callers", "4", "-o", "list.csv")
     assert answer.code == 0

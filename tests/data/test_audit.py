@@ -234,6 +234,20 @@ class TestLeaks:
         assert codes(found, "Mail") == {"leak", "personal"}
         assert found.schema["Mail"].role == "personal"
 
+    def test_consent_that_leaks_is_not_learnt_from_and_still_respected(self) -> None:
+        frame = leads()
+        found = audit(exhibit(frame.with_columns(self.reason(frame).alias("Opted Out"))))
+        assert codes(found, "Opted Out") == {"leak", "consent"}
+        assert found.schema["Opted Out"].role == "consent"
+        assert not found.schema["Opted Out"].is_input
+
+    @pytest.mark.parametrize("answers", [["0", "1", "2"], ["2026-01-31", "2026-02-01", ""]])
+    def test_consent_may_be_numbers_or_dates(self, answers: list[str]) -> None:
+        frame = leads()
+        told = pl.Series("Do Not Call", (answers * frame.height)[: frame.height])
+        found = audit(exhibit(frame.with_columns(told)))
+        assert "consent" in codes(found, "Do Not Call")
+
     def test_a_declared_feature_can_leak_as_well(self) -> None:
         frame = leads()
         shown = exhibit(frame.with_columns(Bill=pl.Series(outcome(frame) * 10.0 + 0.5)))

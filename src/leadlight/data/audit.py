@@ -98,10 +98,13 @@ def audit(exhibit: Exhibit) -> Audit:
 
 
 def _convicted(exhibit: Exhibit, column: Column) -> Column:
-    """A leak is not used again, unless the user says so; what was no input stays what it is."""
+    """A leak is not used again, unless the user says so; what was no input stays what it is.
+
+    Lists respect consent whether it is learnt from or not.
+    """
     if exhibit.is_settled(column.name) or not column.is_input:
         return column
-    return replace(column, role="after", used=False)
+    return replace(column, role=column.role if column.role == "consent" else "after", used=False)
 
 
 def _sorted(findings: Iterable[Finding], schema: Schema) -> tuple[Finding, ...]:

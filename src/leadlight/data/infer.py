@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leadlight.data import cells, frame, names
+from leadlight.data import cells, frame, names, permission
 from leadlight.data.schema import FLAG_SPELLINGS, Column
 
 MOSTLY = 0.95
 SUPPORT = 20
 LEADING_ZEROS = 0.01
+FEW = 3
+HANDFUL = 6
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
     if by_name in ("contacted_at", "time"):
         return "contacted_at" if by_name == "contacted_at" and kind.kind == "date" else "feature"
     if by_name == "consent":
-        return "consent" if kind.kind == "flag" or words.n_unique() <= 3 else "feature"
+        return "consent" if _tells_consent(column, words, kind) else "feature"
     if by_name == "value":
         return "value" if kind.kind == "number" else "feature"
     if by_name == "owner":
@@ -168,6 +170,23 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
     if by_name is None and kind.kind in ("text", "category") and _is_phone(words, series):
         return "personal"
     return by_name or "feature"
+
+
+def is_consent(column: str, series: pl.Series) -> bool:
+    """Whether a column that no model knows says who may be contacted; what would allow has to answer that."""
+    if names.role(column) != "consent" or role_of(column, series, kind_of(series)) != "consent":
+        return False
+    return not permission.allows(column) or permission.is_spoken(frame.levels(series, cells.PLACEHOLDERS, {}))
+
+
+def _tells_consent(column: str, words: pl.Series, kind: Kind) -> bool:
+    """What forbids does so in all words but notes that differ by lead; what allows has a handful of them."""
+    distinct = words.n_unique()
+    if kind.kind in ("flag", "number"):
+        return kind.kind == "flag" or distinct <= FEW
+    if permission.allows(column):
+        return kind.kind != "date" and distinct <= HANDFUL
+    return kind.kind != "text" or distinct <= SUPPORT
 
 
 def _matches(words: pl.Series, pattern: str) -> float:

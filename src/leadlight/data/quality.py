@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame, infer
+from leadlight.data import frame, infer, permission
 from leadlight.data.exhibit import Exhibit
 from leadlight.data.finding import Finding
 from leadlight.data.schema import Column
@@ -158,7 +158,7 @@ def roles(exhibit: Exhibit) -> Iterator[Finding]:
 
 
 def _consent(exhibit: Exhibit, column: Column) -> Finding:
-    values = column.read(exhibit.raw[column.name])
+    values = permission.words(column, exhibit.raw[column.name])
     said = int((values == "yes").sum())
     return Finding(
         "consent",

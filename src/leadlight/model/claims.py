@@ -39,7 +39,7 @@ def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> dict[
 def _leaks(prepared: Prepared) -> list[str]:
     """Those that would have been learnt from: no people, no owners."""
     found = [each.column for each in prepared.audit.excluded if each.code == "leak"]
-    return [name for name in found if prepared.schema[name].role == "after"]
+    return [name for name in found if prepared.schema[name].role in ("after", "consent")]
 
 
 def _with(schema: Schema, columns: Sequence[str]) -> Schema:
