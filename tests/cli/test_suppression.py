@@ -11,6 +11,7 @@ from leadlight.cli.suppression import Suppression
 from leadlight.data.handles import digits, kind_of
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
+from tests.cli.calls import call
 
 LEADS = pl.DataFrame(
     {
@@ -85,6 +86,65 @@ def test_a_list_that_names_nobody_is_refused(model: Path, tmp_path: Path) -> Non
         hidden("Email,Phone\nAnn Lee,12\nBob Ray,\n", model, tmp_path)
     assert refusal.value.code == "suppression_nobody"
     assert "Ann" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "kind", "step"),
+    [
+        ("Email\nann@example.com\n", ["Lead ID", "Phone"], "an e-mail address", "'Email'"),
+        ("ann@example.com\nbob@example.com\n", ["Lead ID", "Phone"], "an e-mail address", "'Email'"),
+        ("Email\nann@example.com\n", ["Lead ID", "Do Not Email", "Email Opens"], "an e-mail", "'Email'"),
+        ("Phone\n07700 900123\n", ["Lead ID", "E-mail"], "a phone", "'Phone'"),
+        ("07700 900123\n07700 900124\n", ["Lead ID", "E-mail"], "a phone", "'Phone'"),
+        ("Email,Phone\nann@example.com,\n,07700 900123\n", ["E-mail"], "a phone", "'Phone'"),
+        ("Lead ID\n007\n", ["Visits", "E-mail"], "an id", "'Lead ID'"),
+        ("007\n008\n", ["Visits", "E-mail"], "an id", "'Lead ID'"),
+    ],
+)
+def test_a_list_that_nothing_among_the_leads_can_be_compared_with_is_refused(
+    text: str, columns: list[str], kind: str, step: str, model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "stop.csv"
+    path.write_text(text)
+    with pytest.raises(ColumnError) as refusal:
+        Suppression.read(path, Bundle.load(model)).check(columns)
+    assert refusal.value.code == "suppression_unmatched"
+    assert kind in refusal.value.message
+    assert step in str(refusal.value.hint)
+    assert not any(value in str(refusal.value) for value in ("ann", "900123", "007"))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("Email\nann@example.com\n", ["E-mail"]),
+        ("Email\nann@example.com\n", ["Mail"]),
+        ("Email,Phone\nann@example.com,07700 900123\n", ["Work Email"]),
+        ("Email,Phone\nann@example.com,\n", ["E-mail"]),
+        ("contact\nann@example.com\n", ["E-mail"]),
+        ("007\nann@example.com\n", ["lead_id", "E-mail"]),
+        ("5550123\n5550124\n", ["Lead ID"]),
+        ("Email\n", ["Visits"]),
+    ],
+)
+def test_a_list_that_can_be_compared_is_taken(
+    text: str, columns: list[str], model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "stop.csv"
+    path.write_text(text)
+    Suppression.read(path, Bundle.load(model)).check(columns)
+
+
+@pytest.mark.parametrize("command", ["score", "plan"])
+def test_leads_that_were_not_compared_are_never_called_checked(
+    command: str, here: Path, model: Path, frame: pl.DataFrame
+) -> None:
+    frame.drop("E-mail").write_csv("leads.csv")
+    (here / "stop.csv").write_text("Email\nann@example.com\n")
+    answer = call(command, model, "leads.csv", "--suppress", "stop.csv", "-o", "out.csv")
+    assert (answer.code, answer.error) == (2, "suppression_unmatched")
+    assert "stop.csv" in answer.err
+    assert not (here / "out.csv").exists()
 
 
 def test_what_columns_tell_people_by() -> None:

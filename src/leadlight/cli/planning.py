@@ -85,6 +85,7 @@ class Order:
         """Score the leads that are not decided, and list them."""
         schema = self.bundle.scorer.schema
         check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
+        self.gate.check(leads.frame.columns)
         blank = blank_ids(leads.frame, schema.name_of("id"))
         decided = outcome.decided(self.bundle, leads.frame) & ~blank
         objected = self.gate.mask(leads.frame) & ~(blank | decided)

@@ -72,6 +72,7 @@ class Job:
         """Score everything, and account for every row."""
         schema = self.bundle.scorer.schema
         check_columns(schema, batches.columns, allow_missing=self.allow_missing, where=batches.source)
+        self.gate.check(batches.columns)
         scorer = BatchScorer(self.bundle, reasons=self.reasons, groups=self.groups, at=self.at)
         chosen = batches.select(self._columns(batches.columns), carry=not self.only_scores)
         found = Account(notes=dict.fromkeys(batches.notes))

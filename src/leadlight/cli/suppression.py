@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadlight.connect import files
-from leadlight.data import cells, frame, handles
+from leadlight.data import cells, frame, handles, names
 from leadlight.data.handles import KINDS, Handle, kind_of
+from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
@@ -24,15 +25,22 @@ if TYPE_CHECKING:
     from leadlight.store.people import Key
 
 ID: Final = "id"
+SPOKEN: Final = {"id": "an id", "email": "an e-mail address", "phone": "a phone"}
+PHONE_SIGNS: Final = frozenset("+() ")
+CALLED: Final = {"email": "Email", "phone": "Phone"}
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Who is named in a file, and how many of its rows name nobody that can be read."""
+    """Who is named in a file, and how many of its rows name nobody that can be read.
+
+    `ways` are the kinds by which a row names somebody, each set of them once.
+    """
 
     handles: tuple[Handle, ...]
     rows: int
     unread: int
+    ways: frozenset[frozenset[str]]
 
     @property
     def note(self) -> str | None:
@@ -51,15 +59,58 @@ class Suppression:
 
     listed: Listed
     forms: frozenset[Handle]
-    identity: str | None
+    schema: Schema
+    source: str
 
     @staticmethod
     def read(path: Path, bundle: Bundle) -> Suppression:
         """From one column without a header, or a table whose columns are named as in the leads."""
-        identity = bundle.scorer.schema.name_of("id")
-        told = listed(path, identity)
+        schema = bundle.scorer.schema
+        told = listed(path, schema.name_of("id"))
         forms = frozenset(form for each in told.handles for form in handles.kept(each))
-        return Suppression(told, forms, identity)
+        return Suppression(told, forms, schema, str(path))
+
+    @property
+    def identity(self) -> str | None:
+        return self.schema.name_of("id")
+
+    def check(self, leads: Iterable[str]) -> None:
+        """Refuse where somebody is named only by what no column of the leads holds."""
+        known = {kind for name in leads for kind in self._held(name)}
+        lost = [way for way in self.listed.ways if known.isdisjoint(way)]
+        if not lost:
+            return
+        kinds = [kind for kind in KINDS if any(kind in way for way in lost)]
+        spoken = " or ".join(SPOKEN[kind] for kind in kinds)
+        raise ColumnError(
+            f"The list of people names some by {spoken} alone, and no column of the leads holds that.",
+            code="suppression_unmatched",
+            where=self.source,
+            hint=self._step(kinds),
+        )
+
+    def _held(self, name: str) -> set[str | None]:
+        """What people are told by in a column: "Do Not Email" and "Email Opens" hold no address."""
+        kind = kind_of(name, self.identity)
+        if kind == "id":
+            return {kind, kind_of(name, None)}
+        if name in self.schema:
+            tells = self.schema[name].role in ("personal", "ignore")
+        else:
+            tells = names.role(name) == "personal" or handles.is_kind(name)
+        return {kind} if tells else set()
+
+    def _step(self, kinds: Sequence[str]) -> str:
+        """What to do so that the list and the leads can be compared."""
+        column = " or ".join(repr(CALLED[kind]) for kind in kinds if kind in CALLED)
+        if column:
+            return (
+                f"Call the column of the leads that holds it {column}; if it is called so, give it"
+                ' role = "personal" in leadlight.toml and train again.'
+            )
+        if self.identity is not None:
+            return f"Give the leads with their ids, in the column {self.identity!r}."
+        return "The model knows no column of ids: train it again with --id COLUMN."
 
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at: none of a kind that the file does not name."""
@@ -70,8 +121,8 @@ class Suppression:
         """The leads that are named in the file."""
         found = np.zeros(raw.height, dtype=bool)
         for name in self.columns(raw.columns):
-            names = partial(self._names, str(kind_of(name, self.identity)))
-            named = frame.map_distinct(frame.as_text(raw[name]), names, pl.Boolean)
+            is_named = partial(self._names, str(kind_of(name, self.identity)))
+            named = frame.map_distinct(frame.as_text(raw[name]), is_named, pl.Boolean)
             found |= named.fill_null(False).to_numpy()
         return found
 
@@ -118,9 +169,16 @@ class Gate:
     parts: tuple[Suppression | Objections, ...] = ()
     checked: bool = False
 
+    def check(self, leads: Iterable[str]) -> None:
+        """Refuse leads that the files cannot be compared with."""
+        present = list(leads)
+        for part in self.parts:
+            if isinstance(part, Suppression):
+                part.check(present)
+
     def columns(self, leads: Iterable[str]) -> list[str]:
-        names = list(leads)
-        return list(dict.fromkeys(name for part in self.parts for name in part.columns(names)))
+        present = list(leads)
+        return list(dict.fromkeys(name for part in self.parts for name in part.columns(present)))
 
     def mask(self, raw: pl.DataFrame) -> NDArray[np.bool_]:
         hidden = np.zeros(raw.height, dtype=bool)
@@ -151,12 +209,16 @@ def listed(path: Path, identity: str | None) -> Listed:
     told = read.frame
     kinds = {name: kind for name in told.columns if (kind := _kind(name, identity))}
     if not kinds and told.width == 1:
-        rows = [_of_any_kind(text) for text in (*told.columns, *_texts(told.to_series()))]
+        texts = [*told.columns, *_texts(told.to_series())]
+        rows = [_of_any_kind(text) for text in texts]
+        ways = [_meant(text, row) for text, row in zip(texts, rows, strict=True)]
+        ways = ways[1:] or ways
     elif kinds:
         columns = [
             [handles.in_cell(kind, text) for text in _texts(told[name])] for name, kind in kinds.items()
         ]
         rows = [[each for cell in cells_of for each in cell] for cells_of in zip(*columns, strict=True)]
+        ways = [frozenset(each.kind for each in row) for row in rows]
     else:
         raise ColumnError(
             "No column of the list of people is named as an id, an e-mail or a phone.",
@@ -173,7 +235,7 @@ def listed(path: Path, identity: str | None) -> Listed:
             where=str(path),
             hint="Nobody would be left out. See which columns have these names, and what they hold.",
         )
-    return Listed(people, len(read.rejected) + len(rows), unread)
+    return Listed(people, len(read.rejected) + len(rows), unread, frozenset(filter(None, ways)))
 
 
 def _kind(name: str, identity: str | None) -> str | None:
@@ -185,6 +247,14 @@ def _kind(name: str, identity: str | None) -> str | None:
 
 def _of_any_kind(text: str) -> list[Handle]:
     return [each for kind in KINDS for each in handles.in_cell(kind, text)]
+
+
+def _meant(text: str, found: list[Handle]) -> frozenset[str]:
+    """What a text without a heading is: an address is no id, nor is a number with the signs of a phone."""
+    kinds = frozenset(each.kind for each in found)
+    if "email" in kinds:
+        return frozenset(("email",))
+    return kinds - {ID} if "phone" in kinds and not PHONE_SIGNS.isdisjoint(text.strip()) else kinds
 
 
 def _texts(series: pl.Series) -> list[str]:

@@ -44,6 +44,11 @@ def kind_of(name: str, identity: str | None) -> str | None:
     return "phone" if any(f" {word} " in text for word in _PHONE) else None
 
 
+def is_kind(name: str) -> bool:
+    """Whether the name says what it tells people by and nothing else: "Mail", "Tel."."""
+    return names.words(name).strip() in (*_MAIL, *_PHONE)
+
+
 def digits(text: str) -> str:
     """A phone number without signs and leading zeros; what is too short for one is nothing."""
     found = re.sub(r"[^0-9]", "", text).lstrip("0")
