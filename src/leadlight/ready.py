@@ -20,7 +20,7 @@ from leadlight.errors import ColumnError, InputError
 from leadlight.leads import read, same_kind
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
-from leadlight.model.outcome import decided, outcomes_of
+from leadlight.model.outcome import outcomes_of
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.scoring import BatchScorer, check_columns, moment
@@ -119,13 +119,17 @@ class Model:
 
         return card(self.bundle, None if leads is None else read(leads))
 
-    def plan(self, leads: Any, *, reasons: int = 3, **asked: Any) -> Plan:
-        """Whom to call, in which order, by whom, and what to expect of it; see `planned`."""
-        from leadlight.insight.plan import planned
+    def plan(self, leads: Any, *, reasons: int = 3, suppressed: Any = None, **asked: Any) -> Plan:
+        """Whom to call, in which order, by whom, and what to expect of it; see `planned`.
 
-        raw = read(leads)
-        raw = raw.filter(~decided(self.bundle, raw))
-        return planned(self.bundle, raw, BatchScorer(self.bundle, reasons=reasons).score(raw), **asked)
+        `suppressed` marks those of the leads who must not be called.
+        """
+        from leadlight.insight.plan import planned
+        from leadlight.insight.pool import Pool
+
+        pool = Pool.of(self.bundle, read(leads), suppressed=suppressed)
+        batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
+        return planned(self.bundle, pool, batch, **asked)
 
     def with_policy(self, policy: Policy) -> Model:
         """The same model with its grades and its line set anew; nothing is learnt."""

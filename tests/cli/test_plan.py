@@ -7,7 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import leadlight
 from tests.cli.calls import call
+
+PARTS = ("listed", "below", "suppressed", "decided", "duplicates", "rejected")
 
 
 def listed(path: str = "list.csv") -> pl.DataFrame:
@@ -21,9 +24,7 @@ def test_only_leads_that_are_open_and_may_be_called(here: Path, stages_model: Pa
     assert set(found["Stage"]) <= {"New", "Working", "Qualified"}
     assert set(found["Do Not Call"]) == {"No"}
     assert counts["in"] == 1200
-    assert counts["in"] == sum(
-        counts[name] for name in ("listed", "below", "suppressed", "decided", "rejected")
-    )
+    assert counts["in"] == sum(counts[name] for name in PARTS)
     assert counts["suppressed"] > 0
     assert found.height == counts["listed"] == answer.json["expected"]["calls"]
     assert found["rank"].to_list() == [str(rank) for rank in range(1, found.height + 1)]
@@ -31,6 +32,64 @@ def test_only_leads_that_are_open_and_may_be_called(here: Path, stages_model: Pa
     assert chances.is_sorted(descending=True)
     assert set(found["call"]) == {"true"}
     assert {"reason_1", "reason_2", "reason_3"} <= set(found.columns)
+
+
+@pytest.fixture
+def twice(here: Path, stages_model: Path, stages: Path) -> pl.DataFrame:
+    """The export, and further rows of its five best leads in front of it."""
+    call("plan", stages_model, stages, "--capacity", "5", "-o", "best.csv")
+    frame = pl.read_csv(stages, infer_schema=False)
+    changes = [
+        {"Created": "2001-01-01", "Company Size": "older"},
+        {"Created": "2030-01-01", "Company Size": "newer"},
+        {"Created": "2001-01-01", "Stage": "Lost"},
+        {"Created": "2001-01-01", "Do Not Call": "Yes"},
+        {"Created": "2001-01-01", "E-mail": "gone@example.com"},
+    ]
+    further = [
+        {name: row[name] for name in frame.columns} | change
+        for row, change in zip(listed("best.csv").to_dicts(), changes, strict=True)
+    ]
+    blank = [{**further[1], "Lead ID": "null"}, {**further[1], "Lead ID": ""}]
+    both = pl.concat([pl.DataFrame([*further, *blank], schema=frame.schema), frame])
+    both.write_csv("twice.csv")
+    (here / "stop.csv").write_text("Email\ngone@example.com\n")
+    return both
+
+
+def test_nobody_is_listed_twice(twice: pl.DataFrame, stages_model: Path, stages: Path) -> None:
+    """The newest row stands for an id; decided and barred is who is so in any row; all rows add up."""
+    first = listed("best.csv")["Lead ID"].to_list()
+    before = call("plan", stages_model, stages, "-o", "once.csv", "--json").json["counts"]
+    words = ("--callers", "2", "--suppress", "stop.csv", "-o", "list.csv")
+    answer = call("plan", stages_model, "twice.csv", *words, "--json")
+    found, counts = listed(), answer.json["counts"]
+    assert found["Lead ID"].is_unique().all()
+    assert set(first[:2]) <= set(found["Lead ID"])
+    assert set(first[2:]).isdisjoint(found["Lead ID"])
+    sizes = dict(found.select("Lead ID", "Company Size").iter_rows())
+    assert sizes[first[0]] != "older"
+    assert sizes[first[1]] == "newer"
+    assert (counts["duplicates"], counts["rejected"]) == (5, 2)
+    assert counts["in"] == twice.height == sum(counts[name] for name in PARTS)
+    assert counts["decided"] == before["decided"] + 1
+    assert counts["suppressed"] == before["suppressed"] + 2
+    told = call("plan", stages_model, "twice.csv", *words, "--force").out
+    assert "+ 5 duplicates + 2 rejected" in " ".join(told.split())
+
+
+def test_rows_of_one_id_are_one_in_python_too(twice: pl.DataFrame, stages_model: Path) -> None:
+    """Rows without an id stand for themselves there."""
+    model = leadlight.load(stages_model)
+    made = model.plan(twice, capacity=2_000)
+    ids = made.frame["Lead ID"].fill_null("")
+    assert (made.counts.duplicates, ids.is_in(["", "null"]).sum()) == (5, 2)
+    assert ids.filter(~ids.is_in(["", "null"])).is_unique().all()
+    first = made.frame["Lead ID"][0]
+    without = model.plan(twice, suppressed=(twice["Lead ID"] == first).fill_null(False).to_numpy())
+    assert first not in without.frame["Lead ID"].to_list()
+    with pytest.raises(leadlight.errors.InputError, match="1 marks"):
+        model.plan(twice, suppressed=[True])
 
 
 @pytest.mark.parametrize(

@@ -252,3 +252,30 @@ def test_any_column_name_will_do(name: str) -> None:
     raw = pl.DataFrame({"key": ["2", "1"], name: ["x", "y"], "won": ["1", "0"]})
     found = rows.prepare(raw, TARGET, "key", None)
     assert found.frame[name].to_list() == ["y", "x"]
+
+
+@given(LEADS)
+def test_people_are_told_apart_as_training_tells_them(leads: list[dict[str, Any]]) -> None:
+    """One row of each is the latest: as many as there are ids, and rows without one."""
+    raw = made(leads)
+    people = rows.people(raw, "id")
+    ids = rows.identities(raw["id"])
+    blank = (ids.is_null() | ids.str.to_lowercase().is_in(rows.BLANK_IDS)).to_numpy()
+    names = [f"row {row}" if blank[row] else f"id {ids[row]}" for row in range(raw.height)]
+    assert len(set(zip(names, people.tolist(), strict=True))) == len(set(names)) == len(set(people.tolist()))
+    moment = frame.seconds(frame.dates(raw["when"]))
+    for told in (None, moment):
+        one = rows.latest(people, told)
+        assert sorted(people[one].tolist()) == sorted(set(people.tolist()))
+        chosen = rows.of_anyone(one, people)
+        assert chosen.all()
+
+
+def test_the_newest_row_stands_for_an_id_and_of_equals_the_first() -> None:
+    people = np.array([0, 1, 0, 1, 2, 2])
+    moment = np.array([1.0, 5.0, 2.0, 5.0, np.nan, 0.0])
+    assert np.flatnonzero(rows.latest(people, moment)).tolist() == [1, 2, 5]
+    assert np.flatnonzero(rows.latest(people, None)).tolist() == [0, 1, 4]
+    marked = np.array([False, False, True, False, False, False])
+    assert rows.of_anyone(marked, people).tolist() == [True, False, True, False, False, False]
+    assert rows.people(pl.DataFrame({"a": ["x", "x"]}), "id").tolist() == [0, 1]

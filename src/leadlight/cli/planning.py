@@ -16,8 +16,8 @@ from leadlight.connect.files import Leads
 from leadlight.data import cells
 from leadlight.errors import PolicyError
 from leadlight.insight.plan import Plan, planned
+from leadlight.insight.pool import Pool
 from leadlight.insight.wording import counted
-from leadlight.model import outcome
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import regraded
@@ -39,7 +39,7 @@ class Filled:
         counts = self.plan.to_json()["counts"]
         total = counts["leads"] + self.objected
         return {
-            "in": total + self.decided + self.rejected,
+            "in": total + self.decided + self.rejected + counts["duplicates"],
             "decided": self.decided,
             "rejected": self.rejected,
             **counts,
@@ -87,15 +87,14 @@ class Order:
         check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
         self.gate.check(leads.frame.columns)
         blank = blank_ids(leads.frame, schema.name_of("id"))
-        decided = outcome.decided(self.bundle, leads.frame) & ~blank
-        objected = self.gate.mask(leads.frame) & ~(blank | decided)
-        raw = leads.frame.filter(~(blank | decided | objected))
-        batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(raw)
+        raw = leads.frame.filter(~blank)
+        pool = Pool.of(self.bundle, raw, objecting=self.gate.mask(raw))
+        batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(pool.frame)
         plan = planned(
-            self.bundle, raw, batch, capacity=self.capacity, callers=self.callers, above=self.above
+            self.bundle, pool, batch, capacity=self.capacity, callers=self.callers, above=self.above
         )
         rejected = int(blank.sum()) + len(leads.rejected)
-        return Filled(plan, int(decided.sum()), rejected, int(objected.sum()))
+        return Filled(plan, pool.decided, rejected, pool.objected)
 
 
 def _staff(callers: str) -> int | pl.DataFrame:
@@ -129,7 +128,7 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
     page.say(
         f"{rows['in']:,} in = {counts.listed:,} listed + {counts.below:,} below"
         f" + {rows['suppressed']:,} suppressed + {filled.decided:,} decided already"
-        f" + {filled.rejected:,} rejected."
+        f" + {counted(counts.duplicates, 'duplicate')} + {filled.rejected:,} rejected."
     )
     for note in order.gate.notes:
         page.say(note)

@@ -16,6 +16,7 @@ from leadlight.cli.page import Page, print_json, progress
 from leadlight.connect.files import Leads
 from leadlight.errors import TrainingError
 from leadlight.insight.plan import planned
+from leadlight.insight.pool import Pool
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
@@ -135,8 +136,8 @@ def counts(page: Page, trained: Trained, leads: Leads) -> None:
 
 def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = story.TOP) -> None:
     """How many of the open leads are worth a call, and the first few with their reasons."""
-    batch = BatchScorer(bundle, reasons=REASONS).score(leads)
-    plan = planned(bundle, leads, batch)
+    pool = Pool.of(bundle, leads)
+    plan = planned(bundle, pool, BatchScorer(bundle, reasons=REASONS).score(pool.frame))
     expected = plan.expected
     page.heading("Whom to call")
     page.line(

@@ -87,6 +87,33 @@ def identities(series: pl.Series) -> pl.Series:
     return frame.as_text(series).str.strip_chars(cells.BLANKS)
 
 
+def people(raw: pl.DataFrame, id_column: str | None) -> np.ndarray:
+    """The same number for rows of one id; a row without an id stands for itself."""
+    ids = _ids(raw, id_column if id_column in raw.columns else None)
+    found = np.arange(raw.height, 2 * raw.height)
+    if ids is not None:
+        known = ids.is_not_null().to_numpy()
+        found[known] = ids.drop_nulls().rank("dense").to_numpy() - 1
+    numbers: np.ndarray = np.unique(found, return_inverse=True)[1]
+    return numbers
+
+
+def of_anyone(marked: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """All rows of those of whom one row is marked."""
+    found = np.zeros(len(people), dtype=bool)
+    found[people[marked]] = True
+    return found.take(people)
+
+
+def latest(people: np.ndarray, moment: np.ndarray | None) -> np.ndarray:
+    """One row of each: the newest where there is a time, and of equals the first."""
+    age = np.zeros(len(people)) if moment is None else -np.nan_to_num(moment, nan=-np.inf)
+    order = np.lexsort((age, people))
+    found = np.zeros(len(people), dtype=bool)
+    found[order[np.unique(people[order], return_index=True)[1]]] = True
+    return found
+
+
 def _one_row_an_id(
     raw: pl.DataFrame, ids: pl.Series | None, moment: np.ndarray | None, order: np.ndarray
 ) -> tuple[np.ndarray, int, int]:

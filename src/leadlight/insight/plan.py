@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from leadlight.data.rows import identities
 from leadlight.errors import ColumnError, PolicyError
-from leadlight.insight import consent
+from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle
 from leadlight.model.grade import rank
 from leadlight.model.metrics import NINETY, Floats
@@ -68,12 +68,13 @@ class Share:
 
 @dataclass(frozen=True)
 class Counts:
-    """Where every lead went: leads = listed + below + suppressed."""
+    """Where every lead went: leads = listed + below + suppressed; duplicates are further rows of an id."""
 
     leads: int
     listed: int
     below: int
     suppressed: int
+    duplicates: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,12 @@ def plan(
     owner: str | None = None,
     suppressed: NDArray[np.bool_] | None = None,
     id: str | None = None,  # noqa: A002
+    duplicates: int = 0,
 ) -> Plan:
     """The leads whose margin is on the line or above, as many as there is capacity for.
 
-    `owner` and `id` name columns; `suppressed` marks the leads that must not be called.
+    `owner` and `id` name columns; `suppressed` marks the leads that must not be called; `duplicates` is how
+    many rows were put aside before.
     """
     staff = _staffed(callers, capacity)
     kept_out = (
@@ -131,6 +134,7 @@ def plan(
             listed=len(listed),
             below=leads.height - len(listed) - int(kept_out.sum()),
             suppressed=int(kept_out.sum()),
+            duplicates=duplicates,
         ),
         id=_listed_as(id, leads),
         owner=_listed_as(owner, leads),
@@ -139,12 +143,11 @@ def plan(
 
 def planned(
     bundle: Bundle,
-    raw: pl.DataFrame,
+    pool: Pool,
     batch: Batch,
     *,
     capacity: int | None = None,
     callers: int | Sequence[Caller] | pl.DataFrame | None = None,
-    suppressed: np.ndarray | None = None,
     above: bool = False,
 ) -> Plan:
     """The list out of scored leads: all above the model's line, or the best that there is capacity for.
@@ -152,18 +155,18 @@ def planned(
     `above` keeps to the line where there is a capacity, too.
     """
     schema, scores = bundle.scorer.schema, batch.scores
-    changed = marked(raw.columns, batch.frame.columns)
-    names: dict[str | None, str] = {name: changed.get(name, name) for name in raw.columns}
-    kept_out = consent.barred(schema, raw, "call")
+    changed = marked(pool.frame.columns, batch.frame.columns)
+    names: dict[str | None, str] = {name: changed.get(name, name) for name in pool.frame.columns}
     return plan(
-        beside(raw, batch.frame),
+        beside(pool.frame, batch.frame),
         Chances(scores.margin, scores.probability, scores.low, scores.high),
         line=bundle.scorer.grades.line if above or capacity is None else None,
         capacity=capacity,
         callers=callers,
         owner=names.get(schema.name_of("owner")),
-        suppressed=kept_out if suppressed is None else kept_out | suppressed,
+        suppressed=pool.barred,
         id=names.get(schema.name_of("id")),
+        duplicates=pool.duplicates,
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from leadlight import flows
 from leadlight.insight.plan import OWN, planned
-from leadlight.model import outcome
+from leadlight.insight.pool import Pool
 from leadlight.model.scoring import BatchScorer
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
@@ -42,9 +42,9 @@ def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]
     bundle = serving.bundle
     identity = bundle.scorer.schema.name_of("id") or ID
     raw = flows.table(store, bundle.target.column, identity, objecting=False)
-    raw = raw.filter(~outcome.decided(bundle, raw))
-    batch = BatchScorer(bundle, reasons=REASONS).score(raw)
-    found = planned(bundle, raw, batch, capacity=asked.capacity, callers=asked.callers)
+    pool = Pool.of(bundle, raw)
+    batch = BatchScorer(bundle, reasons=REASONS).score(pool.frame)
+    found = planned(bundle, pool, batch, capacity=asked.capacity, callers=asked.callers)
     named = found.id or identity
     told = {named, found.owner, *OWN, *batch.frame.columns}
     shown = [name for name in found.frame.columns if name in told]
