@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select
 
+from leadlight.errors import StoreError
 from leadlight.store import Home, Store, sqlite
 from leadlight.store.tables import spend
 
@@ -42,3 +43,20 @@ def test_a_read_that_nobody_ended_holds_up_no_write(tmp_path: Path) -> None:
         assert connection.execute(select(spend)).all() == []
     store.close()
     other.close()
+
+
+def test_nothing_is_kept_that_was_undone(tmp_path: Path) -> None:
+    """A commit after the library has ended the transaction by itself says so."""
+    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    row = {"channel": "c", "day": "2026-01-01", "amount": 1.0, "currency": ""}
+
+    def write() -> None:
+        with store.writing() as connection:
+            connection.execute(insert(spend), row)
+            connection.exec_driver_sql("ROLLBACK")
+
+    with pytest.raises(StoreError, match="took back"):
+        write()
+    with store.reading() as connection:
+        assert connection.execute(select(spend)).all() == []
+    store.close()

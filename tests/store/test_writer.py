@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 
 from leadlight.errors import InputError, StoreError
 from leadlight.store import Store
@@ -55,6 +55,42 @@ def test_one_that_is_refused_takes_nothing_with_it(store: Store, writer: Writer)
         futures[2].result(30)
     assert futures[3].result(30) == "b"
     assert kept(store) == 2
+
+
+def breaking(connection: Connection) -> None:
+    """Something that the database answers by undoing everything: a full disk, a connection that ends."""
+    if connection.dialect.name == "sqlite":
+        adding("x" * 1_000_000)(connection)
+    else:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def narrow(connection: Any, _: Any) -> None:
+    """Room for a few pages more and no other."""
+    raw = connection.raw
+    raw.execute(f"PRAGMA max_page_count={raw.execute('PRAGMA page_count').get + 20}")
+
+
+@pytest.mark.parametrize("others", [1, 0])
+def test_what_the_database_undoes_is_acknowledged_to_nobody(store: Store, others: int) -> None:
+    """Where one work takes the whole transaction with it, all of them are told, the ones before too."""
+    if store.home.is_sqlite:
+        store.engine.dispose()
+        event.listen(store.engine, "connect", narrow)
+    writer, gate, began = Writer(store), threading.Event(), threading.Event()
+    first = writer.submit(lambda connection: (began.set(), gate.wait(30)))
+    assert began.wait(30)
+    works = [adding("before"), breaking, *[adding("after")] * others]
+    futures = [writer.submit(work) for work in works]
+    gate.set()
+    first.result(30)
+    problems = [future.exception(30) for future in futures]
+    assert all(isinstance(problem, StoreError) for problem in problems)
+    assert len({problem.code for problem in problems if isinstance(problem, StoreError)}) == 1
+    assert kept(store) == 0
+    assert writer.submit(adding("before")).result(30) == "before"
+    writer.close()
+    assert kept(store) == 1
 
 
 def test_what_waits_is_written_together(store: Store, writer: Writer) -> None:

@@ -129,8 +129,15 @@ class Connection:
         return Cursor(self.raw, self._under_way)
 
     def commit(self) -> None:
-        if self.raw.in_transaction:
-            self.raw.execute("COMMIT")
+        """Keep what was written; where the disk is full SQLite may have undone it all without being asked."""
+        if not self.raw.in_transaction:
+            raise StoreError(
+                "The database took back what was to be kept.",
+                code="database",
+                where=self.raw.filename,
+                hint="Look at the disk, make room, then run it again.",
+            )
+        self.raw.execute("COMMIT")
 
     def end_reads(self) -> None:
         """A read that nobody ended keeps what is old in sight, and nothing can be written on top of that."""

@@ -1,6 +1,7 @@
 """One writer a process: what many ask for at once is written in one transaction, and told when it is durable.
 
-Each has a savepoint of its own, so that one that is refused takes nothing of the others with it.
+Each has a savepoint of its own, so that one that is refused takes nothing of the others with it. Where the
+database takes the whole transaction back, all of them are refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, NestedTransaction
+from sqlalchemy.exc import SQLAlchemyError
 
 from leadlight.errors import StoreError
 from leadlight.store.store import Store, translated
@@ -80,8 +82,22 @@ class Writer:
                 future.set_exception(refused)
 
     def _one(self, connection: Connection, work: Work) -> tuple[Any, BaseException | None]:
+        savepoint = connection.begin_nested()
         try:
-            with translated(self.store.home), connection.begin_nested():
-                return work(connection), None
+            with translated(self.store.home):
+                result = work(connection)
         except Exception as problem:  # noqa: BLE001 - the others go on
+            _undo(savepoint, problem)
             return None, problem
+        savepoint.commit()
+        return result, None
+
+
+def _undo(savepoint: NestedTransaction, problem: Exception) -> None:
+    """Back to before this work; where the transaction is gone with it, the problem is everybody's."""
+    try:
+        savepoint.rollback()
+    except SQLAlchemyError:
+        raise problem from None
+    if savepoint.connection.invalidated:
+        raise problem
