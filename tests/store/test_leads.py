@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from math import inf, nan
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import InputError
-from leadlight.store import Store, leads
+from leadlight.store import Store, leads, retention
 from leadlight.store.leads import Taken
 
 ONE = {"Email": "ann@example.com", "Visits": 3, "Country": "France"}
@@ -79,6 +81,19 @@ def test_a_table_is_taken_in_whole(store: Store) -> None:
     assert [lead.id for lead in kept] == raw[name].cast(pl.String).to_list()
     told = [{key: value for key, value in row.items() if value is not None} for row in leads.records_of(raw)]
     assert [lead.fields for lead in kept] == told
+
+
+def test_what_is_no_number_is_missing_and_changes_nothing(store: Store, tmp_path: Path) -> None:
+    """NaN equals nothing, itself neither: a lead with one was changed each time, and so never grew old."""
+    values = {"id": ["1", "2", "3", "4"], "Visits": [1.5, nan, inf, -inf]}
+    small = pl.Series("Hours", values["Visits"], dtype=pl.Float32)
+    pl.DataFrame(values).with_columns(small).write_parquet(tmp_path / "leads.parquet")
+    raw = pl.read_parquet(tmp_path / "leads.parquet")
+    first, *later = (flows.take(store, raw, "id", "test", at * retention.DAY) for at in (1.0, 2.0, 3.0))
+    assert first == Taken(new=4)
+    assert later == [Taken(same=4)] * 2
+    assert [find(store, each).fields.get("Visits") for each in values["id"]] == [1.5, None, None, None]
+    assert retention.expire(store, 30, "test", 32 * retention.DAY).leads == 4
 
 
 def test_writers_take_turns(store: Store) -> None:

@@ -85,13 +85,16 @@ def upsert_frame(
 
 def records_of(raw: pl.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values: numbers and flags stay what they are, all else becomes text one way."""
-    plain = raw.select(
-        series
-        if series.dtype.is_integer() or series.dtype in (pl.Float64, pl.Boolean)
-        else frame.as_text(series)
-        for series in raw
-    )
-    return plain.to_dicts()
+    return raw.select(map(_plain, raw)).to_dicts()
+
+
+def _plain(series: pl.Series) -> pl.Series:
+    """A column as it is kept; what is no finite number is missing, as JSON has no word for it."""
+    if series.dtype == pl.Float64:
+        return series.set(~series.is_finite(), None)
+    if series.dtype.is_integer() or series.dtype == pl.Boolean:
+        return series
+    return frame.as_text(series)
 
 
 def _keys(
