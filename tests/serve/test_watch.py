@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from leadlight import flows
 from leadlight.errors import RequestError
+from leadlight.serve import rescoring
 from leadlight.serve.journal import Journal
+from leadlight.serve.serving import Serving
 from leadlight.serve.state import State
 from leadlight.serve.watch import EVERY, Watch, caller
 from leadlight.store import keys, models
@@ -100,6 +103,70 @@ def test_a_store_that_is_lost_is_not_trusted_for_ever(made: Made, monkeypatch: p
     with pytest.raises(RequestError) as refused:
         watch.state.ready()
     assert refused.value.code == "store_lost"
+
+
+def run_for(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    """Let something that never ends run for a while; it is an error if it did end."""
+
+    async def wait() -> None:
+        task = asyncio.create_task(work)
+        await asyncio.sleep(seconds)
+        assert not task.done()
+        task.cancel()
+
+    asyncio.run(wait())
+
+
+def broken_once(work: Any) -> Any:
+    """The same, but the first call fails as nobody foresaw."""
+    calls = []
+
+    def do(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 1:
+            raise RuntimeError("canary")
+        return work(*given)
+
+    return do
+
+
+@pytest.mark.parametrize("part", ["watch", "rescoring"])
+def test_what_runs_beside_goes_on_after_a_mistake(
+    part: str, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the log without its words, and what was to be done is done a moment later."""
+    watch = watching(made)
+    watch.state.store, watch.state.has_waiting = made.store, True
+    for name, seconds in (("EVERY", 0.01), ("PAUSE", 0.05)):
+        monkeypatch.setattr(f"leadlight.serve.{part}.{name}", seconds)
+    if part == "watch":
+        monkeypatch.setattr(watch, "look", broken_once(watch.look))
+        flows.promote(made.store, bundle("logistic"), time.time(), "test")
+        run_for(1.5, watch.run())
+        assert watch.state.ready().name == bundle("logistic").name
+    else:
+        monkeypatch.setattr(flows, "score", broken_once(flows.score))
+        run_for(1.5, rescoring.run(watch.state))
+    watch.state.journal.flush()
+    told = watch.state.journal.stream.getvalue()  # type: ignore[attr-defined]
+    assert told.count('"mistake"') == 1
+    assert '"RuntimeError"' in told
+    assert "canary" not in told
+    assert (part == "watch") != ('"scored"' in told)
+
+
+def test_a_model_that_breaks_us_leaves_the_old_one_in_service(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watching(made)
+    before = watch.state.ready()
+    monkeypatch.setattr(Serving, "of", broken_once(Serving.of))
+    flows.promote(made.store, bundle("logistic"), time.time(), "test")
+    for _ in range(2):
+        watch.look()
+    assert watch.state.ready() is before
+    assert not watch.state.is_stale
+    assert '"mistake"' in watch.state.journal.stream.getvalue()  # type: ignore[attr-defined]
 
 
 def test_each_worker_lets_through_its_part_of_a_rate(made: Made) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import stat
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from leadlight.errors import LeadlightError, StoreError
-from leadlight.store import Home, Store, schema, sqlite
+from leadlight.store import Home, Store, bulk, schema, sqlite
 from leadlight.store.tables import metadata
 
 
@@ -130,6 +132,16 @@ def test_a_refusal_of_the_database_holds_no_value(store: Store) -> None:
     """What was to be written may be somebody's."""
     with pytest.raises(StoreError) as found, store.writing() as connection:
         connection.execute(metadata.tables["spend"].insert(), [SPENT, SPENT])
+    assert "canary" not in "".join(traceback.format_exception(found.value))
+
+
+@pytest.mark.parametrize("write", [bulk.insert, bulk.insert_missing, bulk.upsert])
+def test_a_refusal_of_many_rows_at_once_is_one_too(store: Store, write: Callable[..., Any]) -> None:
+    """They go past SQLAlchemy, to the driver itself."""
+    row = {**SPENT, "amount": None}
+    with pytest.raises(StoreError) as found, store.writing() as connection:
+        write(connection, metadata.tables["spend"], list(row), [tuple(row.values())])
+    assert found.value.code == "database"
     assert "canary" not in "".join(traceback.format_exception(found.value))
 
 

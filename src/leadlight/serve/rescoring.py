@@ -11,6 +11,8 @@ from leadlight.errors import LeadlightError
 from leadlight.serve.state import State
 
 EVERY: Final = 0.25
+PAUSE: Final = 5.0
+"""Seconds after a failure, so that what stays broken does not fill the log."""
 
 
 async def run(state: State) -> None:
@@ -25,6 +27,14 @@ async def run(state: State) -> None:
         try:
             scored = await asyncio.to_thread(flows.score, state.store, time.time())
             state.journal.write("scored", model=scored.model, count=scored.written)
-        except LeadlightError as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever failed, scores follow again once it is over
             model = None
-            state.journal.write("scoring_failed", level="error", code=problem.code)
+            _tell(state, problem)
+            await asyncio.sleep(PAUSE)
+
+
+def _tell(state: State, problem: Exception) -> None:
+    if isinstance(problem, LeadlightError):
+        state.journal.write("scoring_failed", level="error", code=problem.code)
+    else:
+        state.journal.mistake(problem)

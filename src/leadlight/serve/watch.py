@@ -19,6 +19,8 @@ EVERY: Final = 0.4
 STALE: Final = 10.0
 """After so long without the store nobody knows whether a key was revoked."""
 NOTE_EVERY: Final = 10.0
+PAUSE: Final = 1.0
+"""Seconds after a mistake of ours, so that one that stays does not fill the log."""
 
 
 class Watch:
@@ -59,6 +61,10 @@ class Watch:
             self.refused = number
             self.state.journal.write("model_refused", level="error", code=problem.code)
             return
+        except Exception as problem:  # noqa: BLE001 - a model that breaks us is no better than a refused one
+            self.refused = number
+            self.state.journal.mistake(problem)
+            return
         self.state.swap(serving)
         self.model, self.refused = number, None
         self.state.journal.write("model_in_service", model=serving.name)
@@ -71,8 +77,15 @@ class Watch:
                 await asyncio.to_thread(self.look)
                 await self._note()
             except LeadlightError as problem:
-                self.state.is_stale = time.monotonic() - self.seen > STALE
+                self._missed()
                 self.state.journal.write("store_lost", level="error", code=problem.code)
+            except Exception as problem:  # noqa: BLE001 - who stops looking knows of no revoked key
+                self._missed()
+                self.state.journal.mistake(problem)
+                await asyncio.sleep(PAUSE)
+
+    def _missed(self) -> None:
+        self.state.is_stale = time.monotonic() - self.seen > STALE
 
     async def _note(self) -> None:
         """Write now and then when keys were last used."""

@@ -172,6 +172,17 @@ def translated(home: Home) -> Iterator[None]:
         raise refusal(home, problem.orig) from None
     except SQLAlchemyError as problem:
         raise StoreError(f"The database refused: {type(problem).__name__}.", where=str(home.folder)) from None
+    except _raw(home) as problem:
+        raise refusal(home, problem) from None
+
+
+def _raw(home: Home) -> type[Exception]:
+    """What the driver itself raises where rows go past SQLAlchemy."""
+    if home.is_sqlite:
+        return sqlite.Error
+    import psycopg
+
+    return psycopg.Error
 
 
 def refusal(home: Home, problem: BaseException | None) -> StoreError:
