@@ -93,6 +93,20 @@ def test_forgetting(kept: Path, first: dict[str, str], leads: Path) -> None:
     assert call("sync", leads, "--home", kept, "--json").json["rows"]["forgotten"] == 0
 
 
+def test_a_lost_database_and_a_new_home_let_nobody_back_in(
+    kept: Path, frame: pl.DataFrame, leads: Path
+) -> None:
+    db(kept, "forget", frame[0, "Lead ID"])
+    db(kept, "suppress", frame[1, "Lead ID"])
+    for path in kept.glob("leadlight.db*"):
+        path.unlink()
+    assert call("sync", leads, "--home", kept).error == "empty_database"
+    assert call("init", "--home", kept).code == 0
+    rows = call("sync", leads, "--no-score", "--home", kept, "--json").json["rows"]
+    assert (rows["forgotten"] >= 1, rows["suppressed"] >= 1) == (True, True)
+    assert db(kept, "check")["sound"]
+
+
 def phone(lead: dict[str, str]) -> list[str]:
     return ["--phone", lead["Phone"]] if lead["Phone"] else []
 

@@ -12,7 +12,8 @@ from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import StoreError
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, audit, erasure, leads, overrides, rights, tables, upkeep
+from leadlight.store import Home, Store, audit, erasure, leads, overrides, persons, rights, tables, upkeep
+from leadlight.store.leads import Taken
 from leadlight.store.overrides import Override
 from leadlight.store.tables import leads as leads_table
 from tests.store.people import WHO, bytes_of, canary, contents, happen, take, who
@@ -157,8 +158,6 @@ def test_nothing_is_erased_that_could_not_be_noted(some: Store) -> None:
 
 
 def test_who_is_allowed_again_may_come_in(some: Store) -> None:
-    from leadlight.store import persons
-
     person = who(some, id="canary-00008")
     erasure.forget(some, person, WHO, 5.0, clean=False)
     persons.allow(
@@ -166,6 +165,35 @@ def test_who_is_allowed_again_may_come_in(some: Store) -> None:
     )
     assert take(some, {"canary-00008": canary(8)}, 7.0).new == 1
     assert all(check.passed for check in upkeep.checks(some))
+
+
+def lose(store: Store) -> None:
+    """The database is gone, with everything in it; what lies in the folder is there."""
+    if store.home.is_sqlite:
+        store.close()
+        for path in store.home.folder.glob("leadlight.db*"):
+            path.unlink()
+        return
+    with store.writing() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+
+
+def test_a_new_database_in_the_place_of_a_lost_one_lets_nobody_back_in(some: Store) -> None:
+    """Nor is who objected scored, and who was allowed again may come in."""
+    for number in (1, 2):
+        erasure.forget(some, who(some, id=f"canary-{number:05d}"), WHO, 5.0, clean=False)
+    handles = {"email": canary(2)["Email"], "phone": canary(2)["Phone"]}
+    persons.suppress(some, who(some, id="canary-00003"), WHO, "asked", 6.0)
+    persons.allow(some, who(some, id="canary-00002", **handles), WHO, 7.0)
+    lose(some)
+    new = Store.create(some.home)
+    told = {f"canary-{number:05d}": canary(number) for number in range(1, 5)}
+    assert take(new, told, 8.0) == Taken(new=3, forgotten=1, suppressed=1)
+    assert [lead.suppressed for lead in who(new, id="canary-00003").leads] == [True]
+    assert who(new, id="canary-00001").leads == ()
+    assert all(check.passed for check in upkeep.checks(new))
+    new.close()
 
 
 def test_a_torn_line_of_the_second_file_is_passed_over(tmp_path: Path) -> None:
@@ -183,6 +211,13 @@ def test_a_strange_line_of_the_second_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / rights.FILE).write_text('{"act":1}\n')
     with pytest.raises(StoreError):
         rights.read(home)
+    with pytest.raises(StoreError):
+        Store.create(home)
+    (tmp_path / rights.FILE).unlink()
+    (tmp_path / rights.FILE).mkdir()
+    with pytest.raises(StoreError) as found:
+        rights.read(home)
+    assert found.value.code == "rights_file"
 
 
 def test_a_page_that_was_split_keeps_copies_until_it_is_written_anew(tmp_path: Path) -> None:

@@ -92,10 +92,18 @@ def _append(path: Path, content: bytes) -> None:
 
 def read(home: Home) -> Standing:
     """What stands of all that was asked for."""
+    path = home.folder / FILE
     try:
-        content = (home.folder / FILE).read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError:
         content = b""
+    except OSError as problem:
+        raise StoreError(
+            f"The file of rights cannot be read: {(problem.strerror or 'unknown fault').lower()}.",
+            code="rights_file",
+            where=str(path),
+            hint="Check the rights of the file, or bring it back from a copy.",
+        ) from None
     found = Standing({}, {}, set())
     for number, text in enumerate(content.splitlines(), start=1):
         if text.endswith(b"}"):

@@ -70,6 +70,17 @@ class Store:
         schema.upgrade(connection)
         if is_new:
             seal.put(self, connection)
+            self._keep_out(connection)
+
+    def _keep_out(self, connection: Connection) -> None:
+        """Where the database before this one was lost, its file still says who is to be left alone."""
+        from leadlight.store import erasure, rights
+
+        noted = rights.read(self.home)
+        lines = [*noted.forgotten.values(), *noted.objected.values()]
+        objected = [(key, line.reason) for key, line in noted.objected.items()]
+        at = max((line.at for line in lines), default=0.0)
+        erasure.apply(self, connection, list(noted.forgotten), objected, at)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
