@@ -106,6 +106,7 @@ def test_who_was_allowed_again_since_is_not_barred(filled: Store, tmp_path: Path
     backup.write(filled, tmp_path / "saved.db", WHO, 4.0)
     persons.allow(filled, who(filled, id="canary-00001"), WHO, 5.0)
     restore.restore(filled.home, tmp_path / "saved.db", WHO, 7.0)
+    assert [lead.suppressed for lead in who(filled, id="canary-00001").leads] == [False]
     assert take(filled, {"canary-00001": {"Visits": 2}}, 8.0).suppressed == 0
     assert healthy(filled)
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, erasure, leads, people, persons, restore, rights, scores, upkeep
+from leadlight.store import (
+    Home,
+    Store,
+    acts,
+    backup,
+    erasure,
+    leads,
+    people,
+    persons,
+    restore,
+    rights,
+    scores,
+    upkeep,
+)
+from leadlight.store.tables import rights as log
+from leadlight.store.tables import tombstones
 from tests.store.people import WHO, asked, ids, take, who
 
 ANN = {
@@ -202,3 +220,78 @@ def test_a_database_that_was_put_back_by_other_means_is_repaired(store: Store) -
     assert who(store, id="5").leads == ()
     assert all(check.passed for check in upkeep.checks(store))
     assert restore.repair(store, WHO, 4.0) is None
+
+
+@pytest.fixture
+def second(store: Store, tmp_path: Path) -> Iterator[Store]:
+    """Another machine on the same database: its key is the same, its second file its own."""
+    folder = tmp_path / "second"
+    folder.mkdir()
+    shutil.copy(store.home.folder / "secret.key", folder)
+    opened = Store.open(Home(folder, store.home.url))
+    yield opened
+    opened.close()
+
+
+def sound(*stores: Store) -> bool:
+    return all(check.passed for store in stores for check in upkeep.checks(store))
+
+
+def test_who_was_allowed_again_on_another_machine_stays(store: Store, second: Store, tmp_path: Path) -> None:
+    """Though its clock is behind, neither a repair nor a restore goes by the older act in a file."""
+    take(store, ANN)
+    erasure.forget(store, who(store, id="5"), WHO, 5.0)
+    persons.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
+    persons.allow(second, who(second, id="5", email="bob@example.com"), WHO, 3.0)
+    persons.allow(second, who(second, id="2"), WHO, 4.0)
+    take(second, {"5": ANN["5"]}, 7.0)
+    assert sound(store, second)
+    assert restore.repair(store, WHO, 8.0) is None
+    backup.write(store, tmp_path / "saved.db", WHO, 9.0)
+    found = restore.restore(store.home, tmp_path / "saved.db", WHO, 10.0)
+    assert (found.applied.erased.leads, found.applied.held) == (0, 0)
+    assert ids(who(store, id="5").leads) == ["5"]
+    assert sound(store, second)
+
+
+def test_who_was_forgotten_again_on_another_machine_stays_out(
+    store: Store, second: Store, tmp_path: Path
+) -> None:
+    take(store, ANN)
+    backup.write(store, tmp_path / "saved.db", WHO, 1.0)
+    erasure.forget(store, who(store, id="5"), WHO, 5.0)
+    persons.allow(store, who(store, id="5", email="bob@example.com"), WHO, 6.0)
+    take(store, {"5": ANN["5"]}, 7.0)
+    erasure.forget(second, who(second, id="5"), WHO, 4.0)
+    assert restore.restore(store.home, tmp_path / "saved.db", WHO, 8.0).applied.erased.leads == 1
+    assert take(store, {"5": ANN["5"]}, 9.0).forgotten == 1
+    assert sound(store, second)
+
+
+def test_machines_that_repair_one_after_the_other_come_to_the_last_act(store: Store, second: Store) -> None:
+    """After a database was put back that is older than what both files tell."""
+    take(store, ANN)
+    erasure.forget(store, who(store, id="5"), WHO, 5.0)
+    persons.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
+    persons.allow(second, who(second, id="5", email="bob@example.com"), WHO, 7.0)
+    with store.writing() as connection:
+        for table in (log, tombstones):
+            connection.execute(delete(table))
+    assert [sound(each) for each in (store, second)] == [False, True]
+    assert restore.repair(store, WHO, 8.0) is not None
+    assert take(store, {"5": ANN["5"]}, 9.0).forgotten == 1
+    assert [sound(each) for each in (store, second)] == [True, False]
+    assert restore.repair(second, WHO, 10.0) is not None
+    assert take(store, {"5": ANN["5"]}, 11.0).new == 1
+    assert sound(store, second)
+
+
+def test_each_act_is_later_than_the_one_before(store: Store) -> None:
+    """However the clocks go, so that the order of times is the order of acts."""
+    for at in (5.0, 5.0, 1.0):
+        persons.suppress(store, who(store, id="9"), WHO, "asked", at)
+    with store.reading() as connection:
+        times = [line.at for line in acts.kept(connection)]
+        assert acts.kept(connection) == rights.lines(store.home)
+    assert times[0] == 5.0
+    assert times == sorted(set(times))

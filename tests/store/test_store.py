@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from leadlight.errors import LeadlightError, StoreError
-from leadlight.store import Home, Store, bulk, schema, sqlite
+from leadlight.store import Home, Store, acts, bulk, copies, restore, schema, seal, sqlite
 from leadlight.store.tables import metadata
 
 
@@ -106,6 +106,53 @@ def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
 
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.fixture
+def old(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A home of the first version, in which somebody was forgotten and somebody objected."""
+    home.create()
+    store = Store.connect(home)
+    with monkeypatch.context() as patch, store.writing() as connection:
+        patch.setattr(schema, "VERSION", "0001")
+        schema.upgrade(connection)
+        seal.put(store, connection)
+        mark = {"kind": "id", "hash": b"a" * 16, "at": 1.0}
+        connection.execute(metadata.tables["tombstones"].insert(), mark)
+        connection.execute(
+            metadata.tables["suppressions"].insert(), mark | {"hash": b"b" * 16, "reason": "asked"}
+        )
+    yield store
+    store.close()
+
+
+MARKS = {("forgotten", b"a" * 16, ""), ("objected", b"b" * 16, "asked")}
+
+
+def noted(store: Store) -> set[tuple[str, bytes, str]]:
+    with store.reading() as connection:
+        return {(line.act, line.key[1], line.reason) for line in acts.kept(connection)}
+
+
+def test_an_older_database_is_brought_up_with_what_people_asked_for(old: Store) -> None:
+    with pytest.raises(StoreError) as found:
+        Store.open(old.home)
+    assert found.value.code == "older_database"
+    assert noted(old) == MARKS
+    new = Store.create(old.home)
+    assert noted(new) == MARKS
+    new.close()
+
+
+def test_an_older_backup_is_restored_over_an_older_database(old: Store, tmp_path: Path) -> None:
+    if not old.home.is_sqlite:
+        pytest.skip("a copy of an older version is made of the file")
+    (tmp_path / "saved.db").touch()
+    copies.write(old, tmp_path / "saved.db")
+    restore.restore(old.home, tmp_path / "saved.db", "test", 9.0)
+    new = Store.open(old.home)
+    assert noted(new) == MARKS
+    new.close()
 
 
 def test_a_migration_that_fails_leaves_nothing(home: Home) -> None:

@@ -74,7 +74,7 @@ def check(
     home: given.Home = None,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="First erase and bar again who is so by rights.jsonl alone."),
+        typer.Option("--repair", help="First make true what rights.jsonl says and the database does not."),
     ] = False,
     as_json: given.AsJson = False,
 ) -> None:

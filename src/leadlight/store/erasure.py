@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,10 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from leadlight.data import handles
-from leadlight.store import audit, bulk, people, persons, rights, upkeep
+from leadlight.store import acts, audit, bulk, people, persons, rights, upkeep
 from leadlight.store.people import Key
 from leadlight.store.persons import Person
+from leadlight.store.rights import Line, Standing
 from leadlight.store.store import Store
 from leadlight.store.tables import (
     current,
@@ -47,7 +48,7 @@ def forget(store: Store, person: Person, who: str, at: float, *, clean: bool = T
     """Erase a person for good; noted in the second file before the database changes."""
     with store.writing() as connection:
         person = persons.again(store, connection, person)
-        rights.note(store.home, rights.FORGOTTEN, person.keys, at)
+        acts.note(store, connection, rights.FORGOTTEN, person.keys, at)
         learnt = _learnt(connection, person)
         bury(connection, person.keys, at)
         erase(connection, person.numbers)
@@ -126,23 +127,21 @@ def _strings(found: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Applied:
-    """What rights that were kept elsewhere have changed here."""
+    """What acts that were kept elsewhere have changed here."""
 
     erased: Erased
     held: int
 
 
-def apply(
-    store: Store,
-    connection: Connection,
-    forgotten: Sequence[Key],
-    objected: Sequence[tuple[Key, str]],
-    at: float,
-) -> Applied:
-    """Make it true here again that these were forgotten and those objected."""
-    bury(connection, forgotten, at)
-    for reason in sorted({reason for _, reason in objected}):
-        persons.bar(connection, [key for key, each in objected if each == reason], reason, at)
+def apply(store: Store, connection: Connection, lines: Sequence[Line], at: float) -> Applied:
+    """Make true here what stands, by these acts and those that are kept here."""
+    acts.add(connection, lines)
+    asked = Standing.of(acts.kept(connection))
+    _lift(connection, asked.allowed)
+    bury(connection, list(asked.forgotten), at)
+    objected = asked.objected.values()
+    for reason in sorted({line.reason for line in objected}):
+        persons.bar(connection, [line.key for line in objected if line.reason == reason], reason, at)
     gone = _buried(connection, tombstones)
     erase(connection, gone)
     every = [
@@ -153,6 +152,14 @@ def apply(
     barred = _buried(connection, suppressions)
     persons.hold(connection, barred)
     return Applied(Erased(len(gone), letters, answers, ()), len(barred))
+
+
+def _lift(connection: Connection, allowed: Collection[Key]) -> None:
+    """Take away the marks of who was allowed again; leads that none is left for may be scored."""
+    barred = _buried(connection, suppressions)
+    for kept_in in (suppressions, tombstones):
+        people.drop(connection, kept_in, allowed)
+    persons.released(connection, sorted({*barred} - {*_buried(connection, suppressions)}))
 
 
 def _buried(connection: Connection, kept_in: Table) -> list[int]:

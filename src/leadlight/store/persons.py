@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
-from leadlight.store import audit, bulk, leads, people, rights
+from leadlight.store import acts, audit, bulk, leads, people, rights
 from leadlight.store.leads import Kept
 from leadlight.store.people import Key
 from leadlight.store.store import Store
@@ -142,7 +142,7 @@ def suppress(store: Store, person: Person, who: str, reason: str, at: float) -> 
     """Nothing scores this person from now on, and the score that counted counts no more."""
     with store.writing() as connection:
         person = again(store, connection, person)
-        rights.note(store.home, rights.OBJECTED, person.keys, at, reason)
+        acts.note(store, connection, rights.OBJECTED, person.keys, at, reason)
         bar(connection, person.keys, reason, at)
         held = hold(connection, person.numbers)
         detail = {"leads": len(person.leads), "keys": len(person.keys)}
@@ -177,7 +177,7 @@ def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
         released(connection, person.numbers)
         detail = {"objections": len(objected), "erasures": len(forgotten)}
         audit.append(store, connection, who, "allow", person.subject, detail, at)
-        rights.note(store.home, rights.ALLOWED, sorted(objected | forgotten), at)
+        acts.note(store, connection, rights.ALLOWED, sorted(objected | forgotten), at)
     return len(objected), len(forgotten)
 
 

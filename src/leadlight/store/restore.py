@@ -13,13 +13,13 @@ import apsw
 from sqlalchemy import Connection, delete, insert, select, update
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, backup, copies, erasure, people, rights, schema, seal, sqlite, upkeep
+from leadlight.store import acts, audit, backup, copies, erasure, rights, schema, seal, sqlite, upkeep
 from leadlight.store.erasure import Applied
 from leadlight.store.home import Home
-from leadlight.store.people import Key
+from leadlight.store.rights import Line
 from leadlight.store.store import Store, connected
 from leadlight.store.tables import audit as trail
-from leadlight.store.tables import keys, sessions, suppressions, tombstones, users
+from leadlight.store.tables import keys, sessions, users
 
 PART: Final = "restoring.db"
 ASIDE: Final = "damaged-{}.db"
@@ -29,9 +29,7 @@ ASIDE: Final = "damaged-{}.db"
 class Now:
     """What must outlive a restore: rights, the trail, and which keys and users were shut out."""
 
-    forgotten: list[Key] = field(default_factory=list)
-    objected: list[tuple[Key, str]] = field(default_factory=list)
-    allowed: list[Key] = field(default_factory=list)
+    asked: list[Line] = field(default_factory=list)
     trail: list[dict[str, Any]] = field(default_factory=list)
     revoked: dict[str, float] = field(default_factory=dict)
     removed: dict[str, float] = field(default_factory=dict)
@@ -77,7 +75,7 @@ def _now(home: Home) -> tuple[Now, bool]:
     except StoreError as problem:
         if problem.code != "damaged" or not home.is_sqlite:
             raise
-    return _noted(home), True
+    return Now(rights.lines(home)), True
 
 
 def _lay_aside(home: Home) -> Path:
@@ -91,27 +89,13 @@ def _lay_aside(home: Home) -> Path:
     return aside
 
 
-def _noted(home: Home) -> Now:
-    """What the second file alone tells."""
-    noted = rights.read(home)
-    return Now(
-        forgotten=list(noted.forgotten),
-        objected=[(key, line.reason) for key, line in noted.objected.items()],
-        allowed=list(noted.allowed),
-    )
-
-
 def _standing(store: Store) -> Now:
-    noted = _noted(store.home)
+    noted = rights.lines(store.home)
     with store.reading() as connection:
         if schema.version(connection) is None:
-            return noted
-        gone = connection.execute(select(tombstones.c.kind, tombstones.c.hash))
-        barred = connection.execute(select(suppressions.c.kind, suppressions.c.hash, suppressions.c.reason))
+            return Now(noted)
         return Now(
-            forgotten=[*noted.forgotten, *((kind, bytes(digest)) for kind, digest in gone)],
-            objected=[*noted.objected, *(((kind, bytes(digest)), why) for kind, digest, why in barred)],
-            allowed=noted.allowed,
+            asked=[*noted, *acts.kept(connection)],
             trail=[dict(row._mapping) for row in audit.rows(connection)],
             revoked=_shut(connection, keys.c.prefix, keys.c.revoked),
             removed=_shut(connection, users.c.name, users.c.removed),
@@ -142,10 +126,7 @@ def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool
         _check_key(copy, connection)
         kept = _carry_trail(connection, now.trail)
         shut = _shut_out(connection, now)
-        for kept_in in (tombstones, suppressions):
-            people.drop(connection, kept_in, now.allowed)
-        objected = list({key: (key, why) for key, why in now.objected}.values())
-        applied = erasure.apply(copy, connection, list(dict.fromkeys(now.forgotten)), objected, at)
+        applied = erasure.apply(copy, connection, now.asked, at)
         detail = {**applied.erased.counts, "held": applied.held, "shut_out": shut}
         audit.append(copy, connection, who, "restore", None, detail, at)
     return applied, kept, shut
@@ -212,14 +193,11 @@ def _late(home: Home, who: str, at: float) -> None:
 
 
 def repair(store: Store, who: str, at: float) -> Applied | None:
-    """Make true again in the database what the second file says, where it is not."""
-    noted = _noted(store.home)
+    """Make true again in the database what was asked for, by the second file and by its log."""
     with store.writing() as connection:
-        known = people.known(connection, tombstones, noted.forgotten)
-        barred = people.known(connection, suppressions, [key for key, _ in noted.objected])
-        if known == set(noted.forgotten) and barred == {key for key, _ in noted.objected}:
+        if not acts.unmet(connection, acts.standing(store, connection)):
             return None
-        applied = erasure.apply(store, connection, noted.forgotten, noted.objected, at)
+        applied = erasure.apply(store, connection, rights.lines(store.home), at)
         detail = {**applied.erased.counts, "held": applied.held}
         audit.append(store, connection, who, "repair", None, detail, at)
     upkeep.scrub(store)

@@ -1,7 +1,7 @@
 """The second place where it is kept who was forgotten and who objected: a file of keyed hashes in the home.
 
 Each line is on the disk before the database changes, so that neither an old backup nor a lost database
-brings back who asked to be left alone.
+brings back who asked to be left alone. The last act on a key counts, by its time.
 """
 
 from __future__ import annotations
@@ -40,11 +40,19 @@ class Line(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Standing:
-    """Who is forgotten and who objects by the file, and for whom both were taken back."""
+    """Who is forgotten and who objects, and for whom both were taken back."""
 
     forgotten: dict[Key, Line]
     objected: dict[Key, Line]
     allowed: set[Key]
+
+    @staticmethod
+    def of(lines: Iterable[Line]) -> Standing:
+        """What stands of all that was asked for, wherever it was kept."""
+        found = Standing({}, {}, set())
+        for line in sorted(lines, key=lambda line: line.at):
+            found.take(line)
+        return found
 
     def take(self, line: Line) -> None:
         if line.act == ALLOWED:
@@ -59,8 +67,8 @@ class Standing:
 _DECODER: Final = msgspec.json.Decoder(Line)
 
 
-def note(home: Home, act: str, keys: Iterable[Key], at: float, reason: str = "") -> None:
-    """Add to the file; it is on the disk when this returns."""
+def note(home: Home, act: str, keys: Iterable[Key], at: float, reason: str = "") -> list[Line]:
+    """Add to the file; it is on the disk when this returns. Gives what was added."""
     lines = [Line(act, kind, digest.hex(), at, reason) for kind, digest in keys]
     content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     path = home.folder / FILE
@@ -73,6 +81,7 @@ def note(home: Home, act: str, keys: Iterable[Key], at: float, reason: str = "")
             where=str(path),
             hint="Nothing was changed. Make room or check the rights of the file, then run it again.",
         ) from None
+    return lines
 
 
 def _append(path: Path, content: bytes) -> None:
@@ -91,7 +100,12 @@ def _append(path: Path, content: bytes) -> None:
 
 
 def read(home: Home) -> Standing:
-    """What stands of all that was asked for."""
+    """What stands by the file alone."""
+    return Standing.of(lines(home))
+
+
+def lines(home: Home) -> list[Line]:
+    """Every whole line of the file, in its order."""
     path = home.folder / FILE
     try:
         content = path.read_bytes()
@@ -104,11 +118,8 @@ def read(home: Home) -> Standing:
             where=str(path),
             hint="Check the rights of the file, or bring it back from a copy.",
         ) from None
-    found = Standing({}, {}, set())
-    for number, text in enumerate(content.splitlines(), start=1):
-        if text.endswith(b"}"):
-            found.take(_line(text, home, number))
-    return found
+    numbered = enumerate(content.splitlines(), start=1)
+    return [_line(text, home, number) for number, text in numbered if text.endswith(b"}")]
 
 
 def _line(text: bytes, home: Home, number: int) -> Line:

@@ -76,11 +76,8 @@ class Store:
         """Where the database before this one was lost, its file still says who is to be left alone."""
         from leadlight.store import erasure, rights
 
-        noted = rights.read(self.home)
-        lines = [*noted.forgotten.values(), *noted.objected.values()]
-        objected = [(key, line.reason) for key, line in noted.objected.items()]
-        at = max((line.at for line in lines), default=0.0)
-        erasure.apply(self, connection, list(noted.forgotten), objected, at)
+        lines = rights.lines(self.home)
+        erasure.apply(self, connection, lines, max((line.at for line in lines), default=0.0))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -271,3 +271,14 @@ tombstones: Final = Table(
     Column("at", Double, nullable=False),
     sqlite_with_rowid=False,
 )
+
+rights: Final = Table(
+    "rights",
+    metadata,
+    _number(),
+    Column("act", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Double, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+)

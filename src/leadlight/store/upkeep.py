@@ -11,12 +11,11 @@ import apsw
 from sqlalchemy import Connection, Table, func, select
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, rights, schema
+from leadlight.store import acts, audit, schema
 from leadlight.store.home import Home
-from leadlight.store.people import Key
 from leadlight.store.sqlite import Connection as Own
 from leadlight.store.store import Store, refusal, translated
-from leadlight.store.tables import current, inputs, leads, scores, suppressions, tombstones
+from leadlight.store.tables import current, inputs, leads, scores
 
 
 @dataclass(frozen=True)
@@ -144,13 +143,8 @@ def _held() -> Any:
 
 
 def _rights(store: Store, connection: Connection) -> Check:
-    """Who was forgotten or objected by the second file must be so in the database."""
-    noted = rights.read(store.home)
-    missing = noted.forgotten.keys() - _keys(connection, tombstones)
-    missing |= noted.objected.keys() - _keys(connection, suppressions)
-    count = len(noted.forgotten) + len(noted.objected)
-    return Check("rights", not missing, f"{len(missing):,} of {count:,} noted keys are not in the database")
-
-
-def _keys(connection: Connection, table: Any) -> set[Key]:
-    return {(kind, bytes(digest)) for kind, digest in connection.execute(select(table.c.kind, table.c.hash))}
+    """Who was forgotten, objected or was allowed again, by the second file or by the log, must be so."""
+    asked = acts.standing(store, connection)
+    unmet = acts.unmet(connection, asked)
+    count = len(asked.forgotten) + len(asked.objected) + len(asked.allowed)
+    return Check("rights", not unmet, f"{len(unmet):,} of {count:,} noted keys are not so in the database")
