@@ -104,7 +104,7 @@ def _identity(kept: Sequence[Kept]) -> str:
     """The column that most leads brought their ids in; where there is none, one of our own."""
     said, ids = Counter[str](), Counter[str]()
     for lead in kept:
-        said.update(lead.fields)
+        said.update(lead.fields.keys())
         ids.update(name for name, value in lead.fields.items() if cells.text_of(value) == lead.id)
     brought = (name for name, count in ids.most_common() if 2 * count > len(kept) and count == said[name])
     return next(brought, ID)

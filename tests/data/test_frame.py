@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leadlight.data import cells, frame
+from leadlight.data import cells, frame, rows
 from leadlight.errors import ColumnError, InputError
 from tests.data.nasty import TEXTS, VALUES
 
 FIVE = timezone(timedelta(hours=5))
 MOMENT = datetime(2024, 2, 29, 10, 5)
+PAIRS = [pair for pair in product(cells.DECIMALS, cells.THOUSANDS) if pair[0] != pair[1]]
 
 
 def same(read: Sequence[Any], wanted: Sequence[Any]) -> bool:
@@ -33,7 +35,7 @@ def test_a_column_of_text_is_read_as_its_cells_are(texts: list[str | None]) -> N
     series = pl.Series("x", texts, dtype=pl.String)
     read = [None if text is None else cells.parse_number(text) for text in texts]
     assert same(frame.numbers(series).to_list(), read)
-    for decimal, thousands in ((",", "."), (".", ","), (",", "")):
+    for decimal, thousands in PAIRS:
         wanted = [None if text is None else cells.parse_number(text, decimal, thousands) for text in texts]
         assert same(frame.numbers(series, decimal, thousands).to_list(), wanted)
     for order in cells.DATE_ORDERS:
@@ -158,8 +160,9 @@ def test_nothing_is_lost_of_dictionaries_and_absent_keys_are_missing(records: li
     read = frame.from_records(records)
     assert read.height == len(records)
     assert set(read.dtypes) <= {pl.String, pl.Int64, pl.Float64}
+    shown = frame.shown(read)
     for name in read.columns:
-        assert frame.as_text(read[name]).to_list() == [cells.text_of(record.get(name)) for record in records]
+        assert frame.as_text(shown[name]).to_list() == [cells.text_of(record.get(name)) for record in records]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +183,45 @@ def test_nothing_is_lost_of_dictionaries_and_absent_keys_are_missing(records: li
 def test_numbers_stay_numbers_where_nothing_is_lost(values: list[Any], kind: Any) -> None:
     """So that 1.5 is one and a half in a column whose texts have decimal commas."""
     assert frame.from_records([{"x": value} for value in values])["x"].dtype == kind
+
+
+def test_a_number_keeps_its_value_beside_texts_with_other_marks() -> None:
+    """And is the same level, id and content as the text that one would type for it."""
+    values = [12.125, "3,5", "12.125", Decimal("0.250"), np.float32(0.5), 7, "7", 1.5e-7, None]
+    raw = frame.from_records([{"x": value} for value in values])
+    assert raw["x"].dtype == pl.String
+    read = frame.numbers(raw["x"], ",", ".").to_list()
+    assert read == [12.125, 3.5, 12125.0, 0.25, 0.5, 7.0, 7.0, 1.5e-7, None]
+    typed = pl.DataFrame({"x": [cells.text_of(value) for value in values]})
+    assert frame.levels(raw["x"], (), {}).to_list() == frame.levels(typed["x"], (), {}).to_list()
+    assert rows.identities(raw["x"]).to_list() == typed["x"].to_list()
+    assert rows.contents(raw, ["x"]).to_list() == rows.contents(typed, ["x"]).to_list()
+    assert frame.shown(raw).equals(typed)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pl.Series([12.125, 7.0, None, math.nan]),
+        pl.Series([12.125, 7.0, None], dtype=pl.Float32),
+        pl.Series([Decimal("12.125"), Decimal("7"), None]),
+    ],
+    ids=lambda series: str(series.dtype),
+)
+def test_a_typed_column_can_stand_among_texts(series: pl.Series) -> None:
+    written = frame.texts(series)
+    assert written.dtype == pl.String
+    assert frame.numbers(written, ",", ".").to_list()[:3] == [12.125, 7.0, None]
+    assert frame.texts(pl.Series(["12.125"])).to_list() == ["12.125"]
+
+
+def test_objects_of_pandas_keep_numbers_beside_texts() -> None:
+    pandas = pytest.importorskip("pandas")
+    exact = pandas.array([12.125, None] * 2, "Float64")
+    leads = pandas.DataFrame({"x": [12.125, "3,5", None, 7], "y": exact})
+    read = frame.as_frame(leads)
+    assert frame.numbers(read["x"], ",", ".").to_list() == [12.125, 3.5, None, 7.0]
+    assert frame.numbers(read["y"], ",", ".").to_list() == [12.125, None] * 2
 
 
 def test_records_without_anything_are_still_rows() -> None:

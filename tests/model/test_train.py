@@ -8,13 +8,17 @@ import numpy as np
 import polars as pl
 import pytest
 
+from leadlight.data.config import ColumnConfig
+from leadlight.data.frame import from_records
 from leadlight.errors import ColumnError, ConfigError, LeadlightError, TrainingError
 from leadlight.model import metrics
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
+from leadlight.model.single import Single
 from leadlight.model.train import Trained, train
 from tests.model.trained import few_rounds, sample, shuffled, trained
 from tests.worlds import drifting, world
+from tests.worlds.exports import german
 
 
 def leads_of(rows: int = 2000, seed: int = 5) -> pl.DataFrame:
@@ -81,6 +85,33 @@ def test_the_format_of_the_file_changes_no_byte(tmp_path: Path) -> None:
     }
     assert len(made) == 4
     assert len(set(made.values())) == 1
+
+
+def test_a_model_of_a_german_export_reads_numbers_of_every_format_alike(tmp_path: Path) -> None:
+    """Also those of a file that is kept for the test, and those of a home or of one lead."""
+    from leadlight.connect import files
+
+    leads = leads_of(1200).with_columns((pl.col("Minutes on Site") * 1.001).round(3))
+    spelt = leads.with_columns(
+        pl.col("Minutes on Site").map_elements(lambda value: german(value, 3), return_dtype=pl.String)
+    )
+    first, last = spelt.head(900), leads.tail(300)
+    commas = {"Minutes on Site": ColumnConfig(kind="number", decimal=",", thousands=".")}
+    options = Options(target="Converted", models=["logistic"], folds=2, columns=commas)
+    made = train(first, options, held_out=last).bundle
+    told = train(first, options, held_out=spelt.tail(300))
+    assert "Minutes on Site" in made.scorer.columns
+    assert made.to_bytes() == told.bundle.to_bytes()
+    leads.write_ndjson(tmp_path / "leads.jsonl")
+    leads.write_excel(tmp_path / "leads.xlsx")
+    leads.write_parquet(tmp_path / "leads.parquet")
+    wanted = made.scorer.score(spelt).probability
+    for path in tmp_path.glob("leads.*"):
+        assert np.array_equal(made.scorer.score(files.read(path).frame).probability, wanted)
+    mixed = from_records([*spelt.head(600).to_dicts(), *leads.tail(600).to_dicts()])
+    assert np.array_equal(made.scorer.score(mixed).probability, wanted)
+    one = Single(made.scorer)
+    assert [one.score(lead).probability for lead in leads.head(50).to_dicts()] == wanted[:50].tolist()
 
 
 def test_a_seed_is_a_seed() -> None:

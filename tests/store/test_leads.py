@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight import flows
+from leadlight.connect.files import read
 from leadlight.data.sample import generate
+from leadlight.data.schema import Column
 from leadlight.errors import InputError
 from leadlight.store import Store, leads, retention
 from leadlight.store.leads import Taken
@@ -94,6 +96,17 @@ def test_what_is_no_number_is_missing_and_changes_nothing(store: Store, tmp_path
     assert later == [Taken(same=4)] * 2
     assert [find(store, each).fields.get("Visits") for each in values["id"]] == [1.5, None, None, None]
     assert retention.expire(store, 30, "test", 32 * retention.DAY).leads == 4
+
+
+def test_a_number_stays_one_beside_texts_with_a_decimal_comma(store: Store, tmp_path: Path) -> None:
+    """A home takes CSV and JSON lines, and what JSON has as a number is kept as one."""
+    (tmp_path / "leads.csv").write_text('id,n\na,"12,125"\nb,950\n')
+    (tmp_path / "leads.jsonl").write_text('{"id": "c", "n": 12.125}\n{"id": "d", "n": "1.234,5"}\n')
+    for name in ("leads.csv", "leads.jsonl"):
+        flows.take(store, read(tmp_path / name).frame, "id", name, 1.0)
+    assert [find(store, identity).fields["n"] for identity in "abcd"] == ["12,125", "950", 12.125, "1.234,5"]
+    column = Column("n", kind="number", decimal=",", thousands=".")
+    assert column.read(flows.table(store)["n"]).to_list() == [12.125, 950.0, 12.125, 1234.5]
 
 
 def test_writers_take_turns(store: Store) -> None:

@@ -84,6 +84,6 @@ def crm_export(seed: int, style: str = "plain", rows: int = 5_000) -> Export:
     )
 
 
-def german(value: float) -> str:
+def german(value: float, digits: int = 2) -> str:
     """1234.5 as 1.234,50."""
-    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 BLANKS = " \t\n\r\f\v\u00a0\u2007\u202f"
@@ -29,8 +31,12 @@ TRUE_WORDS = ("yes", "y", "true", "t", "1", "on")
 FALSE_WORDS = ("no", "n", "false", "f", "0", "off")
 DATE_ORDERS = ("iso", "dmy", "mdy")
 DECIMALS = (".", ",")
-THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f")
+THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
+NUMBER = "\u2007\u202f"
+"""Blanks behind a number that came as one among texts: the marks of its column do not apply to it."""
 
+_SPACES = " \u00a0\u202f\u2009"
+_APOSTROPHES = "'\u2019"
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _LONGEST_INTEGER = 10_000
 _PLAIN_DECIMALS = 40
@@ -111,30 +117,49 @@ def clean(text: str) -> str:
 
 
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float | None:
-    """Read a number: sign, ASCII digits, one point, optional exponent, and the declared separators only."""
+    """Read a number: sign, ASCII digits, one point, optional exponent, and the declared separators only.
+
+    One that came as a number (see `NUMBER`) has a point, whatever is declared.
+    """
     short = text.strip(BLANKS)
-    if thousands or decimal != ".":
-        plain = _without_separators(short, decimal, thousands)
-        if plain is None:
+    if (thousands or decimal != ".") and not text.endswith(NUMBER):
+        pattern, plain = _marked(decimal, thousands)
+        if not pattern.fullmatch(short):
             return None
-        short = plain
+        short = short.translate(plain)
     if not _NUMBER.fullmatch(short):
         return None
     value = float(short)
     return value if math.isfinite(value) else None
 
 
-def _without_separators(text: str, decimal: str, thousands: str) -> str | None:
-    whole, point, rest = text.partition(decimal)
-    if thousands and thousands in whole:
-        sign, digits = (whole[:1], whole[1:]) if whole[:1] in "+-" else ("", whole)
-        first, *groups = digits.split(thousands)
-        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
-            return None
-        whole = sign + first + "".join(groups)
-    if "." in whole or "." in rest:
-        return None
-    return whole + ("." + rest if point else "")
+def grammar(decimal: str, thousands: str) -> str:
+    """The pattern of numbers with these marks; thousands stand in threes, and blanks are one mark."""
+    whole = "[0-9]+"
+    if thousands:
+        whole = f"(?:[0-9]{{1,3}}(?:[{alike(thousands)}][0-9]{{3}})+|[0-9]+)"
+    return f"[+-]?(?:{whole}(?:[{decimal}][0-9]*)?|[{decimal}][0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+
+def alike(thousands: str) -> str:
+    """All marks that are read where one is declared: whichever blank it is, and either apostrophe."""
+    return next((marks for marks in (_SPACES, _APOSTROPHES) if thousands in marks), thousands)
+
+
+@cache
+def _marked(decimal: str, thousands: str) -> tuple[re.Pattern[str], Mapping[int, str]]:
+    """The grammar of these marks, and what makes a plain number of a text that has them."""
+    dropped = alike(thousands) if thousands else ""
+    return re.compile(grammar(decimal, thousands)), {
+        **dict.fromkeys(map(ord, dropped), ""),
+        ord(decimal): ".",
+    }
+
+
+def value_of(text: str) -> float | str:
+    """What a number among texts (see `NUMBER`) stands for; one that no float can hold stays a text."""
+    number = parse_number(text)
+    return trim(text) if number is None else number
 
 
 def parse_date(text: str, order: str = "iso") -> datetime | None:

@@ -80,16 +80,45 @@ def column(name: str, values: Sequence[Any]) -> pl.Series:
     if {*map(type, values)} <= _TEXTS:
         return _text_column(name, values)
     texts = _text_column(name, [cells.text_of(value) for value in values])
-    if texts.null_count() == len(texts) or any(isinstance(value, str) for value in values):
+    if texts.null_count() == len(texts):
         return texts
-    for kind in (pl.Int64, pl.Float64):
-        typed = texts.cast(kind, strict=False)
-        if as_text(typed).equals(texts):
-            return typed
-    return texts
+    if not any(isinstance(value, str) for value in values):
+        for kind in (pl.Int64, pl.Float64):
+            typed = texts.cast(kind, strict=False)
+            if as_text(typed).equals(texts):
+                return typed
+    return _among_texts(texts, values)
 
 
 _TEXTS: Final = frozenset({str, type(None)})
+_POINTED: Final = r"^[-+0-9eE]*\.[-+0-9eE]*$"
+
+
+def _among_texts(texts: pl.Series, values: Sequence[Any]) -> pl.Series:
+    """The texts of some values, with those that came as numbers known as such where a mark could tell."""
+    pointed = texts.str.contains(_POINTED).fill_null(False).arg_true()
+    places = [place for place in pointed.to_list() if not isinstance(values[place], str)]
+    return texts.scatter(places, texts.gather(places) + cells.NUMBER) if places else texts
+
+
+def texts(series: pl.Series) -> pl.Series:
+    """Turn a column into text that can stand among other texts: numbers stay known as numbers."""
+    plain = as_text(series)
+    if not series.dtype.is_float() and not series.dtype.is_decimal():
+        return plain
+    pointed = plain.str.contains(_POINTED).fill_null(False)
+    return plain.zip_with(~pointed, plain + cells.NUMBER)
+
+
+def shown(raw: pl.DataFrame) -> pl.DataFrame:
+    """Leads for whoever looks at them: nothing in their texts says any more what came as a number."""
+    told = [series.str.strip_suffix(cells.NUMBER) for series in raw if has_numbers(series)]
+    return raw.with_columns(told) if told else raw
+
+
+def has_numbers(series: pl.Series) -> bool:
+    """Whether numbers that came as such stand among texts."""
+    return series.dtype == pl.String and bool(series.str.ends_with(cells.NUMBER).any())
 
 
 def _text_column(name: str, texts: Sequence[str | None]) -> pl.Series:
@@ -143,7 +172,8 @@ def _pandas_column(name: str, values: Any) -> pl.Series:
             None if cells.text_of(value) is None else value.to_pydatetime() for value in values.tolist()
         ]
         return pl.Series(name, moments, dtype=None if any(moments) else pl.Datetime("us"))
-    return _text_column(name, [cells.text_of(value) for value in values.tolist()])
+    objects = values.tolist()
+    return _among_texts(_text_column(name, [cells.text_of(value) for value in objects]), objects)
 
 
 def map_distinct(series: pl.Series, function: Callable[[Any], Any], dtype: Any) -> pl.Series:
@@ -212,9 +242,7 @@ def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Se
     elif decimal == "." and not thousands:
         plain = _plain_numbers(as_text(series))
     else:
-        plain = map_distinct(
-            as_text(series), lambda text: cells.parse_number(text, decimal, thousands), pl.Float64
-        )
+        plain = _marked_numbers(as_text(series), decimal, thousands)
     finite = plain.is_finite()
     return plain if finite.all() else plain.set(~finite, None)
 
@@ -225,6 +253,17 @@ def _plain_numbers(texts: pl.Series) -> pl.Series:
     if values.null_count() == texts.null_count():
         return values
     return texts.str.strip_chars(cells.BLANKS).cast(pl.Float64, strict=False)
+
+
+def _marked_numbers(texts: pl.Series, decimal: str, thousands: str) -> pl.Series:
+    """What the grammar of these marks takes, and what came as a number."""
+    came = texts.str.ends_with(cells.NUMBER)
+    short = texts.str.strip_chars(cells.BLANKS)
+    plain = short.set(~(short.str.contains(f"^{cells.grammar(decimal, thousands)}$") | came), None)
+    for mark in cells.alike(thousands) if thousands else "":
+        plain = plain.str.replace_all(mark, "", literal=True)
+    plain = plain.str.replace(decimal, ".", literal=True)
+    return plain.zip_with(~came, short).cast(pl.Float64, strict=False)
 
 
 def dates(series: pl.Series, order: str = "iso") -> pl.Series:

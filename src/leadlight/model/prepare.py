@@ -133,7 +133,7 @@ def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
     """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
     both = pl.concat(
         [
-            pl.DataFrame([frame.as_text(part[name]) for name in known.frame.columns])
+            pl.DataFrame([frame.texts(part[name]) for name in known.frame.columns])
             for part in (known.frame, held.frame)
         ]
     )

@@ -121,7 +121,7 @@ def _unreadable(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> int:
 
 def beside(raw: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
     """The leads' own columns, then ours; a column of theirs that has the name of one of ours is marked."""
-    return raw.rename(marked(raw.columns, ours.columns)).hstack(ours)
+    return frame.shown(raw).rename(marked(raw.columns, ours.columns)).hstack(ours)
 
 
 def marked(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import polars as pl
 from msgspec.structs import astuple
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
-from leadlight.data import frame, handles
+from leadlight.data import cells, frame, handles
 from leadlight.errors import InputError
 from leadlight.store import bulk, people
 from leadlight.store.people import Key
@@ -85,7 +85,12 @@ def upsert_frame(
 
 def records_of(raw: pl.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values: numbers and flags stay what they are, all else becomes text one way."""
-    return raw.select(map(_plain, raw)).to_dicts()
+    plain = raw.select(map(_plain, raw))
+    records = plain.to_dicts()
+    for series in filter(frame.has_numbers, plain):
+        for row in series.str.ends_with(cells.NUMBER).fill_null(False).arg_true():
+            records[row][series.name] = cells.value_of(records[row][series.name])
+    return records
 
 
 def _plain(series: pl.Series) -> pl.Series:
@@ -94,7 +99,7 @@ def _plain(series: pl.Series) -> pl.Series:
         return series.set(~series.is_finite(), None)
     if series.dtype.is_integer() or series.dtype == pl.Boolean:
         return series
-    return frame.as_text(series)
+    return frame.texts(series)
 
 
 def _keys(

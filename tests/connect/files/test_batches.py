@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from leadlight.connect.files import Batches, open_writer, read, read_batches
+from leadlight.data import frame
+from leadlight.data.rows import contents
+from leadlight.data.schema import Column
 from leadlight.errors import ColumnError, FileError
 
 KINDS = ["csv", "jsonl", "parquet", "xlsx"]
@@ -84,6 +89,50 @@ def test_the_leads_at_hand_are_the_same_in_every_kind(tmp_path: Path, xeducation
     with open_writer(tmp_path / f"leads.{suffix}") as writer:
         writer.write(leads)
     assert read(tmp_path / f"leads.{suffix}").frame.equals(leads)
+
+
+GERMAN = Column("n", kind="number", decimal=",", thousands=".")
+SPELT = ["12,125", "950", "1.234.567,5", None, "-0,5", "12.125", "0,00000015"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 1 << 20])
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet", "xlsx"])
+def test_a_number_is_the_same_however_the_file_has_it(tmp_path: Path, suffix: str, size: int) -> None:
+    """As a German text, or as a number; JSON and Excel have both in one column."""
+    wanted = GERMAN.read(pl.Series(SPELT)).to_list()
+    mixed = [wanted[0], *SPELT[1:3], *wanted[3:]]
+    path = tmp_path / f"leads.{suffix}"
+    if suffix == "jsonl":
+        path.write_text("".join(json.dumps({"n": value, "id": 2**53 + 1}) + "\n" for value in mixed))
+    elif suffix == "xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet().write_column(0, 0, ["n", *mixed])
+            book.worksheets()[0].write_column(0, 1, ["id", *[str(2**53 + 1)] * len(mixed)])
+    else:
+        pl.DataFrame({"n": wanted, "id": [2**53 + 1] * len(wanted)}).write_parquet(path)
+    parts = [part.frame for part in read_batches(path, batch_rows=size, batch_bytes=size * 20)]
+    found = [value for part in parts for value in GERMAN.read(part["n"]).to_list()]
+    assert found == wanted
+    assert {text for part in parts for text in frame.as_text(part["id"])} == {str(2**53 + 1)}
+    assert [GERMAN.read_one(value) for part in parts for value in part["n"]] == wanted
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_rows_of_one_content_are_equal_in_every_kind(tmp_path: Path, suffix: str) -> None:
+    leads = pl.DataFrame({"n": [12.125, None, 7.0, 1e-7], "code": ["7", "1.50", "x", None], "k": range(4)})
+    with open_writer(tmp_path / f"leads.{suffix}") as writer:
+        writer.write(leads)
+    back = read(tmp_path / f"leads.{suffix}").frame
+    assert contents(back, back.columns).to_list() == contents(leads, leads.columns).to_list()
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_what_is_written_again_says_no_more_of_numbers_than_was_read(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "leads.jsonl").write_text('{"n": 12.125}\n{"n": "3,5"}\n{"n": 1.0}\n')
+    (part,) = read_batches(tmp_path / "leads.jsonl", carry=True)
+    with open_writer(tmp_path / f"again.{suffix}") as writer:
+        writer.write(pl.DataFrame({"score": ["a", "b", "c"]}), part.carried)
+    assert read(tmp_path / f"again.{suffix}").frame["n"].to_list() == ["12.125", "3,5", "1.0"]
 
 
 def test_the_leads_at_hand_are_read_whole(xeducation: Path) -> None:

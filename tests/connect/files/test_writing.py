@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight.connect.files import open_writer, read, read_batches
+from leadlight.data.frame import numbers
 from leadlight.errors import OutputError
 
 KINDS = ["csv", "jsonl", "parquet", "xlsx"]
@@ -96,15 +97,15 @@ def test_frames_are_written_one_below_the_other(tmp_path: Path, suffix: str) -> 
     path = written(tmp_path / f"scores.{suffix}", FRAME, FRAME.clear(), FRAME)
     back = read(path).frame
     assert back["id"].to_list() == FRAME["id"].to_list() * 2
-    assert back["score"].cast(pl.Float64).to_list() == [64.1, None, 0.1] * 2
+    assert numbers(back["score"]).to_list() == [64.1, None, 0.1] * 2
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
-@given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20))
-def test_numbers_are_written_to_the_last_digit(suffix: str, numbers: list[float]) -> None:
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20))
+def test_numbers_are_written_to_the_last_digit(suffix: str, values: list[float]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = written(Path(folder) / f"n.{suffix}", pl.DataFrame({"n": [0.5, *numbers]}))
-        assert read(path).frame["n"].cast(pl.Float64).to_list() == [0.5, *numbers]
+        path = written(Path(folder) / f"n.{suffix}", pl.DataFrame({"n": [0.5, *values]}))
+        assert numbers(read(path).frame["n"]).to_list() == [0.5, *values]
 
 
 @pytest.mark.parametrize("suffix", KINDS)

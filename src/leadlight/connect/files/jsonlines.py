@@ -1,4 +1,7 @@
-"""JSON lines: one object a line, its plain values delivered as the text that stands in the file."""
+"""JSON lines: one object a line, its plain values delivered as the text that stands in the file.
+
+Numbers that are not written as whole ones stay known as numbers (see `cells.NUMBER`).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
 from leadlight.connect.files.tally import BLANK, Found, Tally
+from leadlight.data.cells import NUMBER
 from leadlight.errors import FileError
 
 Lead = dict[str, str | None]
@@ -33,7 +37,10 @@ class _Pairs(tuple[tuple[str, Any], ...]):
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_CONSTANTS.__getitem__
+    object_pairs_hook=_Pairs,
+    parse_int=str,
+    parse_float=f"{{}}{NUMBER}".format,
+    parse_constant=_CONSTANTS.__getitem__,
 )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from leadlight.data.frame import shown
 from leadlight.errors import ColumnError, OutputError
 
 Lines = npt.NDArray[np.int64]
@@ -37,7 +38,10 @@ class Carried(Protocol):
 
 @dataclass(frozen=True)
 class Leads:
-    """Rows as read: text, but typed for Parquet; `lines` says where in the file each row stands."""
+    """Rows as read: text, but typed for Parquet; `lines` says where in the file each row stands.
+
+    What JSON and Excel have as a number is known as one among texts (see `cells.NUMBER`).
+    """
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...]
@@ -131,11 +135,11 @@ class Whole:
 
 
 def beside(frame: pl.DataFrame, carried: Carried | None) -> pl.DataFrame:
-    """The columns that were carried along, then those of the frame."""
+    """The columns that were carried along, then those of the frame, as they are written out."""
     if carried is None:
-        return frame
+        return shown(frame)
     all_names(frame, carried)
-    return pl.concat([carried.frame(), frame], how="horizontal")
+    return shown(pl.concat([carried.frame(), frame], how="horizontal"))
 
 
 def all_names(frame: pl.DataFrame, carried: Carried | None) -> list[str]:

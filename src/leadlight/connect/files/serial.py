@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from leadlight.data.cells import text_of
+from leadlight.data.cells import NUMBER, text_of
 
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)})
 _DATE_LETTERS = re.compile(r"[dmyhs]", re.IGNORECASE)
@@ -25,13 +25,17 @@ def is_date_format(number: int, code: str | None) -> bool:
 
 
 def number_text(stored: str) -> str | None:
-    """A number as one would type it: whole numbers digit by digit, others as short as they can be exact."""
+    """A number as one would type it: whole numbers digit by digit, others as short as they can be exact.
+
+    One with a point stays known as a number, so that no decimal comma of its column makes another of it.
+    """
     if _WHOLE.fullmatch(stored):
         return stored
     try:
-        return text_of(float(stored))
+        text = text_of(float(stored))
     except ValueError:
         return None
+    return text + NUMBER if text is not None and "." in text else text
 
 
 def date_text(stored: str, from_1904: bool) -> str | None:
