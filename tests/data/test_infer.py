@@ -35,6 +35,9 @@ def repeated(*texts: str, times: int = 25) -> list[str]:
         (repeated("1.234,5", "999", "2,25"), Kind("number", ",", ".")),
         (repeated("1,5", "2,25", "3"), Kind("number", ",", "")),
         (repeated("1 234,5", "22,5", "3"), Kind("number", ",", " ")),
+        (repeated("1'234.5", "22.5"), Kind("number", ".", "'")),
+        (repeated("1\u2019234,5", "1'234,5"), Kind("number", ",", "'")),
+        (repeated("1\u00a0234.5", "1\u202f234.5", "1\u2009234.5", "1 234.5"), Kind("number", ".", " ")),
         (repeated("1,234", "2,500", "17"), Kind("category")),
         (repeated("1,234", "12,345"), Kind("category")),
         (repeated("12,345"), Kind("category")),
@@ -66,6 +69,46 @@ def repeated(*texts: str, times: int = 25) -> list[str]:
 )
 def test_kinds(texts: list[str], kind: Kind) -> None:
     assert infer.kind_of(pl.Series(texts, dtype=pl.String)) == kind
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        ({"12.500": 60, "950": 36, "1.234.567": 4}, Kind("number", ",", ".")),
+        ({"12.500": 60, "950": 36, "1.234,50": 4}, Kind("number", ",", ".")),
+        ({"950": 96, "1,234.50": 4}, Kind("number", ".", ",")),
+        ({"12.5": 96, "1,234": 4}, Kind("number", ".", ",")),
+        ({"950": 80, "1 234": 20}, Kind("number", ",", " ")),
+        ({"950": 96, "1,234": 4}, Kind("number")),
+        ({"950": 80, "1,234": 20}, Kind("category")),
+        ({"12.500": 100}, Kind("number")),
+        ({"950": 96, "call back": 4}, Kind("number")),
+        ({"1 234": 94, "call back": 6}, Kind("category")),
+        ({"12 34": 50, "950": 50}, Kind("category")),
+    ],
+    ids=str,
+)
+def test_the_marks_are_those_that_read_most_rows_where_they_leave_no_doubt(
+    counts: dict[str, int], kind: Kind
+) -> None:
+    texts = [text for text, count in counts.items() for _ in range(count)]
+    assert infer.kind_of(pl.Series(texts)) == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([12.125, 0.5, "n/a"], Kind("number")),
+        ([12.125, "3,5", 7], Kind("number", ",", "")),
+        ([12.125, "1.234,5", "2,5"], Kind("number", ",", ".")),
+        ([12.125, "a word"], Kind("category")),
+        ([1, 0, "n/a"], Kind("flag")),
+    ],
+    ids=str,
+)
+def test_numbers_among_texts_fit_all_marks(values: list[Any], kind: Kind) -> None:
+    raw = frame.from_records([{"x": value} for value in values * 25])
+    assert infer.kind_of(raw["x"]) == kind
 
 
 @pytest.mark.parametrize(
@@ -149,6 +192,7 @@ PHONES = [f"+49 30 {number}" for number in range(1234500, 1234600)]
         ("Contact", EMAILS, "personal"),
         ("anything", EMAILS[:90] + [""] * 10, "personal"),
         ("Reach", PHONES, "personal"),
+        ("Reach", [f"+48 600 {k // 1000:03} {k % 1000:03}" for k in range(123_400, 123_500)], "personal"),
         ("Phone", [str(number) for number in range(1234500, 1234600)], "personal"),
         ("Phone given", repeated("yes", "no"), "feature"),
         ("First Name", words(2, 100), "personal"),

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -35,10 +36,14 @@ def kind_of(series: pl.Series, placeholders: Sequence[str] = cells.PLACEHOLDERS)
         return Kind("flag" if _is_flag(frame.levels(series, placeholders, {})) else "number")
     if series.dtype.is_temporal() and series.dtype in (pl.Date, pl.Datetime):
         return Kind("date")
-    words = frame.levels(series, placeholders, {}).drop_nulls()
+    words = frame.levels(series, placeholders, {})
+    came = series.str.ends_with(cells.NUMBER) & words.is_not_null() if frame.has_numbers(series) else None
+    written = (words if came is None else words.filter(~came)).drop_nulls()
+    words = words.drop_nulls()
     if words.is_empty() or _is_flag(words):
         return Kind("flag" if len(words) else "category")
-    return _number_kind(words) or _date_kind(words) or Kind("text" if _is_text(words) else "category")
+    read = _number_kind(written, len(words)) or _date_kind(words)
+    return read or Kind("text" if _is_text(words) else "category")
 
 
 def _is_flag(words: pl.Series) -> bool:
@@ -50,13 +55,40 @@ def _is_flag(words: pl.Series) -> bool:
     )
 
 
-def _number_kind(words: pl.Series) -> Kind | None:
+_MARKS: Final = (
+    (".", ""),
+    (".", ","),
+    (",", ""),
+    (",", "."),
+    (",", " "),
+    (".", " "),
+    (".", "'"),
+    (",", "'"),
+)
+"""The marks of numbers; of several that read the same the first is taken. A blank stands for each blank."""
+_LIKE_NUMBERS: Final = "^[-+0-9.,e '\u2019\u00a0\u202f\u2009]+$"
+
+
+def _number_kind(words: pl.Series, known: int) -> Kind | None:
+    """The marks that read most rows, where all that do read the same; else the first that read nearly all.
+
+    Of the known rows those that are not among the words came as numbers, which every mark leaves as they are.
+    """
     if _matches(words, r"^0[0-9]") > LEADING_ZEROS:
         return None
-    for decimal, thousands in ((".", ""), (".", ","), (",", ""), (",", "."), (",", " ")):
-        if _share(frame.numbers(words, decimal, thousands).is_not_null()) >= MOSTLY:
-            return Kind("number", decimal, thousands) if _is_certain(words, decimal, thousands) else None
-    return None
+    if not frame.numbers(words).null_count():
+        return Kind("number")
+    counts = words.alias("word").value_counts(name="rows").filter(pl.col("word").str.contains(_LIKE_NUMBERS))
+    distinct, rows, came = counts["word"], counts["rows"], known - len(words)
+    if (came + rows.sum()) / known < MOSTLY:
+        return None
+    read = {marks: frame.numbers(distinct, *marks) for marks in _MARKS}
+    share = {marks: (came + rows.filter(read[marks].is_not_null()).sum()) / known for marks in _MARKS}
+    best = [marks for marks in _MARKS if share[marks] == max(share.values())]
+    enough = [marks for marks in _MARKS if share[marks] >= MOSTLY]
+    if enough and all(read[marks].equals(read[best[0]]) for marks in best):
+        return Kind("number", *best[0])
+    return Kind("number", *enough[0]) if enough and _is_certain(words, *enough[0]) else None
 
 
 def _is_certain(words: pl.Series, decimal: str, thousands: str) -> bool:
@@ -167,7 +199,8 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
         return "value" if kind.kind == "number" else "feature"
     if by_name == "owner":
         return "owner" if kind.kind in ("category", "text") else "feature"
-    if by_name is None and kind.kind in ("text", "category") and _is_phone(words, series):
+    in_groups = kind.kind in ("text", "category") or kind.thousands == " "
+    if by_name is None and in_groups and _is_phone(words, series):
         return "personal"
     return by_name or "feature"
 
