@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight.data.frame import from_records
+from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
 from leadlight.model.single import Single
@@ -130,6 +132,34 @@ def test_declared_features_with_means_agree_too() -> None:
     single, batch = Single(made.scorer), BatchScorer(made, reasons=2).score(leads.head(100))
     ones = [single.score(lead, 2).probability for lead in leads.head(100).to_dicts()]
     assert np.array_equal(np.array(ones), batch.scores.probability)
+
+
+WORDS = {
+    "known source": """if(missing("Lead Source"), 'unknown', "Lead Source")""",
+    "told": """if(missing("Campaign"), 'n/a', if(Visits > 3, 'Select', '-'))""",
+    "spelt": """if("Asked for Demo" = 'yes', '7.0', 'TRUE')""",
+    "asked": """"Asked for Demo" = 'yes' or missing("Lead Source")""",
+    "latest": """max(Created, date('2024-06-01'))""",
+    "minutes": """"Minutes on Site" / (Visits - 1)""",
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_what_a_declared_feature_gives_is_no_cell(name: str, tmp_path: Path) -> None:
+    """A word for missing that it yields is a level, alone as in a batch, in a saved model too."""
+    gaps = pl.when(pl.int_range(pl.len()) % 3 > 0).then("Lead Source").alias("Lead Source")
+    leads = sample(1000, 5).leads.with_columns(gaps)
+    options = Options(target="Converted", models=["logistic"], folds=2, features={name: WORDS[name]})
+    made = train(leads, options).bundle
+    assert name in made.scorer.columns
+    made.save(tmp_path / "model.leadlight")
+    for each in (made, Bundle.load(tmp_path / "model.leadlight")):
+        single, batch = Single(each.scorer), BatchScorer(each, reasons=3).score(leads)
+        lone = leads.head(200).to_dicts()
+        assert [single.codes(lead) for lead in lone] == batch.codes[:200].tolist()
+        assert [single.score(lead).probability for lead in lone] == batch.scores.probability[:200].tolist()
+        seen = set(batch.codes[:, [f.column for f in each.scorer.encoder.features].index(name)].tolist())
+        assert len(seen) > 1
 
 
 def test_what_would_change_it_names_only_actionable_columns() -> None:

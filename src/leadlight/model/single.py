@@ -15,7 +15,6 @@ import numpy as np
 
 from leadlight.data import expressions
 from leadlight.data.frame import seconds_of
-from leadlight.data.schema import Column
 from leadlight.model.encode import DAY, Encoder, Feature
 from leadlight.model.explain import CALIBRATION, Reason, shown
 from leadlight.model.points import Points
@@ -167,19 +166,26 @@ class Single:
 
 
 Read = Callable[[Mapping[str, Any], float | None], int]
+Cell = Callable[[Any], Any]
 
 
 def _reader(scorer: Scorer, feature: Feature) -> Read:
     column = scorer.schema[feature.column]
+    cell = _made if column.expression else column.read_one
     if feature.take == "level":
-        return _level_reader(column, feature)
+        return _level_reader(cell, feature)
     if feature.take == "value":
-        return _number_reader(column, feature)
-    return _derived_reader(column, feature, scorer.encoder, scorer.schema)
+        return _number_reader(cell, feature)
+    return _derived_reader(cell, feature, scorer.encoder, scorer.schema)
 
 
-def _level_reader(column: Column, feature: Feature) -> Read:
-    name, code_of, missing = column.name, feature.code_of, feature.missing
+def _made(value: Any) -> Any:
+    """A declared feature is typed already; what it gives is no cell, and no word of it means missing."""
+    return value
+
+
+def _level_reader(cell: Cell, feature: Feature) -> Read:
+    name, code_of, missing = feature.column, feature.code_of, feature.missing
     other = feature.size - 1
     remembered: dict[str, int] = {}
 
@@ -187,7 +193,7 @@ def _level_reader(column: Column, feature: Feature) -> Read:
         value = lead.get(name)
         code = remembered.get(value) if type(value) is str else None
         if code is None:
-            level = column.read_one(value)
+            level = cell(value)
             code = missing if level is None else code_of.get(level, other)
             if type(value) is str and len(value) <= LONGEST and len(remembered) < REMEMBERED:
                 remembered[value] = code
@@ -196,22 +202,21 @@ def _level_reader(column: Column, feature: Feature) -> Read:
     return read
 
 
-def _number_reader(column: Column, feature: Feature) -> Read:
-    name, edges, missing = column.name, feature.edges, feature.missing
-    read_one: Callable[[Any], float | None] = column.read_one
+def _number_reader(cell: Cell, feature: Feature) -> Read:
+    name, edges, missing = feature.column, feature.edges, feature.missing
 
     def read(lead: Mapping[str, Any], at: float | None) -> int:
-        number = read_one(lead.get(name))
+        number = cell(lead.get(name))
         return missing if number is None else bisect_left(edges, number) + 1
 
     return read
 
 
-def _derived_reader(column: Column, feature: Feature, encoder: Encoder, schema: Any) -> Read:
-    name, edges, missing, take = column.name, feature.edges, feature.missing, feature.take
+def _derived_reader(cell: Cell, feature: Feature, encoder: Encoder, schema: Any) -> Read:
+    name, edges, missing, take = feature.column, feature.edges, feature.missing, feature.take
 
     def read(lead: Mapping[str, Any], at: float | None) -> int:
-        value = column.read_one(lead.get(name))
+        value = cell(lead.get(name))
         number = None if value is None else _taken_one(take, value, lead, at, encoder, schema)
         return missing if number is None else bisect_left(edges, number) + 1
 
@@ -237,7 +242,7 @@ def _taken_one(
 
 
 def _with_declared(scorer: Scorer, lead: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The lead with its declared features; their texts are levels already."""
+    """The lead with its declared features."""
     typed = {column.name: column.read_one(lead.get(column.name)) for column in scorer.schema.needed}
     made = {
         each.name: expressions.evaluate(each.expression, typed, each.fitted)
