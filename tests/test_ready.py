@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import leadlight as ll
+from leadlight.data import cells
+from leadlight.errors import ColumnError
 from tests.model.trained import sample
 
 FRESH = """
@@ -42,6 +44,40 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ready") / "model.leadlight"
     ll.train(sample(1_500, 3).leads, target="Converted", models=["glassbox"]).save(path)
     return path
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "explain", "plan"])
+def test_leads_have_to_have_the_columns_of_the_model(bundle: Path, verb: str) -> None:
+    """As for `score`; a dictionary takes what there is, as for `score_one`."""
+    model, leads = ll.load(bundle), sample(1_500, 3).leads.head(200)
+    asked = {"id": leads["Lead ID"][2]} if verb == "explain" else {}
+    with pytest.raises(ColumnError) as refused:
+        getattr(model, verb)(leads.drop("Visits"), **asked)
+    assert refused.value.code == "missing_columns"
+    assert getattr(model, verb)(leads.drop("Visits"), allow_missing=True, **asked)
+    assert model.explain({"Visits": 3}).score["probability"] == model.score_one({"Visits": 3}).probability
+
+
+def test_a_time_that_a_feature_is_made_of_has_to_be_there() -> None:
+    leads = sample(1_500, 3).leads
+    features = {"late": "Created > date('2024-06-01') and Visits > 2"}
+    for made in ({}, features):
+        model = ll.train(leads, target="Converted", models=["logistic"], folds=2, features=made)
+        if made:
+            with pytest.raises(ColumnError, match="'Created'"):
+                model.score(leads.drop("Created"), at="2027-01-01")
+        else:
+            assert model.score(leads.drop("Created")).height == leads.height
+
+
+def test_numbers_beside_texts_are_listed_as_they_came(bundle: Path) -> None:
+    leads = sample(1_500, 3).leads.head(100).drop("Converted").to_dicts()
+    model = ll.load(bundle)
+    wanted = model.score([*leads])
+    leads[0]["Minutes on Site"] = str(leads[0]["Minutes on Site"])
+    assert model.score(leads).equals(wanted)
+    listed = model.plan(leads, capacity=100).frame["Minutes on Site"].drop_nulls().to_list()
+    assert set(listed) <= {cells.text_of(lead["Minutes on Site"]) for lead in leads}
 
 
 def fresh(*words: str | Path) -> float:

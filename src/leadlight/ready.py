@@ -76,18 +76,19 @@ class Model:
         """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back."""
         raw = read(leads)
         scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
-        check_columns(self.bundle.scorer.schema, raw.columns, allow_missing=allow_missing)
+        check_columns(self.bundle.scorer, raw.columns, at=scorer.at, allow_missing=allow_missing)
         return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
         """One lead as a dictionary; an absent column is missing."""
         return self._single.score(lead, reasons, moment(at))
 
-    def evaluate(self, leads: Any) -> Evaluation:
+    def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
         from leadlight.model.evaluate import evaluate
 
         raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         outcome = outcomes_of(self.bundle, raw)
         decided = raw.filter(outcome.is_not_null())
         if not decided.height:
@@ -96,10 +97,18 @@ class Model:
         seen = outcome.drop_nulls().to_numpy().astype(np.float64)
         return evaluate(seen, margin, probability(margin), cut=self.bundle.scorer.grades.line)
 
-    def explain(self, leads: Any, id: Any = None) -> Explanation:  # noqa: A002
-        """Every factor of one lead's odds, and what would change them."""
-        raw = [leads] if isinstance(leads, Mapping) else leads
-        one = _find(read(raw), self.bundle.scorer.schema.name_of("id"), id)
+    def explain(
+        self,
+        leads: Any,
+        id: Any = None,  # noqa: A002
+        *,
+        allow_missing: bool = False,
+    ) -> Explanation:
+        """Every factor of one lead's odds, and what would change them; a dictionary may lack columns."""
+        raw = read([leads] if isinstance(leads, Mapping) else leads)
+        if not isinstance(leads, Mapping):
+            check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        one = _find(raw, self.bundle.scorer.schema.name_of("id"), id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
 
     def report(
@@ -119,7 +128,15 @@ class Model:
 
         return card(self.bundle, None if leads is None else read(leads))
 
-    def plan(self, leads: Any, *, reasons: int = 3, suppressed: Any = None, **asked: Any) -> Plan:
+    def plan(
+        self,
+        leads: Any,
+        *,
+        reasons: int = 3,
+        suppressed: Any = None,
+        allow_missing: bool = False,
+        **asked: Any,
+    ) -> Plan:
         """Whom to call, in which order, by whom, and what to expect of it; see `planned`.
 
         `suppressed` marks those of the leads who must not be called.
@@ -127,7 +144,9 @@ class Model:
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
 
-        pool = Pool.of(self.bundle, read(leads), suppressed=suppressed)
+        raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
         return planned(self.bundle, pool, batch, **asked)
 

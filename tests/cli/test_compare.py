@@ -53,6 +53,15 @@ def test_leads_without_a_score_are_counted(
     assert (found["leads"], found["unmatched"]) == (1000, 200)
 
 
+def test_a_model_needs_its_columns_here_too(here: Path, model: Path, frame: pl.DataFrame) -> None:
+    frame.drop("Visits").write_csv("less.csv")
+    refused = call("compare", model, model, "less.csv")
+    assert (refused.code, refused.error) == (2, "missing_columns")
+    assert "'Visits'" in refused.err
+    assert "less.csv" in refused.err
+    assert call("compare", model, model, "less.csv", "--allow-missing").code == 0
+
+
 @pytest.mark.parametrize(
     ("table", "code"),
     [

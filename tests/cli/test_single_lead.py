@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import leadlight
+from leadlight.model.bundle import Bundle
 from tests.cli.calls import call
 
 
@@ -36,6 +37,23 @@ def test_which_lead(model: Path, leads: Path, words: tuple[str, ...], code: str)
     answer = call("explain", model, leads, *words)
     assert (answer.code, answer.error) == (2, code)
     assert "nobody" not in answer.err
+
+
+def test_ages_need_the_time_unless_a_moment_is_given(here: Path, frame: pl.DataFrame) -> None:
+    seen = pl.Series("First Seen", [f"2023-{1 + k % 12:02}-{1 + k % 28:02}" for k in range(frame.height)])
+    frame.with_columns(seen).write_csv("leads.csv")
+    assert call("train", "leads.csv", "--models", "logistic", "--folds", "3", "--time", "Created").code == 0
+    assert any(
+        feature.take == "age" for feature in Bundle.load(here / "model.leadlight").scorer.encoder.features
+    )
+    frame.with_columns(seen).drop("Created").write_csv("less.csv")
+    for command in ("score", "plan", "explain", "evaluate"):
+        answer = call(command, "model.leadlight", "less.csv")
+        assert (answer.code, answer.error) == (2, "missing_columns")
+        assert "'Created'" in answer.err
+    for command in ("score", "plan"):
+        assert call(command, "model.leadlight", "less.csv", "--at", "2027-01-01").code == 0
+    assert call("evaluate", "model.leadlight", "less.csv", "--allow-missing").code == 0
 
 
 def test_what_would_change_it(here: Path, frame: pl.DataFrame) -> None:

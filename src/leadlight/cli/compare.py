@@ -16,6 +16,7 @@ def compare(
     ],
     second: Annotated[str, typer.Argument(metavar="B", help="What A is held against, of either kind.")],
     leads: given.Leads,
+    allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
@@ -30,7 +31,7 @@ def compare(
     from leadlight.connect import files
 
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    found = comparing.compared(first, second, read)
+    found = comparing.compared(first, second, read, allow_missing=allow_missing)
     if as_json:
         print_json(found.to_json())
     else:

@@ -23,6 +23,7 @@ from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_diffe
 from leadlight.model.metrics import meeting_point
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
+from leadlight.model.scoring import check_columns
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
 SEEN: Final = 0.00005
@@ -61,7 +62,7 @@ class Comparison:
         }
 
 
-def compared(first: str, second: str, leads: Leads) -> Comparison:
+def compared(first: str, second: str, leads: Leads, *, allow_missing: bool = False) -> Comparison:
     """Hold two models, or a model and a table of scores, against each other."""
     bundles = {place: Bundle.load(place) for place in (first, second) if _is_bundle(place)}
     if not bundles:
@@ -71,6 +72,8 @@ def compared(first: str, second: str, leads: Leads) -> Comparison:
             where=f"{first}, {second}",
             hint="Let one of them be a model that `leadlight train` made.",
         )
+    for bundle in bundles.values():
+        check_columns(bundle.scorer, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
     model = next(iter(bundles.values()))
     outcome = outcomes_of(model, leads.frame)
     sides = [_opinion(place, bundles.get(place), model, leads.frame) for place in (first, second)]

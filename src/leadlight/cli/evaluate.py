@@ -34,9 +34,9 @@ def evaluate(
         delimiter=delimiter,
         sheet=sheet,
     )
-    schema = loaded.bundle.scorer.schema
-    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
-    found = loaded.evaluate(read.frame).to_json()
+    scorer = loaded.bundle.scorer
+    check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
+    found = loaded.evaluate(read.frame, allow_missing=allow_missing).to_json()
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}
     rows["rejected"] = len(read.rejected)

@@ -34,10 +34,10 @@ def explain(
 
     loaded = Model(homes.model(model, home))
     read = homes.leads(leads, home, bundle=loaded.bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    schema = loaded.bundle.scorer.schema
-    check_columns(schema, read.frame.columns, allow_missing=allow_missing, where=read.source)
+    scorer = loaded.bundle.scorer
+    check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
     homes.check_objections(read.frame, home, loaded.bundle, identity)
-    found = loaded.explain(read.frame, id=identity)
+    found = loaded.explain(read.frame, id=identity, allow_missing=allow_missing)
     if as_json:
         print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})
     else:

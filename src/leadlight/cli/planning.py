@@ -83,10 +83,10 @@ class Order:
 
     def fill(self, leads: Leads, *, reasons: int, allow_missing: bool) -> Filled:
         """Score the leads that are not decided, and list them."""
-        schema = self.bundle.scorer.schema
-        check_columns(schema, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
-        self.gate.check(leads.frame.columns)
-        blank = blank_ids(leads.frame, schema.name_of("id"))
+        scorer, names = self.bundle.scorer, leads.frame.columns
+        check_columns(scorer, names, at=self.at, allow_missing=allow_missing, where=leads.source)
+        self.gate.check(names)
+        blank = blank_ids(leads.frame, scorer.schema.name_of("id"))
         raw = leads.frame.filter(~blank)
         pool = Pool.of(self.bundle, raw, objecting=self.gate.mask(raw))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(pool.frame)

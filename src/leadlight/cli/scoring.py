@@ -70,8 +70,8 @@ class Job:
 
     def run(self, batches: Batches, *, force: bool = False) -> Account:
         """Score everything, and account for every row."""
-        schema = self.bundle.scorer.schema
-        check_columns(schema, batches.columns, allow_missing=self.allow_missing, where=batches.source)
+        known, allowed, where = self.bundle.scorer, self.allow_missing, batches.source
+        check_columns(known, batches.columns, at=self.at, allow_missing=allowed, where=where)
         self.gate.check(batches.columns)
         scorer = BatchScorer(self.bundle, reasons=self.reasons, groups=self.groups, at=self.at)
         chosen = batches.select(self._columns(batches.columns), carry=not self.only_scores)

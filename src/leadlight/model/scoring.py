@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data import cells, frame, rows
-from leadlight.data.schema import Column, Schema
+from leadlight.data.schema import Column
 from leadlight.data.target import nearest
 from leadlight.errors import ColumnError, InputError
 from leadlight.model import explain
@@ -45,10 +45,16 @@ class Batch:
 
 
 def check_columns(
-    schema: Schema, names: Sequence[str], *, allow_missing: bool = False, where: str | None = None
+    scorer: Scorer,
+    names: Sequence[str],
+    *,
+    at: float | None = None,
+    allow_missing: bool = False,
+    where: str | None = None,
 ) -> list[str]:
     """The needed columns that are absent; refused unless allowed."""
-    needed = [column.name for column in schema.needed if column.role != "time"]
+    schema = scorer.schema
+    needed = [column.name for column in schema.needed if column.role != "time" or _needs_time(scorer, at)]
     absent = [name for name in needed if name not in names]
     if absent and (not allow_missing or absent == needed):
         others = [name for name in names if name not in schema]
@@ -60,6 +66,14 @@ def check_columns(
             + ("" if absent == needed else " Or score without them: --allow-missing"),
         )
     return absent
+
+
+def _needs_time(scorer: Scorer, at: float | None) -> bool:
+    """Whether a feature is made of the time, or ages are counted from it and no other moment is given."""
+    encoder = scorer.encoder
+    if any(scorer.schema.name_of("time") in each.expression.columns() for each in encoder.declared):
+        return True
+    return at is None and encoder.time is not None and any(each.take == "age" for each in encoder.features)
 
 
 class BatchScorer:

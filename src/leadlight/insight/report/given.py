@@ -35,7 +35,7 @@ class Given:
     def of(bundle: Bundle, raw: pl.DataFrame, tested: Scorer | None = None) -> Given:
         """Score all that were decided, or all leads where none was; by the tested scorer if there is one."""
         scorer = tested or bundle.scorer
-        check_columns(scorer.schema, raw.columns)
+        check_columns(scorer, raw.columns)
         used, outcome = _decided(bundle, raw)
         codes = scorer.encode(used)
         return Given(
