@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame
+from leadlight.data import cells, frame, rows
 from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.schema import Schema
+from leadlight.data.target import nearest
 from leadlight.errors import ColumnError, InputError
 from leadlight.leads import read, same_kind
 from leadlight.model import whatif
@@ -108,7 +110,7 @@ class Model:
         raw = read([leads] if isinstance(leads, Mapping) else leads)
         if not isinstance(leads, Mapping):
             check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
-        one = _find(raw, self.bundle.scorer.schema.name_of("id"), id)
+        one = _find(raw, self.bundle.scorer.schema, id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
 
     def report(
@@ -157,12 +159,40 @@ class Model:
         return Model(regraded(self.bundle, policy))
 
 
-def _find(raw: pl.DataFrame, column: str | None, wanted: Any) -> pl.DataFrame:
+def _find(raw: pl.DataFrame, schema: Schema, wanted: Any) -> pl.DataFrame:
+    """The row of one lead: the only one, or that of an id."""
     if wanted is None and raw.height == 1:
         return raw
-    if wanted is None or column is None:
-        raise ColumnError("Which lead? Name its id.", code="which_lead", hint="explain(leads, id=...)")
-    found = raw.filter(frame.as_text(raw[column]).str.strip_chars() == str(wanted).strip())
+    column = schema.name_of("id")
+    if column is None:
+        raise ColumnError(
+            "The model knows no column of ids, so that no lead can be named.",
+            code="no_id",
+            hint="Give it that lead alone and no id: a file, or a list, of one row.",
+        )
+    if wanted is None:
+        raise ColumnError("Which lead? Name its id.", code="which_lead", hint="--id ID; in Python id=ID.")
+    if column not in raw.columns:
+        raise ColumnError(
+            f"There is no column {column!r}.", code="no_column", hint=nearest(column, raw.columns)
+        )
+    found = raw.filter(rows.identities(raw[column]) == cells.trim(cells.text_of(wanted) or ""))
     if not found.height:
         raise InputError(f"No lead has this id in {column!r}.", code="no_such_lead")
-    return found[:1]
+    kept = rows.kept(found, _moments(found, schema))
+    if kept is None:
+        raise InputError(
+            f"{found.height:,} rows have this id in {column!r}, and nothing says which of them counts.",
+            code="which_row",
+            hint="Leave one of them in the leads.",
+        )
+    return found[kept : kept + 1]
+
+
+def _moments(raw: pl.DataFrame, schema: Schema) -> np.ndarray | None:
+    """When each lead arrived, or the number that stands for that."""
+    time = schema.name_of("time")
+    if time is None or time not in raw.columns:
+        return None
+    read = schema[time].read(raw[time])
+    return frame.seconds(read) if schema[time].kind == "date" else read.to_numpy()

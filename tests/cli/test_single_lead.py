@@ -39,6 +39,48 @@ def test_which_lead(model: Path, leads: Path, words: tuple[str, ...], code: str)
     assert "nobody" not in answer.err
 
 
+def test_an_id_is_named_as_the_command_takes_it(model: Path, leads: Path) -> None:
+    assert "--id ID" in call("explain", model, leads).err
+
+
+def test_leads_without_the_column_of_ids(here: Path, model: Path, frame: pl.DataFrame) -> None:
+    frame.drop("Lead ID").write_csv("less.csv")
+    answer = call("explain", model, "less.csv", "--id", "L-000003")
+    assert (answer.code, answer.error) == (2, "no_column")
+    assert "'Lead ID'" in answer.err
+    assert "L-000003" not in answer.err
+
+
+def test_a_model_without_ids_says_how_a_lead_is_picked(here: Path, frame: pl.DataFrame) -> None:
+    bare = frame.drop("Lead ID", "Name", "E-mail", "Phone", "Created")
+    bare.write_csv("leads.csv")
+    assert call("train", "leads.csv", "--models", "logistic", "--folds", "3").code == 0
+    answer = call("explain", "model.leadlight", "leads.csv", "--id", "L-000003")
+    assert (answer.code, answer.error) == (2, "no_id")
+    assert "one row" in answer.err
+    bare.head(1).write_csv("one.csv")
+    assert call("explain", "model.leadlight", "one.csv").code == 0
+
+
+def test_of_rows_of_one_id_the_one_counts_that_training_keeps(
+    here: Path, model: Path, frame: pl.DataFrame
+) -> None:
+    """The newest, wherever it stands; rows that are equal are one, and others are counted."""
+    old = frame.filter(pl.col("Lead ID") == "L-000003")
+    new = old.with_columns(Visits=pl.lit("9"), Created=pl.lit("2031-01-01 10:00:00"))
+    wanted = leadlight.load(model).explain(new).score
+    for rows in ([old, new, old], [new, old]):
+        pl.concat(rows).write_csv("leads.csv")
+        found = call("explain", model, "leads.csv", "--id", "L-000003", "--json").json
+        assert found["probability"] == wanted["probability"]
+    pl.concat([old, old]).write_csv("leads.csv")
+    assert call("explain", model, "leads.csv", "--id", "L-000003").code == 0
+    pl.concat([old, old.with_columns(Visits=pl.lit("9"))]).write_csv("leads.csv")
+    answer = call("explain", model, "leads.csv", "--id", "L-000003")
+    assert (answer.code, answer.error) == (2, "which_row")
+    assert "2 rows" in answer.err
+
+
 def test_ages_need_the_time_unless_a_moment_is_given(here: Path, frame: pl.DataFrame) -> None:
     seen = pl.Series("First Seen", [f"2023-{1 + k % 12:02}-{1 + k % 28:02}" for k in range(frame.height)])
     frame.with_columns(seen).write_csv("leads.csv")

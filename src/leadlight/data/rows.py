@@ -141,6 +141,12 @@ def _one_row_an_id(
     return keep, duplicates, conflicting
 
 
+def kept(raw: pl.DataFrame, moment: np.ndarray | None) -> int | None:
+    """Which of some rows of one id is kept; none where they contradict each other."""
+    text = dict(enumerate(contents(raw, raw.columns).to_list()))
+    return _choose(range(raw.height), text, moment)
+
+
 def _choose(members: Sequence[int], text: dict[int, str], moment: np.ndarray | None) -> int | None:
     if len({text[row] for row in members}) == 1:
         return members[0]
