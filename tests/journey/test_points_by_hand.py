@@ -88,7 +88,7 @@ def test_from_points_to_a_list_without_any_outcome(home: Path) -> None:
     assert told.code == 0, told.err
     said = " ".join(told.out.split())
     assert "No lead has been decided yet" in said
-    assert "Train again once 20 leads are won and 20 lost" in said
+    assert "Train again once 30 leads are won and 30 lost" in said
     assert "AUC" not in said
     assert re.search(r"Lead Source +Reference +\+40\s", told.out)
     assert "set by hand" in (home / "report.html").read_text()
@@ -154,7 +154,7 @@ def test_a_few_outcomes_move_the_points_a_little(home: Path, count: int) -> None
     assert f"Decided so far: {count} leads" in " ".join(told.out.split())
     training = ll.load("model.leadlight").training
     seen = training["early"]
-    assert (seen["won"] + seen["lost"], seen["needed"]) == (count, 20)
+    assert (seen["won"] + seen["lost"], seen["needed"]) == (count, 30)
     assert 0 < training["rules"]["learnt"] < 0.6
     rows = {(row["column"], row["value"]): row for row in training["rules"]["rows"]}
     moved = [row["learnt"] - row["set"] for row in rows.values()]
