@@ -56,3 +56,13 @@ def test_nobody_outside_is_served_by_accident(place: Path) -> None:
 
 def test_a_home_has_to_be_there(tmp_path: Path) -> None:
     assert call("serve", "--home", tmp_path / "nowhere").error == "no_home"
+
+
+def test_a_name_is_rotated_again_and_revoked_whole(place: Path) -> None:
+    assert call("keys", "create", "--home", place, "--scope", "score", "--name", "web").code == 0
+    for _ in range(2):
+        assert call("keys", "rotate", "web", "--grace-hours", "24", "--home", place).code == 0
+    ended = call("keys", "revoke", "web", "--home", place, "--json").json
+    assert len({ended["revoked"], *ended["replaced"]}) == 3
+    assert call("keys", "revoke", "web", "--home", place).error == "no_key"
+    assert call("keys", "create", "--home", place, "--scope", "score", "--name", "web").code == 0

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import apsw
 import pytest
+from sqlalchemy import update
 
 from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError, OutputError, StoreError
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, audit, backup, copies, erasure, leads, persons, restore, upkeep
+from leadlight.store import Home, Store, audit, backup, copies, erasure, keys, leads, persons, restore, upkeep
 from leadlight.store.tables import events
+from leadlight.store.tables import keys as table
 from tests.store.people import WHO, bytes_of, canary, contents, files_of, happen, take, who
 
 LEADS = {f"canary-{number:05d}": canary(number) for number in range(60)}
@@ -337,3 +339,17 @@ def killed(after: float, code: str, *words: object) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
+
+
+def test_a_key_that_was_rotated_since_ends_when_its_grace_does(filled: Store, tmp_path: Path) -> None:
+    """The sooner of both ends counts."""
+    with filled.writing() as connection:
+        old, _ = keys.create(connection, ["score"], 3.0, name="web")
+        short, _ = keys.create(connection, ["score"], 3.0, name="short", expires=50.0)
+    backup.write(filled, tmp_path / "saved.db", WHO, 4.0)
+    with filled.writing() as connection:
+        keys.rotate(connection, old, 5.0, grace=60.0)
+        connection.execute(update(table).where(table.c.number == short.number).values(expires=90.0))
+    restore.restore(filled.home, tmp_path / "saved.db", WHO, 7.0)
+    with filled.reading() as connection:
+        assert {key.name: key.expires for key in keys.standing(connection)} == {"web": 65.0, "short": 50.0}

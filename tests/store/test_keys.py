@@ -50,12 +50,43 @@ def test_only_scopes_that_there_are(store: Store, scopes: list[str]) -> None:
         keys.create(connection, scopes, 1.0)
 
 
-def test_names_that_fit_more_than_one_key_name_none(store: Store) -> None:
+def test_what_fits_more_than_one_key_names_none(store: Store) -> None:
     with store.writing() as connection:
-        made, _ = keys.create(connection, ["score"], 1.0, name="same")
-        keys.rotate(connection, made, 2.0, grace=60.0)
-    with pytest.raises(StoreError, match="More than one"), store.reading() as connection:
-        keys.named(connection, "same")
+        keys.create(connection, ["score"], 1.0)
+        keys.create(connection, ["score"], 1.0)
+        for name in ("ll_", ""):
+            with pytest.raises(StoreError, match="More than one"):
+                keys.named(connection, name)
+
+
+def test_a_name_is_that_of_the_newest_key(store: Store) -> None:
+    """It is rotated again while others live in their grace, and after it is over its name is free."""
+    with store.writing() as connection:
+        first, _ = keys.create(connection, ["score"], 1.0, name="web")
+        second, _ = keys.rotate(connection, first, 2.0, grace=60.0)
+        third, _ = keys.rotate(connection, keys.named(connection, "web", 3.0), 3.0, grace=60.0)
+        assert keys.named(connection, "web", 4.0) == third
+        assert keys.named(connection, first.prefix, 4.0).number == first.number
+        keys.revoke(connection, third, 5.0)
+        with pytest.raises(StoreError) as refused:
+            keys.create(connection, ["score"], 62.5, name="web")
+        assert refused.value.code == "key_name"
+        assert keys.named(connection, "web", 62.5).number == second.number
+        with pytest.raises(StoreError, match="No key"):
+            keys.named(connection, "web", 63.0)
+        keys.create(connection, ["score"], 63.0, name="web")
+
+
+def test_a_name_is_revoked_with_those_that_live_in_their_grace(store: Store) -> None:
+    """By how it begins, one key alone is."""
+    with store.writing() as connection:
+        first, _ = keys.create(connection, ["score"], 1.0, name="web")
+        second, _ = keys.rotate(connection, first, 2.0, grace=60.0)
+        third, _ = keys.rotate(connection, second, 2.0, grace=60.0)
+        assert [key.number for key in keys.revoke_named(connection, second.prefix, 3.0)] == [second.number]
+        ended = keys.revoke_named(connection, "web", 4.0)
+        assert [key.number for key in ended] == [third.number, first.number]
+        assert keys.standing(connection) == []
 
 
 def test_a_name_is_free_again_once_its_key_is_revoked(store: Store) -> None:

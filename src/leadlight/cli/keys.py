@@ -76,20 +76,22 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
 
 @app.command("revoke", cls=Command)
 def revoke(key: Named, home: given.Home = None, as_json: given.AsJson = False) -> None:
-    """End a key: it is refused within a second."""
+    """End a key: it is refused within a second. By its name, one that it replaced ends with it."""
     from leadlight.cli import homes
     from leadlight.cli.page import Page, print_json
     from leadlight.store import audit, keys
 
     with homes.opened(home) as store, store.writing() as connection:
-        found = keys.named(connection, key)
-        keys.revoke(connection, found, homes.now())
-        detail = {"key": found.number}
-        audit.append(store, connection, homes.who(), "key_revoke", detail=detail, at=homes.now())
+        ended = keys.revoke_named(connection, key, homes.now())
+        for each in ended:
+            detail = {"key": each.number}
+            audit.append(store, connection, homes.who(), "key_revoke", detail=detail, at=homes.now())
     if as_json:
-        print_json({"revoked": found.prefix})
-    else:
-        Page.of().say(f"{found.prefix}... is revoked.")
+        print_json({"revoked": ended[0].prefix, "replaced": [each.prefix for each in ended[1:]]})
+        return
+    page = Page.of()
+    for each in ended:
+        page.say(f"{each.prefix}... is revoked.")
 
 
 @app.command("rotate", cls=Command)
@@ -106,7 +108,7 @@ def rotate(
     from leadlight.store import audit, keys
 
     with homes.opened(home) as store, store.writing() as connection:
-        old = keys.named(connection, key)
+        old = keys.named(connection, key, homes.now())
         made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
         detail = {"key": old.number, "made": made[0].number}
         audit.append(store, connection, homes.who(), "key_rotate", detail=detail, at=homes.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ def create(
     per_minute: int | None = None,
 ) -> tuple[Key, str]:
     """Make a key; the text beside it is shown once and kept nowhere. Its name is no other standing key's."""
-    if name and connection.execute(_called(name)).first() is not None:
+    if name and connection.execute(_called(name, at)).first() is not None:
         raise StoreError(
             "A key has this name already, or begins like it.",
             code="key_name",
@@ -98,10 +98,10 @@ def standing(connection: Connection) -> list[Key]:
     return [_key(row) for row in connection.execute(select(keys).where(keys.c.revoked.is_(None)))]
 
 
-def named(connection: Connection, name: str) -> Key:
-    """The key that begins like this, or has this name, and was not revoked."""
-    rows = connection.execute(_called(name)).all()
-    if len(rows) != 1:
+def named(connection: Connection, name: str, at: float = 0.0) -> Key:
+    """The key that begins like this, or has this name, and stands; the newest where others live in grace."""
+    rows = connection.execute(_called(name, at)).all()
+    if len(rows) != 1 and not _replaced(rows, name):
         raise StoreError(
             "No key begins like this or has this name."
             if not rows
@@ -112,17 +112,34 @@ def named(connection: Connection, name: str) -> Key:
     return _key(rows[0])
 
 
-def _called(name: str) -> Select[Any]:
+def _replaced(rows: Sequence[Any], name: str) -> bool:
+    """Whether these are keys of one name of which each but the newest lives in its time of grace."""
+    is_one = bool(name) and all(row.name == name for row in rows)
+    return bool(rows) and is_one and all(row.expires is not None for row in rows[1:])
+
+
+def _called(name: str, at: float) -> Select[Any]:
     """A whole key may be given as well, so that one that leaked can be revoked by itself."""
     is_called = keys.c.name == name
     if name.startswith("ll_"):
         is_called |= keys.c.prefix.startswith(name[:SHOWN], autoescape=True)
-    return select(keys).where(keys.c.revoked.is_(None), is_called).limit(2)
+    stands = keys.c.revoked.is_(None) & (keys.c.expires.is_(None) | (keys.c.expires > at))
+    return select(keys).where(stands, is_called).order_by(keys.c.number.desc())
 
 
 def revoke(connection: Connection, key: Key, at: float) -> None:
     """End a key: every worker refuses it within a second."""
     connection.execute(update(keys).where(keys.c.number == key.number).values(revoked=at))
+
+
+def revoke_named(connection: Connection, name: str, at: float) -> list[Key]:
+    """End the key that is called so; by its name, those that it was put in the place of as well."""
+    found = named(connection, name, at)
+    rows = connection.execute(_called(name, at)).all() if found.name == name else []
+    ended = [_key(row) for row in rows] or [found]
+    for key in ended:
+        revoke(connection, key, at)
+    return ended
 
 
 def rotate(connection: Connection, key: Key, at: float, grace: float = 0.0) -> tuple[Key, str]:

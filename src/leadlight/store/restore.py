@@ -32,6 +32,7 @@ class Now:
     asked: list[Line] = field(default_factory=list)
     trail: list[dict[str, Any]] = field(default_factory=list)
     revoked: dict[str, float] = field(default_factory=dict)
+    expiring: dict[str, float] = field(default_factory=dict)
     removed: dict[str, float] = field(default_factory=dict)
     readable: bool = False
 
@@ -98,6 +99,7 @@ def _standing(store: Store) -> Now:
             asked=[*noted, *acts.kept(connection)],
             trail=[dict(row._mapping) for row in audit.rows(connection)],
             revoked=_shut(connection, keys.c.prefix, keys.c.revoked),
+            expiring=_shut(connection, keys.c.prefix, keys.c.expires),
             removed=_shut(connection, users.c.name, users.c.removed),
             readable=True,
         )
@@ -163,6 +165,9 @@ def _shut_out(connection: Connection, now: Now) -> int:
         for each, when in shut.items():
             change = update(table).where(name == each, table.c[since].is_(None)).values({since: when})
             count += connection.execute(change).rowcount
+    for prefix, end in now.expiring.items():
+        is_later = keys.c.expires.is_(None) | (keys.c.expires > end)
+        connection.execute(update(keys).where(keys.c.prefix == prefix, is_later).values(expires=end))
     connection.execute(delete(sessions))
     return count
 
