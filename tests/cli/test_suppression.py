@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from leadlight.cli.suppression import Suppression
-from leadlight.data.handles import digits, kind_of
+from leadlight.data.handles import kind_of
+from leadlight.data.phones import digits
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
 from tests.cli.calls import call

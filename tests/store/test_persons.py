@@ -44,7 +44,7 @@ ANN = {
     [
         ({"id": "1"}, ["1", "2", "3"], ["4"]),
         ({"id": "2"}, ["1", "2", "3"], ["4"]),
-        ({"id": "3"}, ["1", "3", "4"], []),
+        ({"id": "3"}, ["1", "3", "4"], ["2"]),
         ({"email": " ANN@example.com "}, ["1", "2", "3"], ["4"]),
         ({"phone": "0044 7700 900 123"}, ["1", "2", "3", "4"], []),
         ({"phone": "7700900123"}, ["1", "2", "3", "4"], []),
@@ -295,3 +295,73 @@ def test_each_act_is_later_than_the_one_before(store: Store) -> None:
         assert acts.kept(connection) == rights.lines(store.home)
     assert times[0] == 5.0
     assert times == sorted(set(times))
+
+
+def test_a_date_of_a_call_is_no_phone(store: Store) -> None:
+    """Else who was called on one day would be one person."""
+    day = {"Last Phone Call": "2026-03-31", "Phone": "31/03/2026"}
+    take(store, {"1": day, "2": day, "3": day})
+    assert ids(who(store, id="1").leads) == ["1"]
+    erasure.forget(store, who(store, id="1"), WHO, 2.0)
+    assert take(store, {"2": day | {"City": "York"}, "4": day}, 3.0) == leads.Taken(new=1, changed=1)
+
+
+LINKED = {
+    "phones": (
+        {"a": {"Email": "a@x.org", "Phone": "0171 2345678"}, "b": {"Phone": "0171 2345678; 0171 8765432"}},
+        {"c": {"Email": "c@x.org", "Phone": "0171 8765432"}},
+    ),
+    "e-mails": (
+        {"a": {"Email": "a@x.org"}, "b": {"Email": "a@x.org; c@x.org"}},
+        {"c": {"Email": "c@x.org"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("linked", LINKED)
+def test_what_another_lead_has_is_not_marked(linked: str, store: Store) -> None:
+    """Whoever is a step further is told of, stays, and may change and come again."""
+    theirs, others = LINKED[linked]
+    take(store, {**theirs, **others})
+    found = who(store, id="a")
+    assert (ids(found.leads), ids(found.related)) == (["a", "b"], ["c"])
+    persons.suppress(store, found, WHO, "asked", 2.0)
+    assert take(store, {"c": others["c"] | {"City": "Bath"}}, 3.0) == leads.Taken(changed=1)
+    erasure.forget(store, found, WHO, 4.0)
+    assert take(store, {"c": others["c"] | {"City": "York"}}, 5.0) == leads.Taken(changed=1)
+    assert take(store, theirs, 6.0).forgotten == 2
+    rights.note(store.home, rights.FORGOTTEN, [("id", b"0" * 16)], 7.0)
+    restore.repair(store, WHO, 8.0)
+    assert ids(who(store, id="c").leads) == ["c"]
+
+
+def test_an_address_under_another_name_leads_to_one_lead_alone(store: Store) -> None:
+    """A colleague's address, which many leads have, makes no person of them."""
+    take(store, {"1": {"Contact": "ann@x.org"}, "2": {"Desk": "rep@x.org"}, "3": {"Desk": "rep@x.org"}})
+    assert ids(who(store, email="ann@x.org").leads) == ["1"]
+    found = who(store, id="2")
+    assert (ids(found.leads), ids(found.related)) == (["2"], ["3"])
+    found = who(store, email="rep@x.org")
+    assert (ids(found.leads), ids(found.related)) == ([], ["2", "3"])
+    erasure.forget(store, who(store, id="2"), WHO, 2.0)
+    erasure.forget(store, who(store, id="1"), WHO, 2.0)
+    later = {"4": {"Desk": "rep@x.org"}, "5": {"emailaddress1": "ann@x.org"}}
+    assert take(store, later, 3.0) == leads.Taken(new=1, forgotten=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spellings"),
+    [
+        ("Phone", ["+49 (0)30 1234567", "+49 30 1234567", "0049 30 1234567"]),
+        ("Email", ["\u200bann@x.org", "ann@x.org"]),
+    ],
+)
+def test_an_objection_in_one_spelling_is_taken_back_in_any(
+    kind: str, spellings: list[str], store: Store
+) -> None:
+    for one in spellings:
+        for other in spellings:
+            persons.suppress(store, who(store, **{kind.lower(): one}), WHO, "asked", 1.0)
+            persons.allow(store, who(store, **{kind.lower(): other}), WHO, 2.0)
+            for again in spellings:
+                assert take(store, {f"{one} {other} {again}": {kind: again}}, 3.0).suppressed == 0

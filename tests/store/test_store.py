@@ -5,16 +5,33 @@ from __future__ import annotations
 import stat
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text
 
+from leadlight.data.handles import Handle
 from leadlight.errors import LeadlightError, StoreError
-from leadlight.store import Home, Store, acts, bulk, copies, restore, schema, seal, sqlite
-from leadlight.store.tables import metadata
+from leadlight.store import (
+    Home,
+    Store,
+    acts,
+    backup,
+    bulk,
+    copies,
+    people,
+    persons,
+    restore,
+    schema,
+    seal,
+    sqlite,
+    upkeep,
+)
+from leadlight.store.tables import handles, metadata
+from tests.store.people import WHO, ids, take, who
 
 
 def test_a_home_is_closed_to_others(tmp_path: Path) -> None:
@@ -153,6 +170,46 @@ def test_an_older_backup_is_restored_over_an_older_database(old: Store, tmp_path
     new = Store.open(old.home)
     assert noted(new) == MARKS
     new.close()
+
+
+def test_people_of_an_older_home_are_found_as_leads_are_read_now(home: Home) -> None:
+    """What was kept of a date goes, an objection holds for what it is known by now, and so in old backups."""
+    store = Store.create(home)
+    told = {
+        "1": {"telephone1": "+47 22 12 34 56", "emailaddress1": "ann@x.org", "Last Phone Call": "2026-03-31"},
+        "2": {"Phone": "22 12 34 56"},
+        "3": {"Phone": "+49 (0)30 1234567", "Email": "bob@x.org"},
+    }
+    take(store, told)
+    take(store, {"3": {"Email": "bob@new.org"}}, 2.0)
+    with store.writing() as connection:
+        now = handles.c.kind.not_in(people.FORMER.values())
+        connection.execute(delete(handles).where(now, handles.c.kind != "id"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        (one,) = people.numbers(connection, people.kept(store, [Handle("id", "1")]))
+        date = {"kind": "phone", "hash": store.keyed("phone", b"20260331"), "lead": one}
+        connection.execute(insert(handles), date)
+        persons.bar(connection, [people.hashed(store, Handle("email", "ann@x.org"))], "asked", 3.0)
+    with pytest.raises(StoreError, match="older"):
+        Store.open(home)
+    path = home.folder.parent / "older.db"
+    backup.write(store, path, WHO, 4.0)
+    with closing(apsw.Connection(str(path))) as saved:
+        saved.execute("UPDATE alembic_version SET version_num = '0002'")
+    for bring_up in (lambda: upgraded(store), lambda: restore.restore(home, path, WHO, 5.0)):
+        bring_up()
+        assert ids(who(store, phone="+47 22123456").leads) == ["1", "2"]
+        assert ids(who(store, phone="20260331").leads) == []
+        assert ids(who(store, phone="030 1234567").leads) == ["3"]
+        assert ids(who(store, email="bob@x.org").related) == ["3"]
+        assert [lead.suppressed for lead in who(store, id="1").leads] == [True, False]
+        assert all(check.passed for check in upkeep.checks(store))
+    store.close()
+
+
+def upgraded(store: Store) -> None:
+    with store.writing() as connection:
+        store.upgrade(connection)
 
 
 def test_a_migration_that_fails_leaves_nothing(home: Home) -> None:

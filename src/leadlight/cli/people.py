@@ -78,7 +78,7 @@ def tell(store: Store, person: Person, *, as_json: bool) -> None:
     head = ("id", "from", "first seen", "last changed", "objected")
     for title, group in (
         ("Theirs", person.leads),
-        ("May be theirs: a phone is shared, or an address was before", person.related),
+        ("May be theirs: a phone or an address is shared, or was before", person.related),
     ):
         if group:
             page.heading(title)

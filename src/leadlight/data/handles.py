@@ -3,62 +3,89 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from leadlight.data import cells, names
+from leadlight.data import cells, names, phones
+from leadlight.data.phones import Number
 
-FEWEST_DIGITS: Final = 7
-MOST_DIGITS: Final = 15
-COUNTRY_DIGITS: Final = 3
 SHORTEST_ID: Final = 4
 REMEMBERED: Final = 256
 KINDS: Final = ("id", "email", "phone")
-_MAIL: Final = ("email", "e mail", "mail", "mailbox")
+MAYBE: Final = "maybe"
+"""The kind of a column whose name tells nothing: a cell of it that is an e-mail address as a whole counts."""
+_MAIL: Final = re.compile(r"email| (?:e )?mail(?:s|box|address(?:es)?|adressen?)? | correo | courriel ")
+_PHONE: Final = re.compile(
+    r" (?:(?:[a-z]*(?:phone|telefon[eo]?|telefoon)|mobile?|cell|handy|(?:tele)?fax|tel)"
+    r"(?:s|numbers?|num|no|nr|nummer)?|celular|cellular|movil|rufnummer|whatsapp) "
+)
+_NO_PHONE: Final = re.compile(
+    r" (?:date|datum|time|timestamp|at|on|since|first|last|calls?|called|anrufe?|opt|optin|optout|counts?"
+    r"|attempts?|seconds|minutes|hours|days?|duration|score) "
+)
+_COLLEAGUE: Final = re.compile(
+    r"^ owner | (?:lead|contact|account|deal|opportunity|record) owner | assigned to "
+    r"| (?:created|modified) by "
+)
+_OTHER: Final = re.compile(
+    r" (?:owner|assigned|by|rep|agent|manager|executive|sdr|bdr|salesperson|advisor|consultant|partner"
+    r"|referr?er|referred|referral|sender|from|source|campaign) "
+)
+_LETTERS_END: Final = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _WORD: Final = re.compile(r"[^\s\"'<>,;:|=()\[\]{}\\]+")
 _ADDRESS: Final = re.compile(r"[^\s\"<>,;:|=()\[\]{}\\@]+(?:@[\w.\-]+)?")
 """A word is read once, whether an address or not: a long one must not take long."""
+_WHOLE_ADDRESS: Final = re.compile(r"[^\s\"<>,;:|=()\[\]{}\\@]+@[\w\-]+(?:\.[\w\-]+)+")
 _EDGES: Final = "'./&-"
-_ONE_NUMBER: Final = re.compile(r"[+(]?[0-9() .\-]*")
-_NO_NUMBER: Final = re.compile(r"(?<![^\s,;|])[^\s,;|]*@[^\s,;|]*|[,;:|&+\r\n\t]|[^\W\d_]+")
-_DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]")
-_PHONE: Final = ("phone", "telephone", "mobile", "tel", "fax")
 
 
-class Handle(NamedTuple):
-    """One way to find a person, in the one form that all spellings of it share."""
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """One way to find a person, in the one form that all spellings of it share.
+
+    `also` are its other forms: those of a phone, and an address as an earlier Leadlight read it.
+    """
 
     kind: str
     text: str
+    also: tuple[Handle, ...] = field(default=(), compare=False, repr=False)
+
+
+def kinds_of(name: str, identity: str | None) -> tuple[str, ...]:
+    """What a column tells people by, from its name; one of ids may hold e-mail addresses or phones."""
+    text = _spaced(name)
+    is_id = identity is not None and names.words(name) == names.words(identity)
+    named = _named(text)
+    return (("id",) if is_id else ()) + ((named,) if named else ())
 
 
 def kind_of(name: str, identity: str | None) -> str | None:
-    """What a column tells people by, from its name."""
-    text = names.words(name)
-    if identity is not None and text == names.words(identity):
-        return "id"
-    if any(f" {word} " in text for word in _MAIL):
+    """What a column tells people by in the first place."""
+    return next(iter(kinds_of(name, identity)), None)
+
+
+def _spaced(name: str) -> str:
+    """The words of a name, with numbers as words of their own: "emailaddress1" is " emailaddress 1 "."""
+    return _LETTERS_END.sub(" ", names.words(name))
+
+
+def _named(text: str) -> str | None:
+    """A colleague's address or phone, and when or how often somebody was called, is not the lead's."""
+    if _COLLEAGUE.search(text):
+        return None
+    if _MAIL.search(text):
         return "email"
-    return "phone" if any(f" {word} " in text for word in _PHONE) else None
+    return "phone" if _PHONE.search(text) and not _NO_PHONE.search(text) else None
 
 
 def is_kind(name: str) -> bool:
     """Whether the name says what it tells people by and nothing else: "Mail", "Tel."."""
-    return names.words(name).strip() in (*_MAIL, *_PHONE)
-
-
-def digits(text: str) -> str:
-    """A phone number without signs and leading zeros; what is too short for one is nothing."""
-    found = re.sub(r"[^0-9]", "", text).lstrip("0")
-    return found if len(found) >= FEWEST_DIGITS else ""
-
-
-def national(number: str) -> list[str]:
-    """The number as it would be dialled at home, where it may begin with a country's digits."""
-    tails = [number[cut:] for cut in range(1, COUNTRY_DIGITS + 1)]
-    return [tail for tail in tails if len(tail) >= FEWEST_DIGITS + 2 and not tail.startswith("0")]
+    text = _spaced(name)
+    return any(told.fullmatch(each) for told in (_MAIL, _PHONE) for each in (text, text.strip()))
 
 
 def in_cell(kind: str, value: Any) -> list[Handle]:
@@ -68,7 +95,33 @@ def in_cell(kind: str, value: Any) -> list[Handle]:
         return []
     if kind == "id":
         return [Handle(kind, text)]
-    return [Handle(kind, each) for each in (_mails(text) if kind == "email" else _numbers(text))]
+    if kind == "phone":
+        return [_phone(number) for number in phones.within(text)]
+    return _emails(text) if kind == "email" or _WHOLE_ADDRESS.fullmatch(_seen(text)) else []
+
+
+def _phone(number: Number) -> Handle:
+    at_home = (Handle("national", number.at_home),) if number.at_home else ()
+    with_zero = (Handle("phone", number.with_zero),) if number.with_zero else ()
+    return Handle("phone", number.digits, at_home + with_zero)
+
+
+def _emails(text: str) -> list[Handle]:
+    """Each address without what cannot be seen, and in one form of its accents."""
+    seen = _seen(text)
+    found = _mails(seen) if seen else []
+    if seen == text:
+        return [Handle("email", each) for each in found]
+    others = {_seen(each): (Handle("email", each),) for each in _mails(text) if each != _seen(each)}
+    return [Handle("email", each, others.get(each, ())) for each in found]
+
+
+def _seen(text: str) -> str:
+    """The text as it looks: composed, and without characters that have no looks."""
+    if text.isascii():
+        return text
+    composed = unicodedata.normalize("NFC", text)
+    return cells.trim("".join(each for each in composed if unicodedata.category(each) != "Cf"))
 
 
 def _mails(text: str) -> list[str]:
@@ -82,54 +135,61 @@ def _addresses(text: str) -> list[str]:
     return [word for word in words if word[0] != "@" != word[-1]]
 
 
-def _numbers(text: str) -> list[str]:
-    """Each number; strokes and blanks part numbers only where both sides are long enough for one."""
-    if _ONE_NUMBER.fullmatch(text) and len(number := digits(text)) <= MOST_DIGITS:
-        return [number] if number else []
-    pieces = _NO_NUMBER.split(text)
-    for mark in (" / ", "/", None):
-        pieces = [piece for part in pieces for piece in _apart(part, mark)]
-    return [number for piece in pieces if (number := digits(piece))]
-
-
-def _apart(text: str, mark: str | None) -> list[str]:
-    pieces = text.split(mark)
-    return pieces if all(map(digits, pieces)) else [text]
-
-
 def kept(found: Handle) -> list[Handle]:
-    """The forms under which a handle is kept: a phone also without what may be its country."""
-    if found.kind != "phone":
-        return [found]
-    return [found, *(Handle("national", tail) for tail in national(found.text))]
+    """The forms under which a handle is kept: a phone also without its country, and with a zero after it."""
+    return [found, *found.also] if found.kind == "phone" else [found]
 
 
 def sought(found: Handle) -> list[Handle]:
     """The kept forms that are the same as this handle."""
     if found.kind != "phone":
-        return [found]
-    tails = [Handle("phone", tail) for tail in national(found.text)]
-    return [found, Handle("national", found.text), *tails]
+        return [found, *found.also]
+    also = (Handle("phone", each.text) for each in found.also)
+    return [found, Handle("national", found.text), *also]
 
 
 def columns(present: Iterable[str]) -> Mapping[str, str]:
-    """The columns that hold an e-mail address or a phone number, with their kind."""
+    """The columns that hold an e-mail address or a phone number, and those that may, with their kind."""
     return _columns(tuple(present))
 
 
 @lru_cache(REMEMBERED)
 def _columns(present: tuple[str, ...]) -> Mapping[str, str]:
     """Leads of one source have the same columns, and names take long to read."""
-    return MappingProxyType({name: kind for name in present if (kind := kind_of(name, None))})
+    kinds = ((name, _named(text) or _maybe(text)) for name in present for text in (_spaced(name),))
+    return MappingProxyType({name: kind for name, kind in kinds if kind})
+
+
+def _maybe(text: str) -> str | None:
+    """Whose name says that it is about others tells nothing of the lead."""
+    return None if _OTHER.search(text) else MAYBE
 
 
 def of(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:
-    """The handles of one lead; `kinds` are its columns from `columns`."""
-    found = {Handle("id", identity): None}
+    """The handles of one lead; `kinds` are its columns from `columns`.
+
+    Where no address stands under its name, one that stands alone in a cell of another column is the lead's.
+    """
+    found = named(lead, identity, kinds)
+    if any(each.kind == "email" for each in found):
+        return found
+    values = [lead.get(name) for name in kinds]
+    texts = [value for value in values if type(value) is str and "@" in value]
+    return _distinct([*found, *(each for text in texts for each in in_cell(MAYBE, text))])
+
+
+def named(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:
+    """Those that stand under their name."""
+    found = [Handle("id", identity)]
     for name, kind in kinds.items():
-        if (value := lead.get(name)) is not None:
-            found |= dict.fromkeys(in_cell(kind, value))
-    return list(found)
+        if kind != MAYBE and (value := lead.get(name)) is not None:
+            found += in_cell(kind, value)
+    return _distinct(found)
+
+
+def _distinct(found: Iterable[Handle]) -> list[Handle]:
+    """Two spellings of a phone may be kept in different forms."""
+    return list({(each, each.also): each for each in found}.values())
 
 
 def mentioned(text: str) -> set[Handle]:
@@ -137,6 +197,6 @@ def mentioned(text: str) -> set[Handle]:
     parts = [cells.trim(part) or "" for part in re.split(r"[\r\n,;\t|]", text)]
     words = _WORD.findall(text)
     found = {Handle("id", each) for each in (*parts, *words) if len(each) >= SHORTEST_ID}
-    found |= {Handle("email", address) for address in _addresses(text)}
-    numbers = (digits(match) for match in _DIALLED.findall(text))
-    return found | {Handle("phone", number) for number in numbers if number}
+    seen = dict.fromkeys((text, _seen(text)))
+    found |= {Handle("email", address) for each in seen for address in _addresses(each)}
+    return found | {_phone(number) for number in phones.mentioned(text)}

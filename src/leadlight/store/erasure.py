@@ -26,7 +26,6 @@ from leadlight.store.tables import (
     suppressions,
     tombstones,
 )
-from leadlight.store.tables import handles as handle_table
 
 
 @dataclass(frozen=True)
@@ -164,8 +163,4 @@ def _lift(connection: Connection, allowed: Collection[Key]) -> None:
 
 def _buried(connection: Connection, kept_in: Table) -> list[int]:
     """The leads whose keys stand in a table of kinds and hashes."""
-    query = select(handle_table.c.lead).join(
-        kept_in,
-        (kept_in.c.hash == handle_table.c.hash) & people.same(handle_table.c.kind, kept_in.c.kind),
-    )
-    return sorted(set(connection.execute(query).scalars()))
+    return sorted(set(connection.execute(people.matching(kept_in)).scalars()))

@@ -83,6 +83,18 @@ def upsert_frame(
     return upsert(store, connection, ids, records_of(raw), source, at)
 
 
+def read_anew(store: Store, connection: Connection) -> None:
+    """Write the keys of all leads as this Leadlight reads them; what they had before stays as it is."""
+    connection.execute(delete(handle_table).where(handle_table.c.kind.not_in(people.FORMER.values())))
+    for page in pages(connection):
+        rows = [
+            (*key, lead.number)
+            for lead in page
+            for key in dict.fromkeys(people.kept(store, people.of_lead(lead.fields, lead.id)))
+        ]
+        bulk.insert(connection, handle_table, ("kind", "hash", "lead"), rows)
+
+
 def records_of(raw: pl.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values: numbers and flags stay what they are, all else becomes text one way."""
     plain = raw.select(map(_plain, raw))
@@ -164,10 +176,11 @@ class _Work:
         if barred:
             self.held.append(there.number)
         old, new = (people.of_lead(fields, there.id) for fields in (there.fields, merged))
-        if old != new:
+        kept = people.kept(self.store, new)
+        if people.kept(self.store, old) != kept:
             self.moved.append(there.number)
             lost = people.kept(self.store, [each for each in old if each not in new])
-            self.keys[there.id] = [*people.kept(self.store, new), *people.former(lost)]
+            self.keys[there.id] = [*kept, *people.former(lost)]
 
     def done(self, forgotten: int) -> Taken:
         columns = ("id", "fields", "source", "created", "changed", "version", "suppressed")

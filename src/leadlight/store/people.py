@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, or_, select
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
@@ -56,8 +56,20 @@ def same(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[b
     return or_(and_(left == right, left != "national"), either)
 
 
+def matching(kept_in: Table) -> Select[Any]:
+    """The leads whose keys stand in a table of kinds and hashes."""
+    return select(table.c.lead).join(
+        kept_in, (kept_in.c.hash == table.c.hash) & same(table.c.kind, kept_in.c.kind)
+    )
+
+
 def of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     return handles.of(lead, identity, handles.columns(lead))
+
+
+def named(lead: Mapping[str, Any], identity: str) -> list[Handle]:
+    """Those of them that stand in a column of their name."""
+    return handles.named(lead, identity, handles.columns(lead))
 
 
 def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Key]:

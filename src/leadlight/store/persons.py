@@ -3,11 +3,13 @@
 The leads that are named, and those that share an e-mail with them; one that shares a phone alone is theirs
 unless both have e-mails, which then differ: a phone may be a household's or an office's. Such leads are told
 of as related, and become the person's when their id, their e-mail or the phone itself is named. So are leads
-that had an address before which is the person's now, or the other way round: it may have been a mistake.
+that share with one of theirs what the person was not found by, and leads that had an address before which is
+the person's now, or the other way round: it may have been a mistake. What a related lead has is not marked.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -46,31 +48,30 @@ class Person:
     @property
     def strangers(self) -> list[Handle]:
         """What was asked for and is in no lead of theirs."""
-        here = {form for each in _handles(self.leads) for form in handles.kept(each)}
+        here = _forms(_handles(self.leads))
         return [each for each in self.asked if here.isdisjoint(handles.sought(each))]
 
 
 def find(store: Store, connection: Connection, asked: Sequence[Handle]) -> Person:
     """Who is meant by these handles; somebody unknown is a person without leads."""
-    named = people.numbers(connection, people.sought(store, asked))
-    found = leads.pick(connection, named)
-    own = _handles(found)
-    mails = [each for each in own if each.kind == "email"]
-    found = _more(store, connection, found, mails)
-    near = _by_phone(store, connection, found)
-    addresses = {each for each in _handles(found) if each.kind == "email"}
-    theirs = [lead for lead in near if not addresses or not _addresses(lead)]
-    found = sorted([*found, *theirs], key=lambda lead: lead.number)
-    before = people.mails_before(connection, [lead.number for lead in found])
-    numbers = {lead.number for lead in near} | _once(store, connection, [*asked, *addresses], before)
-    related = leads.pick(connection, sorted(numbers - {lead.number for lead in found}))
-    known = tuple(dict.fromkeys([*asked, *_handles(found)]))
-    others = {form for each in _handles(related) for form in handles.kept(each)}
-    alone = [each for each in known if each in asked or others.isdisjoint(handles.sought(each))]
+    found = _theirs(_holders(store, connection, asked), asked)
+    mails = [each for each in _handles(found) if each.kind == "email"]
+    found = _joined(found, _theirs(_holders(store, connection, mails), mails))
+    addresses = [each for each in _handles(found) if each.kind == "email"]
+    phones = [each for each in _handles(found) if each.kind == "phone"]
+    near = _holders(store, connection, phones) if phones else []
+    found = _joined(found, [lead for lead in near if not addresses or not _addresses(lead)])
+    numbers = {lead.number for lead in found}
+    known = [*asked, *_handles(found)]
+    others = [lead for lead in _holders(store, connection, known) if lead.number not in numbers]
+    before = people.mails_before(connection, sorted(numbers))
+    once = _once(store, connection, [*asked, *addresses], before) - numbers
+    related = _joined(others, leads.pick(connection, sorted(once)))
+    alone = _alone(known, asked, others)
     keys = tuple(dict.fromkeys(people.kept(store, alone)))
     return Person(
         tuple(found),
-        known,
+        tuple(dict.fromkeys(known)),
         keys,
         subject(store, asked),
         tuple(related),
@@ -110,32 +111,49 @@ def subjects(store: Store, person: Person) -> list[bytes]:
 
 
 def _handles(found: Sequence[Kept]) -> list[Handle]:
-    return list(dict.fromkeys(each for lead in found for each in people.of_lead(lead.fields, lead.id)))
+    return [each for lead in found for each in people.of_lead(lead.fields, lead.id)]
 
 
 def _addresses(lead: Kept) -> set[Handle]:
     return {each for each in people.of_lead(lead.fields, lead.id) if each.kind == "email"}
 
 
-def _more(
-    store: Store, connection: Connection, found: Sequence[Kept], shared: Sequence[Handle]
-) -> list[Kept]:
-    """These leads, and the others that share one of these handles."""
-    if not shared:
-        return list(found)
-    numbers = {*people.numbers(connection, people.sought(store, shared)), *(lead.number for lead in found)}
-    return leads.pick(connection, sorted(numbers))
+def _forms(found: Iterable[Handle]) -> set[Handle]:
+    return {form for each in found for form in handles.kept(each)}
+
+
+def _holders(store: Store, connection: Connection, shared: Sequence[Handle]) -> list[Kept]:
+    """The leads that one of these handles leads to."""
+    return leads.pick(connection, people.numbers(connection, people.sought(store, shared)))
+
+
+def _joined(found: Sequence[Kept], more: Sequence[Kept]) -> list[Kept]:
+    """Each once, in the order in which they came."""
+    return [lead for _, lead in sorted({lead.number: lead for lead in (*found, *more)}.items())]
+
+
+def _theirs(holders: Sequence[Kept], shared: Sequence[Handle]) -> list[Kept]:
+    """Those whose own the handle is: an address under another name only where one lead alone has it."""
+    wanted = {form for each in shared for form in handles.sought(each)}
+    having = Counter(form for lead in holders for form in _forms(_handles([lead])) & wanted)
+
+    def is_own(lead: Kept) -> bool:
+        named = _forms(people.named(lead.fields, lead.id))
+        forms = _forms(_handles([lead])) & wanted
+        return any(form in named or having[form] == 1 for form in forms)
+
+    return [lead for lead in holders if is_own(lead)]
+
+
+def _alone(known: Sequence[Handle], asked: Sequence[Handle], others: Sequence[Kept]) -> list[Handle]:
+    """What was asked for, and what no lead has that is not theirs."""
+    shared, named = _forms(_handles(others)), set(asked)
+    return [each for each in known if each in named or shared.isdisjoint(handles.sought(each))]
 
 
 def _once(store: Store, connection: Connection, now: Sequence[Handle], before: Iterable[Key]) -> set[int]:
     """The leads that had one of these before they changed, or have what these had."""
     return {*people.numbers(connection, [*people.former(people.sought(store, now)), *before])}
-
-
-def _by_phone(store: Store, connection: Connection, found: Sequence[Kept]) -> list[Kept]:
-    phones = [each for each in _handles(found) if each.kind == "phone"]
-    known = {lead.number for lead in found}
-    return [lead for lead in _more(store, connection, found, phones) if lead.number not in known]
 
 
 def suppress(store: Store, person: Person, who: str, reason: str, at: float) -> int:
@@ -166,6 +184,11 @@ def hold(connection: Connection, numbers: Sequence[int]) -> int:
     return connection.execute(delete(current).where(scored)).rowcount
 
 
+def hold_objectors(connection: Connection) -> None:
+    """Score nobody whose objection is known by what their lead is kept under now."""
+    hold(connection, sorted(set(connection.execute(people.matching(suppressions)).scalars())))
+
+
 def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
     """Take back an objection, and an erasure's bar on coming in again; how many keys were lifted of each."""
     with store.writing() as connection:
@@ -183,13 +206,8 @@ def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
 
 def released(connection: Connection, numbers: Sequence[int]) -> None:
     """Those of the leads that nothing bars any more may be scored again."""
-    still = select(handle_table.c.lead).join(
-        suppressions,
-        (suppressions.c.hash == handle_table.c.hash) & people.same(handle_table.c.kind, suppressions.c.kind),
-    )
-    barred = set(
-        connection.execute(still.where(bulk.among(connection, handle_table.c.lead, numbers))).scalars()
-    )
+    still = people.matching(suppressions).where(bulk.among(connection, handle_table.c.lead, numbers))
+    barred = set(connection.execute(still).scalars())
     free = bulk.among(connection, lead_table.c.number, [n for n in numbers if n not in barred])
     change = update(lead_table).where(free, lead_table.c.suppressed)
     connection.execute(change.values(suppressed=False, version=lead_table.c.version + 1))

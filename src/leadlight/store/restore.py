@@ -124,8 +124,8 @@ def _part(home: Home) -> Iterator[Path]:
 def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool, int]:
     """Bring the copy up to this version, and make true in it what was asked for since."""
     with copy.writing() as connection:
-        schema.upgrade(connection)
         _check_key(copy, connection)
+        schema.upgrade(connection, copy)
         kept = _carry_trail(connection, now.trail)
         shut = _shut_out(connection, now)
         applied = erasure.apply(copy, connection, now.asked, at)

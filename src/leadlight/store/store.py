@@ -67,7 +67,7 @@ class Store:
         is_new = schema.version(connection) is None
         if not is_new:
             seal.check(self, connection)
-        schema.upgrade(connection)
+        schema.upgrade(connection, self)
         if is_new:
             seal.put(self, connection)
             self._keep_out(connection)
