@@ -349,6 +349,21 @@ def test_an_address_under_another_name_leads_to_one_lead_alone(store: Store) -> 
     assert take(store, later, 3.0) == leads.Taken(new=1, forgotten=1)
 
 
+def test_an_objection_goes_on_to_a_new_address(store: Store) -> None:
+    """By the database and by the second file; whoever shares the phone alone is not barred."""
+    take(store, {"1": {"Email": "ann@x.org"}, "2": {"Email": "bob@x.org", "Phone": "0171 2345678"}})
+    persons.suppress(store, who(store, id="1"), WHO, "asked", 2.0)
+    changed = {"Email": "ann@new.org", "Phone": "0171 2345678"}
+    take(store, {"1": changed, "3": {"Email": "ANN@new.org"}}, 3.0)
+    assert [lead.suppressed for lead in who(store, email="ann@new.org").leads] == [True, True]
+    later = {"4": {"Email": "ann@new.org"}, "5": {"Email": "cy@x.org", "Phone": "0171 2345678"}}
+    assert take(store, later | {"2": {"City": "York"}}, 4.0).suppressed == 1
+    assert {line.reason for line in rights.read(store.home).objected.values()} == {"asked"}
+    assert all(check.passed for check in upkeep.checks(store))
+    persons.allow(store, who(store, email="ann@new.org"), WHO, 5.0)
+    assert take(store, {"6": {"Email": "ann@new.org"}}, 6.0).suppressed == 0
+
+
 @pytest.mark.parametrize(
     ("kind", "spellings"),
     [

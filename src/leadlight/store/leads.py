@@ -146,6 +146,7 @@ class _Work:
         self.keys: dict[str, list[Key]] = {}
         self.moved: list[int] = []
         self.held: list[int] = []
+        self.objecting: list[str] = []
         self.same = self.suppressed = 0
 
     def take(
@@ -181,6 +182,8 @@ class _Work:
             self.moved.append(there.number)
             lost = people.kept(self.store, [each for each in old if each not in new])
             self.keys[there.id] = [*kept, *people.former(lost)]
+            if there.suppressed:
+                self.objecting.append(there.id)
 
     def done(self, forgotten: int) -> Taken:
         columns = ("id", "fields", "source", "created", "changed", "version", "suppressed")
@@ -200,6 +203,10 @@ class _Work:
         ]
         write = bulk.insert_missing if self.moved else bulk.insert
         write(self.connection, handle_table, ("kind", "hash", "lead"), rows)
+        if self.objecting:
+            from leadlight.store import persons
+
+            persons.follow(self.store, self.connection, self.objecting, self.at)
         return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
 
     def _numbers(self, ids: Sequence[str]) -> dict[str, int]:

@@ -168,6 +168,25 @@ def suppress(store: Store, person: Person, who: str, reason: str, at: float) -> 
     return held
 
 
+def follow(store: Store, connection: Connection, ids: Sequence[str], at: float) -> None:
+    """Let the objection of these leads hold for what they have now, as if it were said again."""
+    person = find(store, connection, [Handle("id", each) for each in ids])
+    known = people.known(connection, suppressions, person.keys)
+    fresh = [key for key in person.keys if key not in known]
+    if fresh:
+        reason = _reason(connection, person.barring)
+        rights.note(store.home, rights.OBJECTED, fresh, at, reason)
+        bar(connection, fresh, reason, at)
+    hold(connection, person.numbers)
+
+
+def _reason(connection: Connection, keys: Sequence[Key]) -> str:
+    """Why they objected in the first place."""
+    hashes = bulk.among(connection, suppressions.c.hash, [digest for _, digest in keys])
+    query = select(suppressions.c.reason).where(hashes).order_by(suppressions.c.at).limit(1)
+    return connection.execute(query).scalar() or ""
+
+
 def bar(connection: Connection, keys: Sequence[Key], reason: str, at: float) -> None:
     """Keep that these people objected."""
     known = people.known(connection, suppressions, keys)
