@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
-from leadlight.cli.suppression import Suppression
-from leadlight.data.handles import kind_of
+from leadlight.api import train
+from leadlight.cli.suppression import Objections, Suppression, listed
+from leadlight.data.handles import in_cell, kind_of
 from leadlight.data.phones import digits
+from leadlight.data.sample import generate
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
+from leadlight.store import Home, Store, persons
 from tests.cli.calls import call
 
 LEADS = pl.DataFrame(
@@ -157,3 +162,60 @@ def test_what_columns_tell_people_by() -> None:
 def test_what_is_too_short_is_no_phone() -> None:
     assert digits("+49 (0)170 123") == "490170123"
     assert digits("12-34") == ""
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
+    """Of leads without a column of ids, and of leads whose ids are their e-mail addresses."""
+    raw = generate(600, 1).leads
+    told = raw.drop("Name", "E-mail", "Phone")
+    mails = pl.Series("Email", [f"lead{number}@example.com" for number in range(raw.height)])
+    kinds = {"none": told.drop("Lead ID"), "Email": told.drop("Lead ID").insert_column(0, mails)}
+    return {
+        name: train(
+            leads, models=["bayes"], folds=3, target="Converted", id=name if name != "none" else None
+        ).bundle
+        for name, leads in kinds.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("which", "text", "leads", "rows"),
+    [
+        ("none", "id\n007\n", {"id": ["007", "7"]}, [0]),
+        ("none", "id\n007\n", {"ID": [7, 8]}, []),
+        ("Email", "Email\nANN@example.com\n", {"Email": ["bob@x.org", "ann@example.com"]}, [1]),
+        ("Email", "E-Mail\nann@example.com\n", {"Email": ["bob@x.org", "Ann@Example.com"]}, [1]),
+        ("Email", "Work Email\nann@example.com\n", {"Email": ["Ann@Example.com", "bob@x.org"]}, [0]),
+        ("Email", "Email\nx-7\n", {"Email": ["X-7", "x-7"]}, [1]),
+    ],
+)
+def test_a_column_of_ids_is_read_as_both(
+    which: str,
+    text: str,
+    leads: dict[str, list[object]],
+    rows: list[int],
+    bundles: dict[str, Bundle],
+    here: Path,
+) -> None:
+    """As the ids that it holds, by the model's name or our own, and as the addresses."""
+    assert (bundles[which].scorer.schema.name_of("id") or "none") == which
+    path = here / "stop.csv"
+    path.write_text(text)
+    gate, raw = Suppression.read(path, bundles[which]), pl.DataFrame(leads)
+    assert np.flatnonzero(gate.mask(raw)).tolist() == rows
+    with closing(Store.create(Home.of(here / "home", here))) as store:
+        person = persons.shown(store, listed(path, bundles[which].scorer.schema.name_of("id")).handles)
+        persons.suppress(store, person, "test", "asked", 1.0)
+        assert np.flatnonzero(Objections.of(store, bundles[which]).mask(raw)).tolist() == rows
+
+
+def test_who_objected_in_a_home_is_found_by_an_address_under_another_name(
+    bundles: dict[str, Bundle], here: Path
+) -> None:
+    raw = pl.DataFrame({"Contact": ["ann@x.org", "bob@x.org"], "Lead Owner": ["bob@x.org", "ann@x.org"]})
+    with closing(Store.create(Home.of(here / "home", here))) as store:
+        assert Objections.of(store, bundles["none"]).columns(raw.columns) == []
+        persons.suppress(store, persons.shown(store, in_cell("email", "ann@x.org")), "test", "asked", 1.0)
+        gate = Objections.of(store, bundles["none"])
+        assert gate.mask(raw).tolist() == [True, False]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from leadlight.connect import files
 from leadlight.data import cells, frame, handles, names
-from leadlight.data.handles import KINDS, Handle, kind_of
+from leadlight.data.handles import KINDS, Handle, kinds_of
 from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError
 from leadlight.insight.wording import counted
@@ -71,8 +71,8 @@ class Suppression:
         return Suppression(told, forms, schema, str(path))
 
     @property
-    def identity(self) -> str | None:
-        return self.schema.name_of("id")
+    def identity(self) -> str:
+        return self.schema.name_of("id") or ID
 
     def check(self, leads: Iterable[str]) -> None:
         """Refuse where somebody is named only by what no column of the leads holds."""
@@ -89,16 +89,16 @@ class Suppression:
             hint=self._step(kinds),
         )
 
-    def _held(self, name: str) -> set[str | None]:
+    def _held(self, name: str) -> tuple[str, ...]:
         """What people are told by in a column: "Do Not Email" and "Email Opens" hold no address."""
-        kind = kind_of(name, self.identity)
-        if kind == "id":
-            return {kind, kind_of(name, None)}
-        if name in self.schema:
+        kinds = kinds_of(name, self.identity)
+        if ID in kinds:
+            tells = True
+        elif name in self.schema:
             tells = self.schema[name].role in ("personal", "ignore")
         else:
             tells = names.role(name) == "personal" or handles.is_kind(name)
-        return {kind} if tells else set()
+        return kinds if tells else ()
 
     def _step(self, kinds: Sequence[str]) -> str:
         """What to do so that the list and the leads can be compared."""
@@ -108,26 +108,24 @@ class Suppression:
                 f"Call the column of the leads that holds it {column}; if it is called so, give it"
                 ' role = "personal" in leadlight.toml and train again.'
             )
-        if self.identity is not None:
-            return f"Give the leads with their ids, in the column {self.identity!r}."
-        return "The model knows no column of ids: train it again with --id COLUMN."
+        return f"Give the leads with their ids, in the column {self.identity!r}."
 
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at: none of a kind that the file does not name."""
         kinds = {each.kind for each in self.listed.handles}
-        return [name for name in leads if kind_of(name, self.identity) in kinds]
+        return [name for name in leads if not kinds.isdisjoint(kinds_of(name, self.identity))]
 
     def mask(self, raw: pl.DataFrame) -> NDArray[np.bool_]:
         """The leads that are named in the file."""
         found = np.zeros(raw.height, dtype=bool)
         for name in self.columns(raw.columns):
-            is_named = partial(self._names, str(kind_of(name, self.identity)))
+            is_named = partial(self._names, kinds_of(name, self.identity))
             named = frame.map_distinct(frame.as_text(raw[name]), is_named, pl.Boolean)
             found |= named.fill_null(False).to_numpy()
         return found
 
-    def _names(self, kind: str, text: str) -> bool:
-        found = handles.in_cell(kind, text)
+    def _names(self, kinds: tuple[str, ...], text: str) -> bool:
+        found = (each for kind in kinds for each in handles.in_cell(kind, text))
         return any(form in self.forms for each in found for form in handles.sought(each))
 
 
@@ -137,29 +135,40 @@ class Objections:
 
     store: Store
     keys: frozenset[Key]
-    identity: str | None
+    identity: str
 
     @staticmethod
     def of(store: Store, bundle: Bundle) -> Objections:
         from leadlight.store import people
 
         with store.reading() as connection:
-            return Objections(store, people.barring(connection), bundle.scorer.schema.name_of("id"))
+            return Objections(store, people.barring(connection), bundle.scorer.schema.name_of("id") or ID)
 
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at."""
-        return [name for name in leads if kind_of(name, self.identity)]
+        names = list(leads)
+        maybe = handles.columns(names) if any(kind == "email" for kind, _ in self.keys) else {}
+        return [name for name in names if name in maybe or kinds_of(name, self.identity)]
 
     def mask(self, raw: pl.DataFrame) -> NDArray[np.bool_]:
         """The leads of these people."""
         from leadlight.store import people
 
-        told = raw.select(frame.as_text(raw[name]) for name in self.columns(raw.columns)).to_dicts()
+        wanted = [frame.as_text(raw[name]) for name in self.columns(raw.columns)]
+        told = pl.DataFrame([text for text in wanted if self._tells(text)]).to_dicts()
+        identity = next((text.name for text in wanted if self._is_id(text.name)), self.identity)
         hidden = np.zeros(raw.height, dtype=bool)
         for row, record in enumerate(told):
-            found = people.of_lead(record, str(record.get(self.identity or "") or "").strip(cells.BLANKS))
+            found = people.of_lead(record, str(record.get(identity) or "").strip(cells.BLANKS))
             hidden[row] = not self.keys.isdisjoint(people.sought(self.store, found))
         return hidden
+
+    def _is_id(self, name: str) -> bool:
+        return "id" in kinds_of(name, self.identity)
+
+    def _tells(self, texts: pl.Series) -> bool:
+        """A column whose name says nothing may hold addresses."""
+        return bool(kinds_of(texts.name, self.identity) or texts.str.contains("@", literal=True).any())
 
 
 @dataclass(frozen=True)
@@ -207,16 +216,14 @@ def listed(path: Path, identity: str | None) -> Listed:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
     read = files.read(path)
     told = read.frame
-    kinds = {name: kind for name in told.columns if (kind := _kind(name, identity))}
+    kinds = [(name, kind) for name in told.columns for kind in _kinds(name, identity)]
     if not kinds and told.width == 1:
         texts = [*told.columns, *_texts(told.to_series())]
         rows = [_of_any_kind(text) for text in texts]
         ways = [_meant(text, row) for text, row in zip(texts, rows, strict=True)]
         ways = ways[1:] or ways
     elif kinds:
-        columns = [
-            [handles.in_cell(kind, text) for text in _texts(told[name])] for name, kind in kinds.items()
-        ]
+        columns = [[handles.in_cell(kind, text) for text in _texts(told[name])] for name, kind in kinds]
         rows = [[each for cell in cells_of for each in cell] for cells_of in zip(*columns, strict=True)]
         ways = [frozenset(each.kind for each in row) for row in rows]
     else:
@@ -238,11 +245,11 @@ def listed(path: Path, identity: str | None) -> Listed:
     return Listed(people, len(read.rejected) + len(rows), unread, frozenset(filter(None, ways)))
 
 
-def _kind(name: str, identity: str | None) -> str | None:
+def _kinds(name: str, identity: str | None) -> tuple[str, ...]:
     """What a column of a list tells people by; a name that is itself an address or a number is a value."""
     if handles.in_cell("email", name) or handles.in_cell("phone", name):
-        return None
-    return kind_of(name, identity or ID)
+        return ()
+    return kinds_of(name, identity or ID)
 
 
 def _of_any_kind(text: str) -> list[Handle]:
