@@ -244,3 +244,34 @@ def test_the_next_step_can_be_typed_as_it_is_said(
 def test_one_is_no_plural(running: Path, frame: pl.DataFrame, here: Path) -> None:
     frame[:1].with_columns(pl.lit("L-9").alias("Lead ID")).write_csv("one.csv")
     assert "1 lead looked at" in call("sync", "one.csv", "--home", running).out
+
+
+@pytest.mark.parametrize(
+    ("columns", "known", "said"),
+    [
+        (
+            {
+                "emailaddress1": "ann@x.org",
+                "Handy": "0171 2345678",
+                "Contact": "bob@x.org",
+                "Do Not Email": "no",
+            },
+            {"emailaddress1": "email", "Handy": "phone"},
+            "'Lead ID' (id), 'emailaddress1' (e-mail) and 'Handy' (phone).",
+        ),
+        ({"Contact": "ann@x.org", "Lead Owner": "rep@x.org"}, {"Contact": "email"}, "'Contact' (e-mail)."),
+        ({"City": "York", "Last Phone Call": "2026-03-31"}, {}, "'Lead ID' (id) alone"),
+    ],
+)
+def test_it_is_said_which_columns_people_are_known_by(
+    columns: dict[str, str], known: dict[str, str], said: str, here: Path
+) -> None:
+    call("init", "--home", "home")
+    pl.DataFrame(
+        {"Lead ID": ["x-1", "x-2"], **{name: [text, None] for name, text in columns.items()}}
+    ).write_csv("odd.csv")
+    answer = call("sync", "odd.csv", "--id", "Lead ID", "--home", "home")
+    assert said in " ".join(answer.out.split())
+    assert "@" not in answer.out
+    again = call("sync", "odd.csv", "--id", "Lead ID", "--home", "home", "--json")
+    assert again.json["known_by"] == {"Lead ID": "id", **known}

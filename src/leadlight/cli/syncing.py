@@ -17,15 +17,16 @@ from leadlight.cli.account import Rejects
 from leadlight.cli.page import Page, print_json, progress
 from leadlight.cli.scoring import BLANK_ID, STANDARD, blank_ids, stem_of
 from leadlight.connect.files import Batches, Leads, Rejected
-from leadlight.data import rows
+from leadlight.data import frame, handles, rows
 from leadlight.data.structure import find_id, sure_id
 from leadlight.errors import ColumnError, StoreError
 from leadlight.flows import Scored
-from leadlight.insight.wording import counted
+from leadlight.insight.wording import counted, listed
 from leadlight.store import Store, models
 from leadlight.store.leads import Taken
 
 DOUBLED: Final = "duplicate_id"
+WORDS: Final = {"id": "id", "email": "e-mail", "phone": "phone"}
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Synced:
     rejects: Path
     taken: Taken = field(default_factory=Taken)
     rejected: Counter[str] = field(default_factory=Counter)
+    known_by: dict[str, str] = field(default_factory=dict)
+    """The columns that people are known by, with what each holds."""
 
     @property
     def rows(self) -> int:
@@ -50,9 +53,11 @@ def run(store: Store, leads: str, batches: Batches, identity: str | None, *, for
     first = next(parts)
     name = _identity(store, first, identity)
     seen: set[str] = set()
+    found.known_by[name] = "id"
     with progress("taking leads in") as observe, account.opened(found.rejects) as rejects:
         for batch in chain([first], parts):
             raw = _readable(batch, name, seen, rejects, found)
+            _look(raw, found.known_by)
             for start in range(0, raw.height, flows.PAGE):
                 part = raw[start : start + flows.PAGE]
                 found.taken += flows.take(store, part, name, batches.source, homes.now())
@@ -102,6 +107,18 @@ def _readable(batch: Leads, identity: str, seen: set[str], rejects: Rejects, fou
     return raw.filter(~(blank | doubled))
 
 
+def _look(raw: pl.DataFrame, known_by: dict[str, str]) -> None:
+    """Find the columns by which people are known; those named for addresses make all others count no more."""
+    new = {name: kind for name, kind in handles.columns(raw.columns).items() if name not in known_by}
+    for name, kind in sorted(new.items(), key=lambda each: each[1] == handles.MAYBE):
+        if kind == handles.MAYBE and "email" in known_by.values():
+            return
+        texts = frame.as_text(raw[name]).drop_nulls()
+        texts = texts if kind == "phone" else texts.filter(texts.str.contains("@", literal=True))
+        if any(handles.in_cell(kind, text) for text in texts):
+            known_by[name] = "phone" if kind == "phone" else "email"
+
+
 def scored(store: Store) -> Scored | None:
     """Score what waits, where a model is in service."""
     with store.reading() as connection:
@@ -136,6 +153,7 @@ def tell(found: Synced, scored: Scored | None, *, as_json: bool) -> None:
                 "rows": {"in": found.rows, **vars(taken), "rejected": rejected},
                 "rejected": dict(found.rejected),
                 "rejects": str(found.rejects) if rejected else None,
+                "known_by": found.known_by,
                 "scored": None if scored is None else told(scored),
             }
         )
@@ -145,12 +163,20 @@ def tell(found: Synced, scored: Scored | None, *, as_json: bool) -> None:
         f"{found.rows:,} in = {taken.new:,} new + {taken.changed:,} changed + {taken.same:,} as before"
         f" + {taken.forgotten:,} forgotten people kept out + {rejected:,} rejected."
     )
+    page.say(_told_by(found.known_by))
     if rejected:
         page.say(f"Rejected rows: {found.rejects}")
     if taken.suppressed:
         page.say(f"{taken.suppressed:,} of them objected: they are kept, and not scored.")
     if scored is not None:
         say_scored(page, scored)
+
+
+def _told_by(columns: dict[str, str]) -> str:
+    named = listed([f"{name!r} ({WORDS[kind]})" for name, kind in columns.items()])
+    if len(columns) > 1:
+        return f"People are known by {named}."
+    return f"People are known by {named} alone: no column is named like an e-mail address or a phone."
 
 
 def say_scored(page: Page, scored: Scored) -> None:
