@@ -18,6 +18,7 @@ from leadlight.data.handles import Handle, columns, in_cell, kept, kinds_of, men
         ("lead-0007,x", Handle("id", "lead-0007")),
         ("Ann of York ,3", Handle("id", "Ann of York")),
         ("id=lead-0007", Handle("id", "lead-0007")),
+        ("+82003024", Handle("phone", "82003024")),
         ("mail=o'brien@example.com", Handle("email", "o'brien@example.com")),
     ],
 )

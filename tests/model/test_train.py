@@ -12,6 +12,7 @@ from leadlight.data.config import ColumnConfig
 from leadlight.data.frame import from_records
 from leadlight.errors import ColumnError, ConfigError, LeadlightError, TrainingError
 from leadlight.model import metrics
+from leadlight.model.bundle import Bundle
 from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.single import Single
@@ -258,6 +259,7 @@ def test_leads_that_came_in_a_few_batches_are_learnt_from(batches: tuple[int, ..
     assert split["by"] == "time"
     assert made.prepared.by_time == ("random" in split)
     assert len(made.prepared.folds(made.prepared.learning, 5, by_time=made.prepared.by_time)) > 1
+    assert Bundle.from_bytes(made.bundle.to_bytes()).training["split"] == split
 
 
 def test_a_candidate_that_cannot_do_what_the_policy_asks_is_compared_all_the_same() -> None:

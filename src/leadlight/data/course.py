@@ -64,6 +64,8 @@ def young(exhibit: Exhibit, stretch: np.ndarray) -> Iterator[Finding]:
 def drifting(exhibit: Exhibit, stretch: np.ndarray) -> Iterator[Finding]:
     """Inputs whose values are spread otherwise among the newest third than among the oldest."""
     old, new = (stretch >= 0) & (stretch < 3), stretch >= STRETCHES - 3
+    if not (old.any() and new.any()):
+        return
     for name, parts in exhibit.parts.items():
         if exhibit.schema[name].kind == "date":
             continue

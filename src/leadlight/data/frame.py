@@ -92,6 +92,7 @@ def column(name: str, values: Sequence[Any]) -> pl.Series:
 
 _TEXTS: Final = frozenset({str, type(None)})
 _POINTED: Final = r"^[-+0-9eE]*\.[-+0-9eE]*$"
+_CAME: Final = rf"^([-+0-9.eE]+){cells.NUMBER}$"
 
 
 def _among_texts(texts: pl.Series, values: Sequence[Any]) -> pl.Series:
@@ -112,7 +113,7 @@ def texts(series: pl.Series) -> pl.Series:
 
 def shown(raw: pl.DataFrame) -> pl.DataFrame:
     """Leads for whoever looks at them: nothing in their texts says any more what came as a number."""
-    told = [series.str.strip_suffix(cells.NUMBER) for series in raw if has_numbers(series)]
+    told = [series.str.replace(_CAME, "$1") for series in raw if has_numbers(series)]
     return raw.with_columns(told) if told else raw
 
 

@@ -51,9 +51,7 @@ def read(text: str) -> Number | None:
         return None
     is_abroad = _ABROAD.match(text) is not None
     country, rest = _parted(written)
-    number = country + rest if is_abroad else written
-    if len(number) < FEWEST_DIGITS:
-        return None
+    number = country + rest if is_abroad and len(country + rest) >= FEWEST_DIGITS else written
     at_home = _at_home(country, rest, is_abroad=is_abroad)
     return Number(number, at_home, f"{country}0{rest}" if is_abroad or at_home else "")
 
