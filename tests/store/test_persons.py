@@ -362,6 +362,8 @@ def test_an_objection_goes_on_to_a_new_address(store: Store) -> None:
     assert all(check.passed for check in upkeep.checks(store))
     persons.allow(store, who(store, email="ann@new.org"), WHO, 5.0)
     assert take(store, {"6": {"Email": "ann@new.org"}}, 6.0).suppressed == 0
+    with store.reading() as connection:
+        assert acts.kept(connection) == rights.lines(store.home)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def follow(store: Store, connection: Connection, ids: Sequence[str], at: float) 
     fresh = [key for key in person.keys if key not in known]
     if fresh:
         reason = _reason(connection, person.barring)
-        rights.note(store.home, rights.OBJECTED, fresh, at, reason)
+        acts.note(store, connection, rights.OBJECTED, fresh, at, reason)
         bar(connection, fresh, reason, at)
     hold(connection, person.numbers)
 
