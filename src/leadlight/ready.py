@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from leadlight.data import cells, frame, rows
+from leadlight.data import cells, rows
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.schema import Schema
 from leadlight.data.target import nearest
@@ -179,7 +179,7 @@ def _find(raw: pl.DataFrame, schema: Schema, wanted: Any) -> pl.DataFrame:
     found = raw.filter(rows.identities(raw[column]) == cells.trim(cells.text_of(wanted) or ""))
     if not found.height:
         raise InputError(f"No lead has this id in {column!r}.", code="no_such_lead")
-    kept = rows.kept(found, _moments(found, schema))
+    kept = rows.kept(found, schema.moments(found))
     if kept is None:
         raise InputError(
             f"{found.height:,} rows have this id in {column!r}, and nothing says which of them counts.",
@@ -187,12 +187,3 @@ def _find(raw: pl.DataFrame, schema: Schema, wanted: Any) -> pl.DataFrame:
             hint="Leave one of them in the leads.",
         )
     return found[kept : kept + 1]
-
-
-def _moments(raw: pl.DataFrame, schema: Schema) -> np.ndarray | None:
-    """When each lead arrived, or the number that stands for that."""
-    time = schema.name_of("time")
-    if time is None or time not in raw.columns:
-        return None
-    read = schema[time].read(raw[time])
-    return frame.seconds(read) if schema[time].kind == "date" else read.to_numpy()

@@ -249,7 +249,8 @@ _GROUPS: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def _says(text: str, phrases: Sequence[str]) -> bool:
+def says(text: str, phrases: Sequence[str]) -> bool:
+    """Whether one of the phrases is among these words of a name."""
     return any(f" {phrase} " in text for phrase in phrases)
 
 
@@ -259,7 +260,7 @@ def role(name: str) -> str | None:
     if text == " name ":
         return "personal"
     return next(
-        (role for role, phrases in _ROLES.items() if _says(text, phrases) and not _names_a_thing(role, text)),
+        (role for role, phrases in _ROLES.items() if says(text, phrases) and not _names_a_thing(role, text)),
         None,
     )
 
@@ -302,7 +303,7 @@ _THINGS: Final[Mapping[str, Sequence[str]]] = {
 
 def _names_a_thing(role: str, text: str) -> bool:
     """ "Company name", "email opens" and "lead age" name things and acts, not people."""
-    return _says(text, _THINGS.get(role, ()))
+    return says(text, _THINGS.get(role, ()))
 
 
 def target_rank(name: str) -> int | None:
@@ -314,12 +315,12 @@ def target_rank(name: str) -> int | None:
 def suggests_after(name: str) -> bool:
     """Whether a name suggests a column that is filled once sales worked the lead or the outcome was known."""
     text = words(name)
-    return _says(text, _AFTER) or _LATEST.search(text) is not None
+    return says(text, _AFTER) or _LATEST.search(text) is not None
 
 
 def suggests_scored(name: str) -> bool:
     """Whether a name suggests what another scorer made of the lead, at whatever time."""
-    return _says(words(name), _SCORED)
+    return says(words(name), _SCORED)
 
 
 def group(name: str, kind: str) -> str:
@@ -327,4 +328,4 @@ def group(name: str, kind: str) -> str:
     text = words(name)
     if kind == "date":
         return "timing"
-    return next((group for group, phrases in _GROUPS.items() if _says(text, phrases)), "fit")
+    return next((group for group, phrases in _GROUPS.items() if says(text, phrases)), "fit")

@@ -62,7 +62,7 @@ _REFUSED: Final = frozenset(
 def allows(name: str) -> bool:
     """Whether yes in this column means that one may."""
     text = names.words(name).replace(" yes no ", " ")
-    return _says(text, _ALLOWING) and not _says(text, _FORBIDDING)
+    return names.says(text, _ALLOWING) and not names.says(text, _FORBIDDING)
 
 
 def forbidden(column: Column, series: pl.Series) -> NDArray[np.bool_]:
@@ -85,7 +85,3 @@ def is_spoken(series: pl.Series) -> bool:
 
 def _is_among(level: str, known: frozenset[str]) -> bool:
     return level in known or names.words(level).strip() in known
-
-
-def _says(text: str, phrases: tuple[str, ...]) -> bool:
-    return any(f" {phrase} " in text for phrase in phrases)

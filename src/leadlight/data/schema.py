@@ -9,6 +9,7 @@ from functools import cached_property
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from leadlight.data import cells, frame, rules
@@ -218,6 +219,14 @@ class Schema:
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""
         return next((column.name for column in self.columns if column.role == role), None)
+
+    def moments(self, raw: pl.DataFrame) -> np.ndarray | None:
+        """When each lead arrived, in seconds, or the number that stands for that; none without a time."""
+        time = self.name_of("time")
+        if time is None or time not in raw.columns:
+            return None
+        read = self[time].read(raw[time])
+        return frame.seconds(read) if self[time].kind == "date" else read.cast(pl.Float64).to_numpy()
 
     @property
     def inputs(self) -> tuple[Column, ...]:

@@ -140,9 +140,8 @@ def find_id(raw: pl.DataFrame, outcome: str) -> str | None:
     A number without such a name has to be a counter's: revenues may all differ, too.
     """
     others = [name for name in raw.columns if name != outcome and names.role(name) != "personal"]
-    unique = [name for name in others if _is_unique_id(raw[name])]
-    named = (name for name in unique if _is_called_id(name))
-    counting = (name for name in unique if _counts(raw[name]))
+    named = (name for name in others if _is_called_id(name) and _is_unique_id(raw[name]))
+    counting = (name for name in others if _is_unique_id(raw[name]) and _counts(raw[name]))
     nearly = (name for name in others if _is_nearly_id(name, raw[name]))
     return next(chain(named, counting, nearly), None)
 

@@ -35,7 +35,7 @@ def barred(schema: Schema, raw: pl.DataFrame, channel: Channel) -> NDArray[np.bo
 def concerns(name: str, channel: Channel) -> bool:
     """Whether a consent column is about this channel, or about none in particular."""
     text = names.words(name)
-    named = {each for each, words in _CHANNELS.items() if any(f" {phrase} " in text for phrase in words)}
+    named = {each for each, words in _CHANNELS.items() if names.says(text, words)}
     return not named or channel in named
 
 

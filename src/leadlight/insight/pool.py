@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.data import frame, rows
-from leadlight.data.schema import Schema
+from leadlight.data import rows
 from leadlight.errors import InputError
 from leadlight.insight import consent
 from leadlight.model import outcome
@@ -40,7 +39,7 @@ class Pool:
         """Out of all rows; who is objecting is left out, who is suppressed or did not consent is marked."""
         schema = bundle.scorer.schema
         people = rows.people(raw, schema.name_of("id"))
-        one = rows.latest(people, _moment(schema, raw))
+        one = rows.latest(people, schema.moments(raw))
         ended = rows.of_anyone(outcome.decided(bundle, raw), people)
         objected = rows.of_anyone(_marks(objecting, raw.height), people) & ~ended
         barred = consent.barred(schema, raw, "call") | _marks(suppressed, raw.height)
@@ -63,12 +62,3 @@ def _marks(marked: NDArray[np.bool_] | None, height: int) -> NDArray[np.bool_]:
             hint="Say of each lead, decided or not, whether it is suppressed.",
         )
     return found
-
-
-def _moment(schema: Schema, raw: pl.DataFrame) -> NDArray[np.float64] | None:
-    """When each row arrived, where the model knows a time."""
-    name = schema.name_of("time")
-    if name is None or name not in raw.columns:
-        return None
-    values = schema[name].read(raw[name])
-    return frame.seconds(values) if schema[name].kind == "date" else values.cast(pl.Float64).to_numpy()

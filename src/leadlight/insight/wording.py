@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 LONGEST: Final = 60
@@ -67,6 +67,12 @@ def measure(value: float, digits: int = 3) -> str:
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def telling(values: Sequence[float], told: Callable[[float, int], str], digits: range) -> int:
+    """The fewest digits with which no two values look the same."""
+    enough = (count for count in digits if len({told(value, count) for value in values}) == len(values))
+    return next(enough, digits.stop)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Column
-from leadlight.insight.wording import measure
+from leadlight.insight.wording import measure, telling
 from leadlight.model import metrics
 from leadlight.model.encode import quantile_edges
 
@@ -24,6 +24,7 @@ BARS: Final = 24
 STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 MISSING: Final = "missing"
 GIVEN: Final = "given"
+DIGITS: Final = range(3, 17)
 
 
 @dataclass(frozen=True)
@@ -129,18 +130,10 @@ def by_bin(values: np.ndarray, most: int = BINS, told: Callable[[float], str] | 
         return Grouping(number, (GIVEN, MISSING))
     bounds = [-math.inf, *edges, math.inf]
     held = [values[number == k] for k in range(len(edges) + 1)]
-    told = told or partial(measure, digits=_telling(edges))
+    told = told or partial(measure, digits=telling(edges, measure, DIGITS))
     every = zip(bounds, bounds[1:], held, strict=False)
     labels = [_label(low, high, inside, told) for low, high, inside in every]
     return Grouping(number, (*labels, MISSING), (*(float(inside.mean()) for inside in held), math.nan))
-
-
-def _telling(edges: Sequence[float]) -> int:
-    """How many digits it takes to tell each edge from the others."""
-    for digits in range(3, 17):
-        if len({measure(each, digits) for each in edges}) == len(edges):
-            return digits
-    return 17
 
 
 def _label(low: float, high: float, inside: np.ndarray, told: Callable[[float], str]) -> str:

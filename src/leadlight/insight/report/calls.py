@@ -8,7 +8,7 @@ from typing import Any
 from leadlight.insight.charts import calls as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.record import Record
-from leadlight.insight.wording import decimal, percent, with_span
+from leadlight.insight.wording import decimal, percent, telling, with_span
 from leadlight.insight.wording import figure as figure_name
 from leadlight.model.evaluate import Cut
 from leadlight.model.grade import LEAST_ROWS, GradeOutcome
@@ -134,7 +134,7 @@ def _outcomes(record: Record) -> Figure:
     test = record.test
     cuts = test.thresholds[:: max(1, -(-len(test.thresholds) // OTHERS))]
     kinds = ("called, won", "called, lost", "missed, won", "left, lost")
-    digits = _telling(cuts)
+    digits = telling([cut.threshold for cut in cuts], decimal, range(2, 9))
     rows = [
         {"threshold": decimal(cut.threshold, digits), "leads": leads, "kind": kind, "place": place}
         for cut in reversed(cuts)
@@ -163,14 +163,6 @@ def _outcomes(record: Record) -> Figure:
     )
 
 
-def _telling(cuts: Sequence[Cut], fewest: int = 2) -> int:
-    """How many decimals it takes to tell the lines apart."""
-    for digits in range(fewest, 9):
-        if len({decimal(cut.threshold, digits) for cut in cuts}) == len(cuts):
-            return digits
-    return 9
-
-
 def counts(cut: Cut, rows: int, conversions: int) -> tuple[int, int, int, int]:
     """Called and won, called and lost, missed, rightly left alone."""
     hits = round(cut.precision * cut.called)
@@ -178,7 +170,7 @@ def counts(cut: Cut, rows: int, conversions: int) -> tuple[int, int, int, int]:
 
 
 def _table(record: Record) -> Table:
-    digits = _telling(record.test.thresholds, fewest=3)
+    digits = telling([cut.threshold for cut in record.test.thresholds], decimal, range(3, 9))
     rows = [
         (
             decimal(cut.threshold, digits),
