@@ -23,7 +23,7 @@ from benchmarks import leads, made, peers
 from benchmarks.contest import Apart, Contest, Held, apart, ours, quality, theirs, xeducation
 from benchmarks.measure import WORK, Figure, Table, commit, process, report
 from benchmarks.own import own
-from leadlight.model import candidates
+from leadlight.training import candidates
 
 LEARN: Final = 8_000
 HELD: Final = 30_000

@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks import leads
 from benchmarks.measure import Figure, Table, report
 from benchmarks.study import SPLITS, Columns, Flags, Parts, Spread, best_cut, figures, learnt, recall_at
-from leadlight.model.learners import ENSEMBLE
+from leadlight.training.learners import ENSEMBLE
 
 COUNTS: Final = {"random": 100, "grouped": 20}
 SLOW: Final = 3

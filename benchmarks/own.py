@@ -14,7 +14,7 @@ import polars as pl
 from benchmarks.contest import FOLDS, Contest
 from leadlight import api, leads
 from leadlight.errors import LeadlightError
-from leadlight.model.prepare import Prepared, prepare
+from leadlight.training.prepare import Prepared, prepare
 
 HOW = "make bench DATA=leads.csv TARGET=column"
 

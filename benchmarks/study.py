@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from benchmarks import leads
 from leadlight.data import infer, rows, split
 from leadlight.data.schema import Schema
-from leadlight.model import calibrate, candidates, metrics, stack
-from leadlight.model.candidates import OutOfFold, Part
+from leadlight.model import calibrate, metrics
 from leadlight.model.encode import Encoder
-from leadlight.model.learners import ENSEMBLE
-from leadlight.model.recipe import Recipe
+from leadlight.training import candidates, stack
+from leadlight.training.candidates import OutOfFold, Part
+from leadlight.training.learners import ENSEMBLE
+from leadlight.training.recipe import Recipe
 
 SHARE: Final = 0.3
 INNER: Final = 3

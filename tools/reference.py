@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from leadlight.data.audit import CODES
 from leadlight.errors import LeadlightError
+from leadlight.training.audit.audit import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "leadlight"

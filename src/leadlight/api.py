@@ -17,15 +17,15 @@ from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
 from leadlight.errors import ConfigError, QuestionError, TrainingError
 from leadlight.leads import read
-from leadlight.model import early, inspection
-from leadlight.model import train as training
-from leadlight.model.evaluate import FIGURES, evaluate
-from leadlight.model.options import SEEDS, Options
-from leadlight.model.prepare import prepare
 from leadlight.model.probability import probability
-from leadlight.model.search import check as families
-from leadlight.model.train import Trained
 from leadlight.ready import Model
+from leadlight.training import early, inspection
+from leadlight.training import fit as training
+from leadlight.training.choose import check as families
+from leadlight.training.evaluate import FIGURES, evaluate
+from leadlight.training.fit import Trained
+from leadlight.training.options import SEEDS, Options
+from leadlight.training.prepare import prepare
 
 Watch = Callable[[str], None]
 

@@ -31,7 +31,7 @@ from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
     from leadlight.insight.plan import Plan
-    from leadlight.model.evaluate import Evaluation
+    from leadlight.training.evaluate import Evaluation
 
 
 def load(path: str | Path) -> Model:
@@ -87,7 +87,7 @@ class Model:
 
     def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
-        from leadlight.model.evaluate import evaluate
+        from leadlight.training.evaluate import evaluate
 
         raw = read(leads)
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)

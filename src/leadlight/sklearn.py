@@ -22,14 +22,14 @@ from leadlight.api import options
 from leadlight.data import cells, frame
 from leadlight.data.target import Target
 from leadlight.leads import same_kind
-from leadlight.model import direct
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import SHARE, SUPPORT, support_for
-from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.scoring import BatchScorer
 from leadlight.ready import Model
+from leadlight.training import direct
+from leadlight.training.options import Options
 
 __all__ = ["LeadClassifier", "Policy"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from leadlight.cli.page import bar
 from tests.cli.calls import PROGRAM, call, start
-from tests.model.planted import noise_leads, planted_leads
+from tests.training.planted import noise_leads, planted_leads
 
 TUNING = ("--models", "logistic", "--folds", "2", "--tune", "8", "--seed", "3")
 

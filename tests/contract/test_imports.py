@@ -10,17 +10,18 @@ import pytest
 
 from tests.contract.house import PACKAGE, Import, Module, imports, listed, modules, used
 
-LEARNT = {"model", "insight", "connect.files", "data", "errors"}
+LEARNT = {"training", "model", "insight", "connect.files", "data", "errors"}
 SURFACE = {"flows", "store", "insight", "model", "data", "settings", "errors"}
 ALLOWED = {
     "errors": set(),
     "data": {"errors"},
     "model": {"data", "errors"},
-    "insight": {"model", "data", "errors"},
+    "training": {"model", "data", "errors"},
+    "insight": {"training", "model", "data", "errors"},
     "settings": {"data", "errors"},
     "connect": {"data", "errors"},
-    "store": {"data", "errors", "model.bundle"},
-    "flows": {"store", "connect", "insight", "model", "data", "errors"},
+    "store": {"data", "errors", "model.answer", "model.bundle"},
+    "flows": {"store", "connect", "insight", "training", "model", "data", "errors"},
     "serve": SURFACE,
     "dashboard": SURFACE | {"serve.login"},
     "run": SURFACE,
@@ -48,7 +49,7 @@ OWNERS = {
     "run": {"confluent_kafka", "pyspark", "airflow"},
 }
 
-PURE = ("data", "model", "insight")
+PURE = ("data", "model", "training", "insight")
 NETWORK = listed("socket ssl urllib http ftplib smtplib requests httpx urllib3 aiohttp asyncio")
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"}
 CLOCK = {f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "sleep")}
@@ -160,5 +161,9 @@ def test_importing_the_command_is_light() -> None:
 
 def test_what_scores_is_light() -> None:
     """numpy and polars are all that data, model and connect load before they are called."""
-    names = [module.name for module in modules() if module.part in {"errors", "data", "model", "connect"}]
+    names = [
+        module.name
+        for module in modules()
+        if module.part in {"errors", "data", "model", "training", "connect"}
+    ]
     assert not loaded_by(f"import {', '.join(names)}", SLOW | OPTIONAL)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leadlight.model.encode import Encoder, Feature
-from leadlight.model.learners import FAMILIES
+from leadlight.training.learners import FAMILIES
 
 ROWS, MISSING, OTHER = 2_000, 2, 8
 ENCODER = Encoder(

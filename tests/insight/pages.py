@@ -15,9 +15,9 @@ from leadlight.data.sample import generate
 from leadlight.insight.explore import explore
 from leadlight.insight.page import Page, written
 from leadlight.insight.report import report
-from leadlight.model import inspection
-from leadlight.model.options import Options
-from leadlight.model.train import Trained, train
+from leadlight.training import inspection
+from leadlight.training.fit import Trained, train
+from leadlight.training.options import Options
 from tests.model.trained import few_rounds
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}

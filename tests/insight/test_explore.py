@@ -13,8 +13,8 @@ from leadlight.insight.explore.counts import by_bin, grouping
 from leadlight.insight.explore.leads import Leads
 from leadlight.insight.page import Figure, Page, written
 from leadlight.insight.wording import percent
-from leadlight.model import inspection
-from leadlight.model.options import Options
+from leadlight.training import inspection
+from leadlight.training.options import Options
 from tests.insight import pages
 
 

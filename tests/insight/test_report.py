@@ -17,12 +17,12 @@ from leadlight.insight.report import report
 from leadlight.insight.report.given import Given
 from leadlight.insight.wording import decimal, percent, with_decimals
 from leadlight.model import metrics
-from leadlight.model.evaluate import Bar, Evaluation
 from leadlight.model.grade import PolicyOutcome
-from leadlight.model.options import Options
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import outcome_on_test, regraded
-from leadlight.model.train import Trained, train
+from leadlight.training.evaluate import Bar, Evaluation
+from leadlight.training.fit import Trained, train
+from leadlight.training.options import Options
 from tests.insight import pages
 from tests.model.trained import light, sample
 
@@ -264,7 +264,7 @@ def test_the_reports_of_x_education_are_small(xeducation, record_property) -> No
     """Both in one file each, well under five megabytes."""
     from leadlight import api, leads
     from leadlight.insight.explore import explore
-    from leadlight.model import inspection
+    from leadlight.training import inspection
 
     wanted = api.options(xeducation, target="Converted", models=["glassbox", "logistic"])
     made = api.trained(xeducation, wanted)

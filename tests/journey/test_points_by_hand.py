@@ -242,7 +242,7 @@ def test_with_outcomes_points_are_a_candidate_and_the_record_says_how_far(home: 
 def test_sets_hold_points_only_where_there_are_any(home: Path) -> None:
     frame = decided(leads(600), 600)
     assert "rules" in ll.cross_validate(frame, models="bayes,rules", cv=2, config="leadlight.toml")["model"]
-    from leadlight.model.candidates import names_of
+    from leadlight.training.candidates import names_of
 
     for name in ("fast", "all"):
         assert "rules" not in names_of(name)

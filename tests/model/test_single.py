@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from leadlight.data.frame import from_records
 from leadlight.model.bundle import Bundle
-from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
 from leadlight.model.single import Single
-from leadlight.model.train import train
 from leadlight.model.whatif import explain
+from leadlight.training.fit import train
+from leadlight.training.options import Options
 from tests.model.trained import bundle, light, sample
 
 FAMILIES = ("bayes", "logistic", "glassbox", "lightgbm", "neural")

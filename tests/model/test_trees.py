@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from leadlight.errors import BundleError
-from leadlight.model.learners.boosting import SETTINGS, boost
 from leadlight.model.trees import INTEGERS, REALS, Trees, of_booster, of_text
+from leadlight.training.learners.boosting import SETTINGS, boost
 from tests.model.shapley import of_trees
 
 SIZES = (40, 22, 252, 4)

@@ -12,9 +12,9 @@ import pytest
 
 from leadlight.data.sample import Sample, generate
 from leadlight.model.bundle import Bundle
-from leadlight.model.learners import catboost, forest, lightgbm, neural, xgboost
-from leadlight.model.options import Options
-from leadlight.model.train import Trained, train
+from leadlight.training.fit import Trained, train
+from leadlight.training.learners import catboost, forest, lightgbm, neural, xgboost
+from leadlight.training.options import Options
 
 
 @cache

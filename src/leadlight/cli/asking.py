@@ -16,7 +16,7 @@ from rich.text import Text
 from leadlight.cli.page import inert
 from leadlight.data import cells, names, target
 from leadlight.errors import LeadlightError, QuestionError
-from leadlight.model.options import Options
+from leadlight.training.options import Options
 
 Result = TypeVar("Result")
 Typed = Callable[[Sequence[str]], str]

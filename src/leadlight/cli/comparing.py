@@ -19,11 +19,11 @@ from leadlight.errors import ColumnError, InputError
 from leadlight.insight.wording import counted, figure
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
-from leadlight.model.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.model.metrics import meeting_point
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
 from leadlight.model.scoring import check_columns
+from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
 SEEN: Final = 0.00005

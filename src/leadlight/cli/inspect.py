@@ -46,7 +46,7 @@ def inspect(
     from leadlight.cli.output import check_free
     from leadlight.cli.page import Page, print_json, progress
     from leadlight.insight.explore import explore
-    from leadlight.model import inspection
+    from leadlight.training import inspection
 
     reporting.check_places(output, figures, force=force)
     if write is not None:

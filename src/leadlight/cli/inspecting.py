@@ -15,8 +15,8 @@ from leadlight.connect.files import Leads
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
 from leadlight.insight.wording import counted
-from leadlight.model.inspection import ColumnView, Inspection
-from leadlight.model.options import Options
+from leadlight.training.inspection import ColumnView, Inspection
+from leadlight.training.options import Options
 
 
 def summary(found: Inspection, leads: Leads, written: Path | None, report: Path | None) -> dict[str, Any]:

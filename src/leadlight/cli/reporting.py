@@ -11,7 +11,7 @@ from leadlight.errors import DependencyError, OutputError
 from leadlight.insight.page import Page, check, pictures, written
 from leadlight.insight.report import report
 from leadlight.insight.wording import counted
-from leadlight.model.train import Trained
+from leadlight.training.fit import Trained
 
 
 def can_draw() -> bool:

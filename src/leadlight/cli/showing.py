@@ -14,8 +14,8 @@ from leadlight.cli.scoring import Job
 from leadlight.connect import files
 from leadlight.data.sample import generate
 from leadlight.errors import OutputError
-from leadlight.model.train import Trained
 from leadlight.store import Home, Store
+from leadlight.training.fit import Trained
 
 FOLDER: Final = Path("leadlight-demo")
 ROWS: Final = 6_000

@@ -14,13 +14,13 @@ from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
 from leadlight.insight.wording import counted, figure
 from leadlight.model.bundle import Bundle
-from leadlight.model.evaluate import FIGURES
-from leadlight.model.explain import factor
 from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
+from leadlight.model.reasons import factor
 from leadlight.model.regrade import outcome_on_test
 from leadlight.model.resample import Figure
 from leadlight.model.whatif import Explanation
+from leadlight.training.evaluate import FIGURES
 
 TOP: Final = 5
 FEW: Final = 6

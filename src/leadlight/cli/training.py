@@ -19,9 +19,9 @@ from leadlight.insight.plan import planned
 from leadlight.insight.pool import Pool
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
-from leadlight.model.options import Options
 from leadlight.model.scoring import BatchScorer
-from leadlight.model.train import Trained
+from leadlight.training.fit import Trained
+from leadlight.training.options import Options
 
 REASONS: Final = 2
 NOTHING: Final = "nothing_to_learn"

@@ -1,1 +1,1 @@
-"""What comes in: frames, schema, findings, audit, splits."""
+"""What comes in: cells, frames, schema, target, rows, splits, configuration, expressions."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from leadlight.data import cells, frame, names, permission
@@ -18,6 +19,8 @@ SUPPORT = 20
 LEADING_ZEROS = 0.01
 FEW = 3
 HANDFUL = 6
+SURELY_REPEATED = 7.0
+LONG = 100_000
 
 
 @dataclass(frozen=True)
@@ -288,3 +291,13 @@ def _column(name: str, series: pl.Series) -> Column:
         date_format=kind.date_format,
         group=names.group(name, kind.kind),
     )
+
+
+def is_run(numbers: pl.Series) -> bool:
+    """Different whole numbers, so close together that chance would repeat some, or all long and alike."""
+    values = numbers.to_numpy()
+    if not len(values) or (values != np.floor(values)).any():
+        return False
+    low, high = float(values.min()), float(values.max())
+    repeats_by_chance = len(values) ** 2 / (2.0 * max(high - low, 1.0))
+    return repeats_by_chance >= SURELY_REPEATED or LONG <= low <= high < 10.0 * low

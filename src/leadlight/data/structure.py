@@ -11,7 +11,6 @@ import polars as pl
 
 from leadlight.data import frame, infer, names, rows, target
 from leadlight.data.infer import Kind
-from leadlight.data.quality import is_run
 from leadlight.data.target import Target, nearest
 from leadlight.errors import ColumnError, InputError
 
@@ -153,7 +152,7 @@ def _is_unique_id(series: pl.Series) -> bool:
 def _counts(series: pl.Series) -> bool:
     """Words tell rows apart; numbers do where they are those of a counter."""
     kind = infer.kind_of(series)
-    return kind.kind != "number" or is_run(frame.numbers(series, kind.decimal, kind.thousands))
+    return kind.kind != "number" or infer.is_run(frame.numbers(series, kind.decimal, kind.thousands))
 
 
 def sure_id(raw: pl.DataFrame) -> str | None:

@@ -16,9 +16,9 @@ from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, decimal, listed, percent, with_decimals, with_span
 from leadlight.insight.wording import figure as figure_name
 from leadlight.model.bundle import Bundle
-from leadlight.model.evaluate import FIGURES
 from leadlight.model.grade import LEAST_ROWS
 from leadlight.model.points import Points
+from leadlight.training.evaluate import FIGURES
 
 MARKS: Final = re.compile(r"([\\`*_\[\]<>|~&#!@{}$])")
 USES: Final = (

@@ -1,1 +1,1 @@
-"""What is learnt: encoder, learners, calibration, grades, reasons, the bundle."""
+"""What a score needs: encoder, tables, trees, calibration, grades, reasons, the bundle."""

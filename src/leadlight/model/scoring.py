@@ -15,11 +15,10 @@ from leadlight.data import cells, frame, rows
 from leadlight.data.schema import Column
 from leadlight.data.target import nearest
 from leadlight.errors import ColumnError, InputError
-from leadlight.model import explain
 from leadlight.model.bundle import Bundle
 from leadlight.model.coder import Coder
 from leadlight.model.encode import Codes
-from leadlight.model.explain import Wording
+from leadlight.model.reasons import Wording, grouped_factors
 from leadlight.model.scorer import Scorer, Scores
 
 
@@ -98,7 +97,7 @@ class BatchScorer:
         if self.wording is not None:
             columns = columns.hstack(self.wording.of(raw, codes))
         if self.groups:
-            columns = columns.hstack(explain.groups(self.scorer, codes))
+            columns = columns.hstack(grouped_factors(self.scorer, codes))
         columns = columns.with_columns(model=pl.lit(self.bundle.name))
         return Batch(columns, scores, self._noticed(raw, typed, codes), codes)
 

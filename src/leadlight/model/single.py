@@ -16,9 +16,9 @@ import numpy as np
 from leadlight.data import expressions
 from leadlight.data.frame import seconds_of
 from leadlight.model.encode import DAY, Encoder, Feature
-from leadlight.model.explain import CALIBRATION, Reason, shown
 from leadlight.model.points import Points
 from leadlight.model.probability import probability
+from leadlight.model.reasons import CALIBRATION, Reason, shown
 from leadlight.model.scorer import Scorer
 
 REMEMBERED: Final = 4096

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from leadlight.model.encode import Codes, Feature, representatives
-from leadlight.model.explain import CALIBRATION, Reason, groups, reasons_of
+from leadlight.model.reasons import CALIBRATION, Reason, grouped_factors, reasons_of
 from leadlight.model.scorer import Scorer, plain_score
 
 
@@ -57,7 +57,10 @@ def explain(scorer: Scorer, record: Mapping[str, Any], codes: Codes) -> Explanat
         score=plain_score(scorer.score_codes(codes), 0),
         base_odds=float(np.exp(scorer.base)),
         reasons=tuple(reasons_of(scorer, record, codes)),
-        groups={name: values[0] for name, values in groups(scorer, codes).to_dict(as_series=False).items()},
+        groups={
+            name: values[0]
+            for name, values in grouped_factors(scorer, codes).to_dict(as_series=False).items()
+        },
         changes=tuple(changes(scorer, codes)),
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from leadlight.data import cells
 from leadlight.data.frame import seconds_of
 from leadlight.errors import RequestError
-from leadlight.model.explain import factors
+from leadlight.model.reasons import factors
 from leadlight.model.scorer import Scores
 from leadlight.serve import objections
 from leadlight.serve.problem import document, pointer

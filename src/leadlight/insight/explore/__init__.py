@@ -11,7 +11,7 @@ from leadlight.insight.explore.telling import telling
 from leadlight.insight.explore.together import together
 from leadlight.insight.explore.whole import missing, over_time, repeated
 from leadlight.insight.page import Page
-from leadlight.model.inspection import Inspection
+from leadlight.training.inspection import Inspection
 
 __all__ = ["explore"]
 

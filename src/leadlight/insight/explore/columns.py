@@ -98,7 +98,7 @@ def _frequent(name: str, groups: Sequence[Group], missing: float) -> str:
 
 def strengths(leads: Leads, views: Sequence[View]) -> list[tuple[str, float, float, float, bool]]:
     """How well each column alone tells won from lost (AUC on leads it was not read from), best first."""
-    from leadlight.data import strength
+    from leadlight.training.audit import strength
 
     known = leads.decided
     outcome = leads.outcome[known]

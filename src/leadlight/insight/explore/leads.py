@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.data import frame, rows
 from leadlight.data.schema import Column
-from leadlight.model.inspection import Inspection
+from leadlight.training.inspection import Inspection
 
 ROWS: Final = 200_000
 HIDDEN: Final = ("id", "target", "personal", "owner", "contacted_at", "ignore")

@@ -8,7 +8,7 @@ from leadlight.insight import findings as cards
 from leadlight.insight.explore.leads import Leads
 from leadlight.insight.page import Section, Words
 from leadlight.insight.wording import counted, listed, percent, quoted
-from leadlight.model.inspection import Inspection
+from leadlight.training.inspection import Inspection
 
 
 def summary(leads: Leads, inspection: Inspection) -> tuple[str, ...]:

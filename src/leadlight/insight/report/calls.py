@@ -10,9 +10,9 @@ from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import decimal, percent, telling, with_span
 from leadlight.insight.wording import figure as figure_name
-from leadlight.model.evaluate import Cut
 from leadlight.model.grade import LEAST_ROWS, GradeOutcome
 from leadlight.model.probability import probability
+from leadlight.training.evaluate import Cut
 
 OTHERS = 9
 KINDS = {

@@ -11,7 +11,7 @@ from leadlight.insight.report.glance import named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, decimal, measure, percent, quoted
 from leadlight.insight.wording import figure as figure_name
-from leadlight.model.difference import LOWER_IS_BETTER
+from leadlight.training.difference import LOWER_IS_BETTER
 
 COLUMNS: Final = 40
 SETTINGS: Final = 3

@@ -13,9 +13,9 @@ import polars as pl
 from leadlight.data import frame
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
-from leadlight.model.evaluate import Evaluation, evaluate
 from leadlight.model.scorer import Scorer, Scores
 from leadlight.model.scoring import check_columns
+from leadlight.training.evaluate import Evaluation, evaluate
 
 MOST: Final = 20_000
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from leadlight.data.audit import CODES
 from leadlight.insight import findings
 from leadlight.insight.page import Block, Section, Table, Words
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, percent, with_decimals
 from leadlight.insight.wording import figure as figure_name
+from leadlight.training.audit.audit import CODES
 
 FAMILIES: Final = {
     "bayes": "naive Bayes",

@@ -8,12 +8,12 @@ from typing import Any
 
 from leadlight.errors import BundleError
 from leadlight.model.bundle import Bundle
-from leadlight.model.evaluate import Evaluation
 from leadlight.model.grade import PolicyOutcome
 from leadlight.model.metrics import Confusion
 from leadlight.model.probability import probability
 from leadlight.model.regrade import outcome_on_test
 from leadlight.model.tally import Tally
+from leadlight.training.evaluate import Evaluation
 
 PARTS = ("train", "validation", "test")
 

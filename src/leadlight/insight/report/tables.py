@@ -13,8 +13,8 @@ from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.wording import counted, measure, percent, quoted, some
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Feature, representatives
-from leadlight.model.explain import factor
 from leadlight.model.points import Pair, Points
+from leadlight.model.reasons import factor
 from leadlight.model.scorer import Scorer
 
 COLUMNS: Final = 30

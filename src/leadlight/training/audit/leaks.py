@@ -1,0 +1,202 @@
+"""Which columns were filled after sales worked the lead, or once the outcome was there.
+
+Kinds of evidence, each graded 1 (notable) or 2 (strong): strength beyond what a column known at arrival
+shows; levels that hold one outcome only; gaps that tell the outcome; dates after the lead's; a name of
+sales' own work. A strong column that also explains most of what all ordinary columns together leave open
+has one kind more. Any kind makes a suspect; two kinds with three points make a leak. A name like another
+scorer's output makes a suspect and counts no further.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from leadlight.data.finding import Finding
+from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.signal import SUPPORT, Gaps, Signal
+from leadlight.training.audit.strength import SURE
+
+STRONG: Final = 0.80
+SURELY: Final = 0.85
+SURELY_GIVEN: Final = 0.92
+EXPLAINS: Final = 0.6
+PURE_SHARE: Final = 0.4
+PURE_BOTH: Final = (0.2, 0.35)
+ONLY_SHARE: Final = 0.3
+MOSTLY_MISSING: Final = 0.4
+ODDS: Final = 1.0
+LATER: Final = 0.5
+TELLS: Final = 0.52
+POINTS: Final = 3
+DOUBTS: Final = ("scorer",)
+
+LeftOpen = Callable[[Signal], float]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The kinds of evidence against a column with their grades."""
+
+    kinds: Mapping[str, int]
+
+    @property
+    def is_leak(self) -> bool:
+        counted = [grade for kind, grade in self.kinds.items() if kind not in DOUBTS]
+        return len(counted) >= 2 and sum(counted) >= POINTS
+
+    @property
+    def is_suspect(self) -> bool:
+        return bool(self.kinds) and not self.is_leak
+
+
+def is_ordinary(signal: Signal) -> bool:
+    """Whether a column may serve to judge the strong ones."""
+    return max(signal.strength.auc, signal.given.auc) < STRONG
+
+
+def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
+    """Weigh what a column shows; `left_open` says which share of the ordinary columns' error it leaves."""
+    tells = signal.alone.at_least(SURE) > TELLS
+    grades = {
+        "strength": _strength(signal),
+        "purity": _purity(signal),
+        "gaps": _gaps(signal.gaps),
+        "dates": 1 if signal.later >= LATER else 0,
+        "name": 1 if signal.late_name and tells else 0,
+        "scorer": 1 if signal.scored_name and tells else 0,
+    }
+    if grades["strength"] == 2 and left_open(signal) <= EXPLAINS:
+        grades["adds"] = 1
+    return Verdict({kind: grade for kind, grade in grades.items() if grade})
+
+
+def _strength(signal: Signal) -> int:
+    """The first grade counts what is not evidence already: not how late dates are, not where gaps are."""
+    if signal.strength.at_least(SURE) >= SURELY or signal.given.at_least(2.0) >= SURELY_GIVEN:
+        return 2
+    if signal.later >= LATER:
+        return 0
+    counted = signal.given if _gaps(signal.gaps) else signal.strength
+    return 1 if counted.auc >= STRONG else 0
+
+
+def _purity(signal: Signal) -> int:
+    """Levels that hardly ever win are no rarity by themselves; levels that nearly always win are."""
+    pure = signal.purity
+    some, many = PURE_BOTH
+    both = min(pure.won, pure.lost)
+    if both >= many:
+        return 2
+    return 1 if both >= some or pure.won >= PURE_SHARE or signal.gaps.only.most >= ONLY_SHARE else 0
+
+
+def _gaps(gaps: Gaps) -> int:
+    """Given to one outcome only; or mostly missing, and those with a value end differently."""
+    if gaps.only.most >= ONLY_SHARE:
+        return 2
+    return 1 if gaps.missing >= MOSTLY_MISSING and gaps.surely >= ODDS else 0
+
+
+def leak(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) -> Finding:
+    """Why a column is left out, or stays in because the user says so."""
+    stays = exhibit.is_settled(signal.column)
+    name = shlex.quote(signal.column)
+    return Finding(
+        "leak",
+        "warning" if stays else "excluded",
+        signal.column,
+        f"{signal.column!r} was probably filled in once sales had worked the lead: "
+        + "; ".join(_reasons(exhibit, signal, verdict, others))
+        + (". It stays in, as you asked." if stays else ". It is left out."),
+        f"Unless it is known when a lead arrives: --drop {name}"
+        if stays
+        else f"If it is known when a lead arrives: --keep {name}",
+        evidence(exhibit, signal, verdict, others),
+    )
+
+
+def suspect(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float, at_stake: float) -> Finding:
+    """Why a column should be looked at, and how much of the AUC rests on it."""
+    return Finding(
+        "suspect",
+        "warning",
+        signal.column,
+        f"{signal.column!r} may be filled in only once sales work the lead: "
+        + "; ".join(_reasons(exhibit, signal, verdict, others))
+        + f". It stays in; {max(at_stake, 0.0):.3f} of the AUC rests on it.",
+        f"If it is not known when a lead arrives: --drop {shlex.quote(signal.column)}",
+        {**evidence(exhibit, signal, verdict, others), "at_stake": round(at_stake, 4)},
+    )
+
+
+def evidence(
+    exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float
+) -> dict[str, float | int | str]:
+    """The numbers behind a verdict."""
+    found: dict[str, float | int | str] = {"kinds": ", ".join(verdict.kinds)}
+    if signal.column in exhibit.parts:
+        found |= {"auc": round(signal.strength.auc, 4), "others": round(others, 4)}
+    if signal.pure.most:
+        found |= {"pure_won": round(signal.pure.won, 4), "pure_lost": round(signal.pure.lost, 4)}
+    if signal.gaps.rate_given or signal.gaps.rate_missing:
+        found |= {
+            "auc_given": round(signal.given.auc, 4),
+            "missing": round(signal.gaps.missing, 4),
+            "won_given": round(signal.gaps.rate_given, 4),
+            "won_missing": round(signal.gaps.rate_missing, 4),
+        }
+    if signal.later:
+        found["later"] = round(signal.later, 4)
+    level = purest(exhibit, signal) if "purity" in verdict.kinds else None
+    return found | (dict(zip(("level", "level_leads", "level_won"), level, strict=True)) if level else {})
+
+
+def _reasons(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) -> Iterator[str]:
+    gaps = signal.gaps
+    if "strength" in verdict.kinds:
+        yield _strength_told(signal, others)
+    if "purity" in verdict.kinds:
+        pure = signal.pure
+        side, share = ("won", pure.won) if pure.won else ("lost", pure.lost)
+        yield f"{share:.0%} of the {side} leads have values that hardly any other lead has"
+    if "gaps" in verdict.kinds:
+        yield (
+            f"{gaps.rate_given:.0%} of the leads that have a value are won, "
+            f"{gaps.rate_missing:.0%} of the {gaps.missing:.0%} that have none"
+        )
+    if "dates" in verdict.kinds:
+        yield f"{signal.later:.0%} of its dates lie after the lead arrived"
+    if "name" in verdict.kinds:
+        yield "its name sounds like the work of sales"
+    if "scorer" in verdict.kinds:
+        yield "its name sounds like the output of another scorer"
+
+
+def _strength_told(signal: Signal, others: float) -> str:
+    if signal.strength.auc < STRONG:
+        return f"among leads that have a value it reaches AUC {signal.given.auc:.2f} by itself"
+    return f"by itself it reaches AUC {signal.strength.auc:.2f}, all ordinary columns together {others:.2f}"
+
+
+def purest(exhibit: Exhibit, signal: Signal) -> tuple[str, int, float] | None:
+    """The level that tells most, if it has support: its label, its leads, its share of won."""
+    if not exhibit.has_levels(signal.column) or signal.column not in exhibit.typed.columns:
+        return None
+    levels = (
+        pl.DataFrame({"level": exhibit.typed[signal.column], "won": exhibit.outcome})
+        .drop_nulls()
+        .group_by("level")
+        .agg(leads=pl.len(), rate=pl.col("won").mean())
+        .filter(pl.col("leads") >= SUPPORT)
+    )
+    if levels.is_empty():
+        return None
+    base = exhibit.won / exhibit.height
+    told = ((pl.col("rate") - base).abs() * pl.col("leads")).alias("told")
+    level, leads, rate, _ = levels.with_columns(told).sort("told", "level", descending=[True, False]).row(0)
+    return exhibit.schema[signal.column].label(level), int(leads), round(float(rate), 4)

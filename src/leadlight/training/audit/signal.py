@@ -1,0 +1,201 @@
+"""What one column shows about the outcome: its strength, its pure levels, its gaps, its dates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from leadlight.data import frame, names
+from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.strength import (
+    FOLDS,
+    Strength,
+    area,
+    bound,
+    folds,
+    out_of_fold,
+    spread,
+    strength,
+)
+
+SUPPORT: Final = 20
+PURE: Final = ((0.94, 20.0), (0.5, 40.0))
+USUAL: Final = 0.3
+DAY: Final = 86400.0
+
+Bars = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Purity:
+    """The share of the won, and of the lost, that sit where hardly anything else does."""
+
+    won: float = 0.0
+    lost: float = 0.0
+
+    @property
+    def most(self) -> float:
+        return max(self.won, self.lost)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Leads with and without a value: how many lack it, and how either kind ended."""
+
+    missing: float = 0.0
+    rate_given: float = 0.0
+    rate_missing: float = 0.0
+    odds: float = 0.0
+    error: float = math.inf
+    only: Purity = field(default_factory=Purity)
+
+    @property
+    def surely(self) -> float:
+        """The log-odds by which those with a value differ, at the least."""
+        return max(0.0, abs(self.odds) - 2.0 * self.error)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """All that is known of one column.
+
+    `strength` and `given` (among leads that have a value) are judged with repeated leads in one fold;
+    `alone` takes every lead for itself and says whether the column tells anything at all.
+    """
+
+    column: str
+    parts: Sequence[np.ndarray] = ()
+    strength: Strength = field(default_factory=Strength)
+    given: Strength = field(default_factory=Strength)
+    alone: Strength = field(default_factory=Strength)
+    purity: Purity = field(default_factory=Purity)
+    gaps: Gaps = field(default_factory=Gaps)
+    later: float = 0.0
+    late_name: bool = False
+    scored_name: bool = False
+
+    @property
+    def pure(self) -> Purity:
+        """The purest that the column shows, by its values or by where it has any."""
+        return self.purity if self.purity.most else self.gaps.only
+
+
+def signal(exhibit: Exhibit, name: str) -> Signal:
+    """Look at one input column."""
+    parts = exhibit.parts[name]
+    views = [*parts, *exhibit.fine(name)]
+    judged = [strength(part, exhibit.outcome, exhibit.fold) for part in views]
+    best = max(range(len(views)), key=lambda k: judged[k].auc)
+    known = ~exhibit.missing(name)
+    score = out_of_fold(views[best], exhibit.outcome, exhibit.fold)
+    return Signal(
+        column=name,
+        parts=parts,
+        strength=judged[best],
+        given=_given(score[known], exhibit.outcome[known]),
+        alone=_alone(exhibit, views[best], known),
+        purity=_purity(exhibit, name, score, known),
+        gaps=gaps(known, exhibit.outcome),
+        later=later(exhibit, name),
+        late_name=names.suggests_after(name),
+        scored_name=names.suggests_scored(name),
+    )
+
+
+def unread(exhibit: Exhibit, name: str) -> Signal:
+    """Look at a column that the model does not read: all it can show is where it is filled."""
+    found = gaps(~exhibit.missing(name), exhibit.outcome)
+    return Signal(name, gaps=found, purity=found.only, late_name=names.suggests_after(name))
+
+
+def _purity(exhibit: Exhibit, name: str, score: np.ndarray, known: np.ndarray) -> Purity:
+    if exhibit.has_levels(name):
+        return purity(score, exhibit.outcome, known)
+    return _beside_default(exhibit, name, known)
+
+
+def _beside_default(exhibit: Exhibit, name: str, known: np.ndarray) -> Purity:
+    """A number or date that is given, or other than its usual value such as 0, for one outcome only.
+
+    The ends of a smooth effect may be pure as well: they are no evidence.
+    """
+    given = gaps(known, exhibit.outcome).only
+    if exhibit.schema[name].kind != "number" or name not in exhibit.typed.columns:
+        return given
+    values = exhibit.typed[name].to_numpy()
+    levels, seen = np.unique(values[known], return_counts=True)
+    if not len(levels) or seen.max() < USUAL * len(values):
+        return given
+    other = gaps(known & (values != levels[seen.argmax()]), exhibit.outcome).only
+    return other if other.most > given.most else given
+
+
+def _alone(exhibit: Exhibit, codes: np.ndarray, known: np.ndarray) -> Strength:
+    score = out_of_fold(codes, exhibit.outcome, folds(np.arange(exhibit.height), FOLDS))
+    everyone = np.ones(exhibit.height, dtype=bool)
+    either = [_given(score[rows], exhibit.outcome[rows]) for rows in (known, everyone)]
+    return max(either, key=lambda each: each.auc)
+
+
+def _given(score: np.ndarray, outcome: np.ndarray) -> Strength:
+    """How well the values tell the outcome among those who have one."""
+    won, lost = float(outcome.sum()), float(len(outcome) - outcome.sum())
+    if min(won, lost) < SUPPORT / 2:
+        return Strength()
+    auc = area(outcome, score)
+    return Strength(auc, spread(auc, won, lost))
+
+
+def purity(score: np.ndarray, outcome: np.ndarray, among: np.ndarray, bars: Bars = PURE[:1]) -> Purity:
+    """How much of each outcome the purest rows hold, purest by what the other folds say."""
+    won, lost = float(outcome.sum()), float(len(outcome) - outcome.sum())
+    score, outcome = score[among], outcome[among]
+    return Purity(_covered(-score, outcome, won, lost, bars), _covered(score, 1.0 - outcome, lost, won, bars))
+
+
+def _covered(order: np.ndarray, hits: np.ndarray, total: float, others: float, bars: Bars) -> float:
+    """The share of all hits in the first rows, as long as these hold hardly anything else.
+
+    A bar is the least share of hits in them, and how much likelier a hit is than another to be there.
+    """
+    if not len(order) or not total or not others:
+        return 0.0
+    _, place = np.unique(order, return_inverse=True)
+    seen = np.cumsum(np.bincount(place))
+    hit = np.cumsum(np.bincount(place, hits))
+    least = bound(hit, seen)
+    likelier = least / np.maximum(1.0 - least, 1e-9) * others / total
+    pure = np.any([(least >= share) & (likelier >= times) for share, times in bars], axis=0)
+    pure &= seen >= SUPPORT
+    return float(hit[pure].max(initial=0.0) / total)
+
+
+def gaps(known: np.ndarray, outcome: np.ndarray) -> Gaps:
+    """How leads with a value ended, against those without."""
+    given, missing = outcome[known], outcome[~known]
+    if min(len(given), len(missing)) < SUPPORT:
+        return Gaps(missing=float((~known).mean()))
+    won, lost = (given.sum(), missing.sum()), (len(given) - given.sum(), len(missing) - missing.sum())
+    cells = np.array([won, lost]) + 0.5
+    only = purity(np.zeros(len(known)), outcome, known, PURE)
+    return Gaps(
+        missing=float((~known).mean()),
+        rate_given=float(given.mean()),
+        rate_missing=float(missing.mean()),
+        odds=float(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0]))),
+        error=float(np.sqrt((1.0 / cells).sum())),
+        only=only,
+    )
+
+
+def later(exhibit: Exhibit, name: str) -> float:
+    """The share of a column's dates that lie after the lead arrived."""
+    if exhibit.moment is None or name not in exhibit.typed.columns or exhibit.schema[name].kind != "date":
+        return 0.0
+    gap = frame.seconds(exhibit.typed[name]) - exhibit.moment
+    known = gap[~np.isnan(gap)]
+    return float((known > DAY).mean()) if len(known) >= SUPPORT else 0.0

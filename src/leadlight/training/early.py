@@ -1,0 +1,205 @@
+"""A model before enough leads have been decided: points that were set by hand, and what few outcomes say.
+
+Nothing here is measured, since there is nothing to measure on. How sure it is follows from how firmly the
+points are held and from the outcomes so far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.data import rows, structure, target
+from leadlight.data.rows import Rows
+from leadlight.data.schema import Schema
+from leadlight.data.structure import Structure
+from leadlight.errors import LeadlightError, TrainingError
+from leadlight.model import selftest
+from leadlight.model.bundle import Bundle
+from leadlight.model.calibrate import Calibrator, Interval
+from leadlight.model.encode import Codes, Encoder
+from leadlight.model.grade import Grades
+from leadlight.model.importance import importance
+from leadlight.model.policy import Policy
+from leadlight.model.probability import probability
+from leadlight.model.reference import Reference
+from leadlight.model.regrade import without_outcomes
+from leadlight.model.scorer import Scorer
+from leadlight.model.tally import LEAST, Tally
+from leadlight.training import hand_points
+from leadlight.training.audit import quality
+from leadlight.training.audit.audit import ORDER, Audit, Exhibit
+from leadlight.training.fit import Trained
+from leadlight.training.learners import rules
+from leadlight.training.learners.rules import Learnt
+from leadlight.training.options import Options
+from leadlight.training.prepare import ENOUGH, Prepared, infer_schema
+
+CODES: Final = ("which_target", "single_class", "too_few", "target_value")
+"""What stands in the way of learning while few leads or none are decided."""
+FAMILY: Final = "rules"
+DOUBT_LEADS: Final = 4000
+
+
+def suggested(problem: LeadlightError) -> LeadlightError:
+    """The same refusal, and that points alone would do."""
+    problem.message += " Or score by your points alone: --models rules."
+    return problem
+
+
+def train(raw: pl.DataFrame, options: Options, version: str = "") -> Trained:
+    """Points as they were set, moved by what few outcomes there are."""
+    if options.rate is None:
+        raise TrainingError(
+            "No outcome says yet how many leads buy.",
+            code="no_rate",
+            hint="Write the share that you believe in leadlight.toml, such as [points] rate = 0.1",
+        )
+    found, known, every = _leads(raw, options)
+    schema = infer_schema(every, found, options)
+    audit = _looked_at(every, schema, options)
+    typed = audit.schema.apply(every)
+    encoder = Encoder.fit(typed, audit.schema)
+    if not any(feature.points for feature in encoder.features):
+        raise TrainingError(
+            "No lead can be given points: each column that has any is left out.",
+            code="no_inputs",
+            hint="See why with: leadlight inspect LEADS",
+        )
+    codes = encoder.apply(typed)
+    outcome = np.concatenate([known.outcome, np.zeros(known.open.height)])
+    decided = (np.arange(len(outcome)) < len(known.outcome)).astype(np.float64)
+    settings = options.settings_of(FAMILY)
+    learnt = rules.learn(codes, outcome, encoder, weight=decided, settings=settings)
+    scorer = _scorer(audit.schema, encoder, learnt, codes, options)
+    bundle = _bundle(scorer, learnt, codes, decided, found, known, audit, options, version)
+    return Trained(bundle, _prepared(found, known, audit), {}, scorer)
+
+
+def _leads(raw: pl.DataFrame, options: Options) -> tuple[Structure, Rows, pl.DataFrame]:
+    """All leads, the decided first."""
+    structure.check(raw)
+    outcome = target.expected(raw, options.target, options.positive, options.negative, options.open)
+    told = options.columns.get(options.time or "")
+    form = None if told is None else told.date_format
+    found = structure.around(raw, outcome, options.id, options.time, form)
+    known = rows.prepare(raw, outcome, found.id, found.moment(raw))
+    every = [part for part in (known.frame, known.open) if part.height]
+    if not every:
+        raise TrainingError(
+            "No lead is left: each repeats an id or has none.",
+            code="no_rows",
+            hint="Name the column that tells leads apart with --id.",
+        )
+    return found, known, pl.concat(every)
+
+
+def _looked_at(every: pl.DataFrame, schema: Schema, options: Options) -> Audit:
+    """What can be said of columns without an outcome; a column with points stays, however little it says."""
+    typed = schema.apply(every)
+    encoder = Encoder.fit(typed, schema)
+    pointed = {name for name, told in options.columns.items() if told.points}
+    exhibit = Exhibit(
+        raw=every,
+        typed=typed,
+        schema=schema,
+        codes=encoder.apply(typed),
+        columns=tuple(feature.column for feature in encoder.features),
+        sizes=encoder.sizes,
+        outcome=np.zeros(every.height),
+        groups=np.arange(every.height),
+        keep=frozenset({*options.keep, *pointed}),
+        configured=frozenset(name for name, told in options.columns.items() if told.role),
+    )
+    useless = list(quality.useless(exhibit))
+    seen = [*(each for _, each in useless), *quality.roles(exhibit), *quality.spellings(exhibit)]
+    findings = sorted(seen, key=lambda each: ORDER.index(each.severity))
+    return Audit(schema.replacing(column for column, _ in useless), tuple(findings))
+
+
+def _scorer(schema: Schema, encoder: Encoder, learnt: Learnt, codes: Codes, options: Options) -> Scorer:
+    points = learnt.points.centred(codes)
+    some = codes[:: max(1, len(codes) // DOUBT_LEADS)]
+    interval = Interval.of_doubt(points.margin(some), learnt.doubt(some))
+    grades = _grades(points.margin(codes), options)
+    return Scorer(schema, encoder, points, Calibrator(1.0, 0.0), interval, grades)
+
+
+def _grades(margin: np.ndarray, options: Options) -> Grades:
+    """The policy that was asked for; else hot is from twice the usual odds on."""
+    rate = float(options.rate or 0.5)
+    policy = options.policy or Policy()
+    if policy.kind == "meet":
+        policy = replace(Policy.cuts(round(2 * rate / (1 + rate), 4)), names=policy.names)
+    if policy.kind == "precision":
+        raise without_outcomes("How many of the called buy")
+    return Grades.fit(policy, None, margin, rate)
+
+
+def _bundle(
+    scorer: Scorer,
+    learnt: Learnt,
+    codes: Codes,
+    decided: np.ndarray,
+    found: Structure,
+    known: Rows,
+    audit: Audit,
+    options: Options,
+    version: str,
+) -> Bundle:
+    margin = scorer.margin(codes)
+    won = int(known.outcome.sum())
+    training: dict[str, Any] = {
+        "chosen": FAMILY,
+        "metric": options.metric,
+        "early": {"won": won, "lost": len(known.outcome) - won, "needed": ENOUGH},
+        "candidates": [],
+        "excluded": [each.to_json() for each in audit.excluded],
+        "findings": [each.to_json() for each in audit.findings],
+        "rows": known.counts.to_json(),
+        "settings": dict(options.settings_of(FAMILY)),
+        "selection": None,
+        "tuning": None,
+        "balance": None,
+        "importance": importance(scorer, codes),
+        "rules": hand_points.record(learnt, codes, decided, scorer, options),
+        "tally": {"leads": _tallied(margin).to_json()},
+        "refit": False,
+        "seed": options.seed,
+    }
+    return Bundle(
+        scorer=scorer,
+        target=found.target,
+        family=FAMILY,
+        training=training,
+        reference=Reference.fit(codes, scorer.encoder, probability(margin), margin),
+        selftest=selftest.make(scorer),
+        version=version,
+    )
+
+
+def _tallied(margin: np.ndarray) -> Tally:
+    """The margins of the leads, for a line by capacity; nothing of fewer leads than a cell must hold."""
+    return Tally.fit(np.zeros(len(margin)), margin) if len(margin) >= LEAST else Tally((), (), ())
+
+
+def _prepared(found: Structure, known: Rows, audit: Audit) -> Prepared:
+    nothing = np.zeros(known.frame.height, dtype=bool)
+    return Prepared(
+        structure=found,
+        raw=known.frame,
+        outcome=known.outcome,
+        moment=found.moment(known.frame),
+        test=nothing,
+        left_out=nothing,
+        groups=np.arange(known.frame.height),
+        draws=np.zeros(known.frame.height),
+        by_time=False,
+        tested_by="random",
+        audit=audit,
+        open=known.open,
+        counts=known.counts,
+    )

@@ -1,0 +1,245 @@
+"""From raw leads to a model that one can trust: split, audit, compare, calibrate, test once, refit.
+
+All that is learnt is learnt on the training part; the test part is looked at once, at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.data.schema import Schema
+from leadlight.model import metrics, selftest
+from leadlight.model.bundle import Bundle
+from leadlight.model.calibrate import Interval
+from leadlight.model.calibrate import choose as choose_calibrator
+from leadlight.model.encode import SUPPORT, Encoder
+from leadlight.model.grade import Grades
+from leadlight.model.policy import Policy
+from leadlight.model.probability import probability
+from leadlight.model.reference import Reference
+from leadlight.model.scorer import Scorer, folded
+from leadlight.model.tally import Tally
+from leadlight.training import candidates
+from leadlight.training.candidates import Clock, Observe, OutOfFold, Part
+from leadlight.training.choose import Found, Watch, search
+from leadlight.training.choose import check as check_options
+from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
+from leadlight.training.options import Options
+from leadlight.training.prepare import FEWEST, Prepared, prepare
+from leadlight.training.recipe import Recipe
+from leadlight.training.training_extras import hindsight
+
+RIPE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model, what was prepared for it, how long each candidate took, and the scorer that was tested."""
+
+    bundle: Bundle
+    prepared: Prepared
+    seconds: dict[str, float]
+    tested: Scorer
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A scorer with its out-of-fold figures."""
+
+    scorer: Scorer
+    validation: Evaluation
+    train: Evaluation
+    reference: Reference
+    tally: Tally
+
+
+def no_clock() -> float:
+    return 0.0
+
+
+def silent(step: str) -> None:
+    """Say nothing."""
+
+
+def train(
+    raw: pl.DataFrame,
+    options: Options,
+    *,
+    held_out: pl.DataFrame | None = None,
+    version: str = "",
+    clock: Clock = no_clock,
+    observe: Observe = silent,
+) -> Trained:
+    """Train on raw leads; what cannot be trusted is refused with a TrainingError."""
+    check_options(options)
+    watch = Watch(clock, observe, version)
+    observe("looking at the columns")
+    prepared = prepare(raw, options, held_out)
+    typed = prepared.schema.apply(prepared.raw)
+    learning, testing = prepared.learning, prepared.testing
+    outcome = prepared.outcome
+    found = search(_part(prepared, typed, learning, options), prepared.schema, options, watch)
+    chosen, schema = found.chosen, found.schema
+    observe(f"{chosen.family}, on the whole training part")
+    tested = fit(chosen, schema, typed[learning.tolist()], outcome[learning], options)
+    margin = tested.scorer.margin(tested.scorer.encoder.apply(typed[testing.tolist()]))
+    test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
+    final = _refit(chosen.recipe, schema, prepared, typed, options, watch) if options.refit else tested
+    training = {
+        **_record(prepared, found, tested, test, options),
+        **hindsight(prepared, typed, found.candidates, tested.scorer, options),
+        "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
+    }
+    if prepared.by_time:
+        training["split"]["random"] = _random_figures(chosen.recipe, schema, prepared, typed, options, watch)
+    bundle = Bundle(
+        scorer=final.scorer,
+        target=prepared.structure.target,
+        family=chosen.family,
+        training=training,
+        reference=final.reference,
+        selftest=selftest.make(final.scorer),
+        version=version,
+    )
+    return Trained(bundle, prepared, {each.family: each.seconds for each in found.candidates}, tested.scorer)
+
+
+def _part(
+    prepared: Prepared,
+    typed: pl.DataFrame,
+    among: np.ndarray,
+    options: Options,
+    *,
+    by_time: bool | None = None,
+) -> Part:
+    """Some of the rows with their folds."""
+    ahead = prepared.by_time if by_time is None else by_time
+    folds = prepared.folds(among, options.folds, by_time=ahead)
+    return Part(typed[among.tolist()], prepared.outcome[among], folds, prepared.groups[among])
+
+
+def fit(
+    chosen: OutOfFold,
+    schema: Schema,
+    typed: pl.DataFrame,
+    outcome: np.ndarray,
+    options: Options,
+    support: int = SUPPORT,
+) -> Fitted:
+    """Learn on these rows; calibration, interval and cuts come from their out-of-fold margins."""
+    encoder = Encoder.fit(typed, schema, support=support)
+    codes = encoder.apply(typed)
+    learner = chosen.recipe.learn(codes, outcome, encoder)
+    ripe = _ripe(chosen, outcome)
+    seen = outcome[chosen.rows[ripe]]
+    calibrator = choose_calibrator(seen, chosen.raw[ripe], chosen.fold[ripe])
+    unseen = calibrator.apply(chosen.raw[ripe])
+    grades = _grades(options.policy, seen, unseen, float(outcome.mean()))
+    learner, straight = folded(learner, calibrator)
+    scorer = Scorer(schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
+    margin = scorer.margin(codes)
+    return Fitted(
+        scorer=scorer,
+        validation=_evaluate(outcome[chosen.rows], chosen.margin, grades, options.seed),
+        train=_evaluate(outcome, margin, grades, options.seed),
+        reference=Reference.fit(codes, encoder, outcome, margin),
+        tally=Tally.fit(seen, unseen),
+    )
+
+
+def _ripe(chosen: OutOfFold, outcome: np.ndarray) -> np.ndarray:
+    """The margins that were learnt from at least half of all rows.
+
+    Forward folds begin with little: what a model of a sixth of the rows says is fainter than what one of all
+    of them does, and a line through it would make that too bold. Where two folds do not remain, all count.
+    """
+    ripe: np.ndarray = chosen.learnt >= RIPE * len(outcome)
+    seen = outcome[chosen.rows[ripe]]
+    enough = min(seen.sum(), (1.0 - seen).sum()) >= FEWEST and len(np.unique(chosen.fold[ripe])) > 1
+    return ripe if enough else np.ones(len(ripe), dtype=bool)
+
+
+def _refit(
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
+) -> Fitted:
+    """Learn the chosen kind again on all rows, with the same columns and settings."""
+    part = _part(prepared, typed, np.arange(len(prepared.outcome)), options)
+    watch.observe(f"{recipe.family}, on all leads")
+    coded = candidates.coded(part, schema)
+    again = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)
+    return fit(again[0], schema, part.typed, part.outcome, options)
+
+
+def _grades(policy: Policy | None, outcome: np.ndarray, margin: np.ndarray, rate: float) -> Grades:
+    return Grades.fit(policy or Policy(), outcome, margin, rate)
+
+
+def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int) -> Evaluation:
+    return evaluate(outcome, margin, probability(margin), cut=grades.line, seed=seed)
+
+
+def _random_figures(
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
+) -> dict[str, float]:
+    """What folds that do not look ahead in time would have claimed."""
+    part = _part(prepared, typed, prepared.learning, options, by_time=False)
+    coded = candidates.coded(part, schema)
+    found = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)[0]
+    seen = part.outcome[found.rows]
+    return {
+        "auc": metrics.auc(seen, found.margin),
+        "log_loss": metrics.log_loss(seen, probability(found.margin)),
+    }
+
+
+def _record(
+    prepared: Prepared, found: Found, tested: Fitted, test: Evaluation, options: Options
+) -> dict[str, Any]:
+    """What the bundle remembers of its training; no wall-clock value, no row."""
+    chosen = found.chosen
+    outcome = prepared.outcome[prepared.learning]
+    return {
+        "chosen": chosen.family,
+        "metric": options.metric,
+        "candidates": [
+            _candidate(each, outcome, tested.scorer.grades, options.seed) for each in found.candidates
+        ],
+        "train": tested.train.to_json(),
+        "validation": {
+            **tested.validation.to_json(),
+            "folds": _spread(chosen, outcome, tested.scorer.grades),
+        },
+        "test": test.to_json(),
+        "split": {
+            "by": prepared.tested_by,
+            "train_rows": len(prepared.learning),
+            "test_rows": len(prepared.testing),
+            "set_aside": int(prepared.left_out.sum()),
+            "folds": options.folds,
+        },
+        "excluded": [each.to_json() for each in prepared.audit.excluded],
+        "findings": [each.to_json() for each in prepared.audit.findings],
+        "rows": prepared.counts.to_json(),
+        **found.record,
+        "refit": options.refit,
+        "seed": options.seed,
+    }
+
+
+def _candidate(each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int) -> dict[str, Any]:
+    seen = outcome[each.rows]
+    own = Grades.nearest(grades.policy, seen, each.margin, float(outcome.mean()))
+    figures = _evaluate(seen, each.margin, own, seed).to_json()
+    names = ("auc", "auc_low", "auc_high", "log_loss", "accuracy", "precision", "recall", "f1")
+    return {"name": each.family, **{name: figures[name] for name in names}}
+
+
+def _spread(chosen: OutOfFold, outcome: np.ndarray, grades: Grades) -> dict[str, Any]:
+    """The figures over the folds."""
+    seen = outcome[chosen.rows]
+    spread = fold_spread(seen, chosen.margin, probability(chosen.margin), chosen.fold, cut=grades.line)
+    return {name: asdict(each) for name, each in spread.items()}
