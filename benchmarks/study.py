@@ -21,7 +21,7 @@ from leadlight.data.schema import Schema
 from leadlight.model import calibrate, metrics
 from leadlight.model.encode import Encoder
 from leadlight.training import candidates, stack
-from leadlight.training.candidates import OutOfFold, Part
+from leadlight.training.candidates import FoldedLeads, OutOfFold
 from leadlight.training.learners import ENSEMBLE
 from leadlight.training.recipe import Recipe
 
@@ -108,7 +108,7 @@ def learnt(family: str, columns: Columns, held: Flags) -> Parts:
     """A model of the rows that are not held out, calibrated on what it says of them unseen."""
     typed, outcome = columns.typed.filter(~held), columns.outcome[~held]
     draws = np.random.Generator(np.random.PCG64(0)).random(len(outcome))
-    part = Part(typed, outcome, split.stratified(columns.groups[~held], outcome, draws, INNER))
+    part = FoldedLeads(typed, outcome, split.stratified(columns.groups[~held], outcome, draws, INNER))
     unseen = out_of_fold(family, part, columns.schema)
     calibrator = calibrate.choose(outcome[unseen.rows], unseen.raw, unseen.fold)
     encoder = Encoder.fit(typed, columns.schema)
@@ -122,7 +122,7 @@ def learnt(family: str, columns: Columns, held: Flags) -> Parts:
     )
 
 
-def out_of_fold(family: str, part: Part, schema: Schema) -> OutOfFold:
+def out_of_fold(family: str, part: FoldedLeads, schema: Schema) -> OutOfFold:
     """What a family says of each row from the others; an ensemble first needs its members."""
     recipes = [Recipe(name) for name in stack.learnt([family])]
     coded = candidates.coded(part, schema)

@@ -19,7 +19,7 @@ from leadlight.errors import ConfigError, QuestionError, TrainingError
 from leadlight.leads import read
 from leadlight.model.probability import probability
 from leadlight.ready import Model
-from leadlight.training import early, inspection
+from leadlight.training import early_model, inspection
 from leadlight.training import fit as training
 from leadlight.training.choose import check as families
 from leadlight.training.evaluate import FIGURES, evaluate
@@ -97,11 +97,11 @@ def trained(leads: Any, wanted: Options, observe: Watch = training.silent) -> Tr
             raw, wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
         )
     except (QuestionError, TrainingError) as problem:
-        if problem.code not in early.CODES or not wanted.has_points:
+        if problem.code not in early_model.CODES or not wanted.has_points:
             raise
         if families(wanted) != ("rules",):
-            raise early.suggested(problem) from None
-        return early.train(raw, wanted, __version__)
+            raise early_model.suggested(problem) from None
+        return early_model.train(raw, wanted, __version__)
 
 
 def inspect(
@@ -114,7 +114,7 @@ def inspect(
 
 
 @dataclass(frozen=True)
-class Inspection(inspection.Inspection):
+class Inspection(inspection.InspectedLeads):
     """What the leads are, and the leads themselves to make a report of."""
 
     leads: pl.DataFrame = field(repr=False, compare=False)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leadlight.training.candidates import OutOfFold, Part, choose
+from leadlight.training.candidates import FoldedLeads, OutOfFold, choose
 from leadlight.training.recipe import Recipe
 
 LEADS = 2_000
@@ -19,20 +19,20 @@ def out_of_fold(family: str, margin: np.ndarray, fold: np.ndarray) -> OutOfFold:
     return OutOfFold(Recipe(family), np.arange(len(margin)), fold, margin, margin, fold, 0.0)
 
 
-def told(seed: int, blur: float) -> tuple[Part, list[OutOfFold]]:
+def told(seed: int, blur: float) -> tuple[FoldedLeads, list[OutOfFold]]:
     """Leads of which no two are equal, a simple model that sees them dimly, and one that does not."""
     dice = np.random.Generator(np.random.PCG64(seed))
     truth = dice.normal(0.0, 1.5, LEADS)
     outcome = (dice.random(LEADS) < 1.0 / (1.0 + np.exp(-truth))).astype(np.float64)
     fold = np.arange(LEADS) % FOLDS
     blurred = truth + dice.normal(0.0, blur, LEADS)
-    part = Part(pl.DataFrame({"lead": np.arange(LEADS)}), outcome, (), np.arange(LEADS))
+    part = FoldedLeads(pl.DataFrame({"lead": np.arange(LEADS)}), outcome, (), np.arange(LEADS))
     return part, [out_of_fold("logistic", blurred, fold), out_of_fold("lightgbm", truth, fold)]
 
 
 def repeated(
-    part: Part, found: list[OutOfFold], leads: np.ndarray, times: int
-) -> tuple[Part, list[OutOfFold]]:
+    part: FoldedLeads, found: list[OutOfFold], leads: np.ndarray, times: int
+) -> tuple[FoldedLeads, list[OutOfFold]]:
     """The same with some leads again and again, as leads without any answer are: equal, and in one fold."""
     rows = np.append(np.arange(LEADS), np.repeat(leads, times))
     assert part.groups is not None

@@ -13,11 +13,11 @@ from leadlight.data.schema import Column, Schema
 from leadlight.errors import ConfigError
 from leadlight.model.encode import Encoder
 from leadlight.training import candidates
-from leadlight.training.candidates import Part
+from leadlight.training.candidates import FoldedLeads
 from leadlight.training.fit import Trained, train
 from leadlight.training.options import Options
 from leadlight.training.prepare import prepare
-from leadlight.training.select import METHODS, Selection, checked, picking, select
+from leadlight.training.select import METHODS, ColumnSelection, checked, picking, select
 from tests.training.planted import TRUE, coded, dice, planted_leads
 
 WAYS = METHODS[1:]
@@ -25,7 +25,7 @@ QUICK_WAYS = ("iv", "l1")
 
 
 @cache
-def selected(method: str, rows: int, seed: int) -> Selection:
+def selected(method: str, rows: int, seed: int) -> ColumnSelection:
     return select(method, *coded(planted_leads(rows, seed)))
 
 
@@ -126,8 +126,8 @@ def test_columns_are_chosen_inside_the_folds() -> None:
     changed = outcome.copy()
     changed[folds[0].validation] = 1 - changed[folds[0].validation]
     pick = picking("iv", "auc", 0)
-    first = candidates.coded(Part(typed, outcome, folds), prepared.schema, pick)
-    second = candidates.coded(Part(typed, changed, folds), prepared.schema, pick)
+    first = candidates.coded(FoldedLeads(typed, outcome, folds), prepared.schema, pick)
+    second = candidates.coded(FoldedLeads(typed, changed, folds), prepared.schema, pick)
     assert first[0].selection == second[0].selection
     assert first[1].selection != second[1].selection
 

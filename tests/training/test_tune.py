@@ -16,7 +16,7 @@ from leadlight.data.sample import generate
 from leadlight.data.split import Fold
 from leadlight.errors import ConfigError, OutputError
 from leadlight.model.metrics import auc
-from leadlight.training.candidates import CodedFold, Part
+from leadlight.training.candidates import CodedFold, FoldedLeads
 from leadlight.training.difference import paired_standard_error
 from leadlight.training.evaluate import FIGURES
 from leadlight.training.fit import Trained, train
@@ -77,7 +77,9 @@ def tried(times: int, *, told: bool) -> Tuned:
         train, validation = np.flatnonzero(number != held), np.flatnonzero(number[rows] == held)
         folds.append(Fold(train, validation))
         coded_folds.append(CodedFold(encoder, codes[train], outcome[train], codes[rows[validation]]))
-    part = Part(leads(600)[rows.tolist()], outcome[rows], folds, rows if told else np.arange(len(rows)))
+    part = FoldedLeads(
+        leads(600)[rows.tolist()], outcome[rows], folds, rows if told else np.arange(len(rows))
+    )
     bench = Bench(part, coded_folds, "auc")
     return tune(Recipe("logistic"), bench, Study(), 3, lambda: True, lambda: 0.0, lambda step: None)[0]
 

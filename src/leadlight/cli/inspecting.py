@@ -15,11 +15,11 @@ from leadlight.connect.files import Leads
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
 from leadlight.insight.wording import counted
-from leadlight.training.inspection import ColumnView, Inspection
+from leadlight.training.inspection import ColumnView, InspectedLeads
 from leadlight.training.options import Options
 
 
-def summary(found: Inspection, leads: Leads, written: Path | None, report: Path | None) -> dict[str, Any]:
+def summary(found: InspectedLeads, leads: Leads, written: Path | None, report: Path | None) -> dict[str, Any]:
     """The one object that `--json` prints."""
     plain = found.to_json()
     return {
@@ -31,7 +31,7 @@ def summary(found: Inspection, leads: Leads, written: Path | None, report: Path 
     }
 
 
-def write(path: Path, found: Inspection, raw: pl.DataFrame, wanted: Options, *, force: bool) -> None:
+def write(path: Path, found: InspectedLeads, raw: pl.DataFrame, wanted: Options, *, force: bool) -> None:
     """All that was inferred, as a leadlight.toml."""
     notes: dict[str, list[str]] = {}
     for finding in found.findings:
@@ -58,7 +58,7 @@ def _points(column: str, wanted: Options) -> Mapping[str, float]:
     return {words: int(value) if value == int(value) else value for words, value in points.items()}
 
 
-def _target(found: Inspection) -> TargetConfig | None:
+def _target(found: InspectedLeads) -> TargetConfig | None:
     meanings = found.meanings
     if meanings is None:
         return None if found.target is None else TargetConfig(column=found.target)
@@ -67,7 +67,7 @@ def _target(found: Inspection) -> TargetConfig | None:
 
 def tell(
     page: Page,
-    found: Inspection,
+    found: InspectedLeads,
     leads: Leads,
     places: tuple[Path | None, Path | None, Path | None],
     next_step: str,
@@ -102,7 +102,7 @@ def files(page: Page, written: Path | None, report: Path | None, figures: Path |
             page.line(f"{place}: {what}")
 
 
-def head(page: Page, found: Inspection, leads: Leads) -> None:
+def head(page: Page, found: InspectedLeads, leads: Leads) -> None:
     outcome = f"outcome {found.target!r} ({found.target_kind})" if found.target else "no outcome found"
     rejected = f", {counted(len(leads.rejected), 'row')} that cannot be read" if leads.rejected else ""
     page.say(
@@ -113,7 +113,7 @@ def head(page: Page, found: Inspection, leads: Leads) -> None:
         page.say(f"Note: {note}.")
 
 
-def columns(page: Page, found: Inspection) -> None:
+def columns(page: Page, found: InspectedLeads) -> None:
     codes: dict[str | None, list[str]] = {}
     for finding in found.findings:
         codes.setdefault(finding.column, []).append(finding.code)

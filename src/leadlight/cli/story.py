@@ -18,7 +18,7 @@ from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
 from leadlight.model.reasons import factor
 from leadlight.model.regrade import outcome_on_test
-from leadlight.model.resample import Figure
+from leadlight.model.resample import Estimate
 from leadlight.model.whatif import Explanation
 from leadlight.training.evaluate import FIGURES
 
@@ -283,7 +283,7 @@ def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
     )
 
 
-def interval(figure: Figure) -> str:
+def interval(figure: Estimate) -> str:
     """78 % (75 to 81)."""
     if figure.value is None or figure.low is None or figure.high is None:
         return "none"

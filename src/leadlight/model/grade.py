@@ -20,7 +20,7 @@ from leadlight.model.metrics import Floats
 from leadlight.model.policy import Policy
 from leadlight.model.polyline import number
 from leadlight.model.probability import FARTHEST, probability
-from leadlight.model.resample import Figure
+from leadlight.model.resample import Estimate
 
 __all__ = ["GradeOutcome", "Grades", "Policy", "PolicyOutcome", "margin_at", "rank"]
 
@@ -36,7 +36,7 @@ class GradeOutcome:
     leads: int
     conversions: int
     share: float
-    rate: Figure
+    rate: Estimate
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class PolicyOutcome:
     conversions: int
     calls: int
     called_conversions: int
-    precision: Figure
-    recall: Figure
+    precision: Estimate
+    recall: Estimate
     value: float | None
     grades: tuple[GradeOutcome, ...]
 
@@ -233,11 +233,11 @@ def _out_of_reach(precision: float, surely: Floats, calls: Floats) -> PolicyErro
     )
 
 
-def _share(hits: int, rows: int) -> Figure:
+def _share(hits: int, rows: int) -> Estimate:
     if not rows:
-        return Figure(None, None, None)
+        return Estimate(None, None, None)
     low, high = metrics.wilson(hits, rows)
-    return Figure(hits / rows, float(low), float(high))
+    return Estimate(hits / rows, float(low), float(high))
 
 
 def _graded(name: str, outcome: NDArray[np.bool_], total: int) -> GradeOutcome:

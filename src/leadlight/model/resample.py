@@ -21,7 +21,7 @@ _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A figure and the interval that holds it nine times in ten; None where it is not defined."""
 
     value: float | None
@@ -29,7 +29,7 @@ class Figure:
     high: float | None
 
     @classmethod
-    def of(cls, value: float, draws: Floats) -> Figure:
+    def of(cls, value: float, draws: Floats) -> Estimate:
         """The spread of the draws, laid around the value: resampling has a bias of its own, removed so."""
         draws = draws[np.isfinite(draws)]
         if not np.isfinite(value):
@@ -39,11 +39,11 @@ class Figure:
         low, high = np.quantile(draws, [0.05, 0.95]) - draws.mean() + value
         return cls(_decimals(value), _decimals(min(low, value)), _decimals(max(high, value)))
 
-    def within(self, least: float, most: float) -> Figure:
+    def within(self, least: float, most: float) -> Estimate:
         """The interval cut to what is possible."""
         if self.low is None or self.high is None:
             return self
-        return Figure(self.value, max(self.low, least), min(self.high, most))
+        return Estimate(self.value, max(self.low, least), min(self.high, most))
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,15 @@ def exact(y: Flags, margin: Floats, probability: Floats, cut: float) -> dict[str
     }
 
 
-def figures(y: Flags, margin: Floats, probability: Floats, cut: float, seed: int) -> dict[str, Figure]:
+def figures(y: Flags, margin: Floats, probability: Floats, cut: float, seed: int) -> dict[str, Estimate]:
     """Every figure with its interval."""
     values = exact(y, margin, probability, cut)
     if not len(y):
-        return {name: Figure.of(value, np.empty(0)) for name, value in values.items()}
+        return {name: Estimate.of(value, np.empty(0)) for name, value in values.items()}
     cells = Cells.of(margin, probability, cut)
     draws = cells.figures(*drawn(*cells.counts(y), np.random.Generator(np.random.PCG64(seed))))
     return {
-        name: Figure.of(value, draws[name]).within(*bounds(name, len(y))) for name, value in values.items()
+        name: Estimate.of(value, draws[name]).within(*bounds(name, len(y))) for name, value in values.items()
     }
 
 

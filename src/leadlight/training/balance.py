@@ -19,7 +19,7 @@ NEIGHBOURS: Final = 5
 
 
 @dataclass(frozen=True)
-class Rows:
+class TrainingRows:
     """What is learnt from: codes, outcomes, and a weight a row if they differ."""
 
     codes: Codes
@@ -27,9 +27,9 @@ class Rows:
     weight: np.ndarray | None = None
 
 
-def balanced(method: str, codes: Codes, outcome: np.ndarray, encoder: Encoder, seed: int) -> Rows:
+def balanced(method: str, codes: Codes, outcome: np.ndarray, encoder: Encoder, seed: int) -> TrainingRows:
     """The rows as the method leaves them; of one outcome alone nothing is made."""
-    rows = Rows(codes, outcome)
+    rows = TrainingRows(codes, outcome)
     if method == "none" or outcome.all() or not outcome.any():
         return rows
     return _WAYS[method](rows, encoder, np.random.Generator(np.random.PCG64(seed)))
@@ -48,23 +48,23 @@ def checked(method: str) -> str:
     return method
 
 
-def _weighted(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
+def _weighted(rows: TrainingRows, encoder: Encoder, dice: np.random.Generator) -> TrainingRows:
     rate = rows.outcome.mean()
-    return Rows(rows.codes, rows.outcome, np.where(rows.outcome > 0, 0.5 / rate, 0.5 / (1 - rate)))
+    return TrainingRows(rows.codes, rows.outcome, np.where(rows.outcome > 0, 0.5 / rate, 0.5 / (1 - rate)))
 
 
-def _oversampled(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
+def _oversampled(rows: TrainingRows, encoder: Encoder, dice: np.random.Generator) -> TrainingRows:
     """Rows of the rarer outcome drawn again; each weighs as often as it is there, and stays one lead."""
     few, many = _sides(rows.outcome)
     again = dice.choice(few, len(many) - len(few), replace=True)
-    return Rows(rows.codes, rows.outcome, 1.0 + np.bincount(again, minlength=len(rows.outcome)))
+    return TrainingRows(rows.codes, rows.outcome, 1.0 + np.bincount(again, minlength=len(rows.outcome)))
 
 
-def _undersampled(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
+def _undersampled(rows: TrainingRows, encoder: Encoder, dice: np.random.Generator) -> TrainingRows:
     """Rows of the commoner outcome left out."""
     few, many = _sides(rows.outcome)
     kept = np.sort(np.concatenate([few, dice.choice(many, len(few), replace=False)]))
-    return Rows(rows.codes[kept], rows.outcome[kept])
+    return TrainingRows(rows.codes[kept], rows.outcome[kept])
 
 
 def _sides(outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +73,7 @@ def _sides(outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (won, lost) if len(won) <= len(lost) else (lost, won)
 
 
-def _with_neighbours(rows: Rows, encoder: Encoder, dice: np.random.Generator) -> Rows:
+def _with_neighbours(rows: TrainingRows, encoder: Encoder, dice: np.random.Generator) -> TrainingRows:
     """Rows between a row of the rarer outcome and one of its neighbours.
 
     All weigh so much that together they say no more than the leads that they are made of.
@@ -90,7 +90,7 @@ def _with_neighbours(rows: Rows, encoder: Encoder, dice: np.random.Generator) ->
     made, outcome = maker.fit_resample(table, rows.outcome)
     codes = _together(np.asarray(made), in_order)[:, np.argsort(order)]
     backed = 2.0 * len(few) / len(rows.outcome)
-    return Rows(codes, np.asarray(outcome, dtype=np.float64), np.full(len(codes), backed))
+    return TrainingRows(codes, np.asarray(outcome, dtype=np.float64), np.full(len(codes), backed))
 
 
 def _apart(codes: Codes, features: Sequence[Feature]) -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +139,7 @@ def _imbalanced_learn() -> Any:
     return over_sampling
 
 
-_WAYS: Final[Mapping[str, Callable[[Rows, Encoder, np.random.Generator], Rows]]] = {
+_WAYS: Final[Mapping[str, Callable[[TrainingRows, Encoder, np.random.Generator], TrainingRows]]] = {
     "weights": _weighted,
     "oversample": _oversampled,
     "undersample": _undersampled,

@@ -19,7 +19,7 @@ from leadlight.model.encode import SUPPORT, Codes, Encoder
 from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.training.learners import BY_HAND, FAMILIES, LIBRARIES, SETS
 from leadlight.training.recipe import Recipe
-from leadlight.training.select import Pick, Selection
+from leadlight.training.select import ColumnSelection, Pick
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]
@@ -29,7 +29,7 @@ AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True)
-class Part:
+class FoldedLeads:
     """Typed rows with what folds and learners need to know of them."""
 
     typed: pl.DataFrame
@@ -58,7 +58,7 @@ class CodedFold:
     seen: Codes
     outcome: np.ndarray
     unseen: Codes
-    selection: Selection | None = None
+    selection: ColumnSelection | None = None
 
     def margin(self, recipe: Recipe) -> np.ndarray:
         """What a model of the training rows says of the others; nothing where they teach nothing."""
@@ -66,8 +66,8 @@ class CodedFold:
             return np.zeros(len(self.unseen))
         return recipe.learn(self.seen, self.outcome, self.encoder).margin(self.unseen)
 
-    def with_columns_of(self, selection: Selection) -> CodedFold:
-        """The same rows with fewer columns."""
+    def with_columns_of(self, selection: ColumnSelection) -> CodedFold:
+        """These rows with the chosen columns only."""
         features = self.encoder.features
         places = [k for k, feature in enumerate(features) if feature.column in selection.kept]
         encoder = replace(self.encoder, features=tuple(features[k] for k in places))
@@ -145,13 +145,13 @@ def _nothing() -> None:
     """No library to look for."""
 
 
-def coded(part: Part, schema: Schema, pick: Pick | None = None) -> list[CodedFold]:
+def coded(part: FoldedLeads, schema: Schema, pick: Pick | None = None) -> list[CodedFold]:
     """Learn bins and levels, and which columns are needed, on each fold's training rows."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(partial(_coded, part, schema, pick), part.folds))
 
 
-def _coded(part: Part, schema: Schema, pick: Pick | None, fold: Fold) -> CodedFold:
+def _coded(part: FoldedLeads, schema: Schema, pick: Pick | None, fold: Fold) -> CodedFold:
     learning = part.typed[fold.train.tolist()]
     encoder = Encoder.fit(learning, schema, support=part.support)
     unseen = encoder.apply(part.typed[fold.validation.tolist()])
@@ -160,7 +160,7 @@ def _coded(part: Part, schema: Schema, pick: Pick | None, fold: Fold) -> CodedFo
 
 
 def out_of_fold(
-    recipes: Sequence[Recipe], part: Part, folds: Sequence[CodedFold], clock: Clock, observe: Observe
+    recipes: Sequence[Recipe], part: FoldedLeads, folds: Sequence[CodedFold], clock: Clock, observe: Observe
 ) -> list[OutOfFold]:
     """Learn by each recipe on each fold's training rows, and look at the others."""
     found = []
@@ -181,7 +181,7 @@ def parted(fold: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield out, ~out if (~out).any() else out
 
 
-def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], seconds: float) -> OutOfFold:
+def calibrated(recipe: Recipe, part: FoldedLeads, margins: Sequence[np.ndarray], seconds: float) -> OutOfFold:
     """Each fold's margins under the line that the other folds ask for."""
     rows = np.concatenate([fold.validation for fold in part.folds])
     sizes = [len(fold.validation) for fold in part.folds]
@@ -195,7 +195,7 @@ def calibrated(recipe: Recipe, part: Part, margins: Sequence[np.ndarray], second
     return OutOfFold(recipe, rows[order], fold[order], raw[order], margin[order], learnt[order], seconds)
 
 
-def apart(one: OutOfFold, other: OutOfFold, part: Part, metric: str, seed: int = 0) -> Difference:
+def paired_gap(one: OutOfFold, other: OutOfFold, part: FoldedLeads, metric: str, seed: int = 0) -> Difference:
     """The first one's figure less the other's, on the rows that both did not learn from.
 
     Equal leads count once: they lie in one fold together, so three hundred of them are one question, not
@@ -206,12 +206,12 @@ def apart(one: OutOfFold, other: OutOfFold, part: Part, metric: str, seed: int =
     return paired_difference(seen, one.margin[counted], other.margin[counted], metric, seed, folds=fold)
 
 
-def choose(candidates: Sequence[OutOfFold], part: Part, metric: str, seed: int) -> OutOfFold:
+def choose(candidates: Sequence[OutOfFold], part: FoldedLeads, metric: str, seed: int) -> OutOfFold:
     """The simplest candidate within one standard error of the paired difference to the best."""
 
     def behind(one: OutOfFold, other: OutOfFold) -> tuple[float, float]:
         """How far `one` is behind `other`, and the standard error of that."""
-        gap = apart(other, one, part, metric, seed)
+        gap = paired_gap(other, one, part, metric, seed)
         return (-gap.difference if metric in LOWER_IS_BETTER else gap.difference), gap.standard_error
 
     best = candidates[0]

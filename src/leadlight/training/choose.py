@@ -16,14 +16,14 @@ from leadlight.model.encode import Encoder
 from leadlight.model.grade import Grades
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
-from leadlight.training import balance, candidates, evidence, propose, select, stack
-from leadlight.training.candidates import Clock, CodedFold, Observe, OutOfFold, Part
+from leadlight.training import balance, candidates, chance_check, optuna_sampler, select, stack
+from leadlight.training.candidates import Clock, CodedFold, FoldedLeads, Observe, OutOfFold
 from leadlight.training.difference import paired_difference
 from leadlight.training.evaluate import evaluate
 from leadlight.training.learners import ENSEMBLE, MEMBERS, SPACES
 from leadlight.training.options import Options
 from leadlight.training.recipe import Recipe
-from leadlight.training.select import Pick, Selection
+from leadlight.training.select import ColumnSelection, Pick
 from leadlight.training.study import Study
 from leadlight.training.tune import Bench, Tuned, tune
 
@@ -32,7 +32,7 @@ BALANCED: Final = ("auc", "log_loss", "ece", "precision", "recall", "threshold")
 
 
 @dataclass(frozen=True)
-class Found:
+class Choice:
     """The candidates, the one that was chosen, the columns that it uses, and what is to be remembered."""
 
     candidates: Sequence[OutOfFold]
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Watch:
+class Progress:
     """The clock and whom to tell, from outside."""
 
     clock: Clock
@@ -63,11 +63,11 @@ def check(options: Options) -> tuple[str, ...]:
     select.checked(options.select)
     balance.checked(options.balance)
     if options.tune and any(family in SPACES for family in stack.learnt(families)):
-        propose.check()
+        optuna_sampler.check()
     return families
 
 
-def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
+def search(part: FoldedLeads, schema: Schema, options: Options, watch: Progress) -> Choice:
     """Choose columns, settings and family; refuse where nothing can be learnt."""
     pick = select.picking(options.select, options.metric, options.seed, options.keep)
     if pick is not None:
@@ -85,7 +85,7 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
     asked = [each for each in found if each.family in families]
     chosen = candidates.choose(asked, part, options.metric, options.seed)
     if options.refuse:
-        evidence.check(part, schema, chosen, options.seed)
+        chance_check.check(part, schema, chosen, options.seed)
     selection = None if pick is None else _picked(part, schema, pick, options)
     record = {
         "left_out": candidates.left_out(options.models),
@@ -94,10 +94,10 @@ def search(part: Part, schema: Schema, options: Options, watch: Watch) -> Found:
         "tuning": _tuning(tuned, options) if tuned else None,
         "balance": None if options.balance == "none" else _balanced(chosen, part, folds, options, watch),
     }
-    return Found(found, chosen, schema if selection is None else _with(schema, selection), record)
+    return Choice(found, chosen, schema if selection is None else _with(schema, selection), record)
 
 
-def _tuned(recipes: Sequence[Recipe], bench: Bench, options: Options, watch: Watch) -> tuple[Tuned, ...]:
+def _tuned(recipes: Sequence[Recipe], bench: Bench, options: Options, watch: Progress) -> tuple[Tuned, ...]:
     """Each family that has something to set, in turn; time is shared out equally."""
     open_ones = [recipe for recipe in recipes if recipe.family in SPACES]
     study = Study.open(options.study, bench.fingerprint(open_ones, watch.version))
@@ -115,7 +115,11 @@ def _tuned(recipes: Sequence[Recipe], bench: Bench, options: Options, watch: Wat
 
 
 def _compared(
-    recipes: Sequence[Recipe], tuned: Sequence[Tuned], part: Part, folds: Sequence[CodedFold], watch: Watch
+    recipes: Sequence[Recipe],
+    tuned: Sequence[Tuned],
+    part: FoldedLeads,
+    folds: Sequence[CodedFold],
+    watch: Progress,
 ) -> list[OutOfFold]:
     """Every family out of fold, with the settings that it is best with."""
     known = {each.default.family: each.chosen for each in tuned}
@@ -125,7 +129,7 @@ def _compared(
     return [known[recipe.family] for recipe in recipes]
 
 
-def _picked(part: Part, schema: Schema, pick: Pick, options: Options) -> Selection:
+def _picked(part: FoldedLeads, schema: Schema, pick: Pick, options: Options) -> ColumnSelection:
     """Where no column is stronger than chance: a refusal, or the strongest column if none is wanted."""
     encoder = Encoder.fit(part.typed, schema, support=part.support)
     selection = pick(encoder.apply(part.typed), part.outcome, encoder)
@@ -141,14 +145,14 @@ def _picked(part: Part, schema: Schema, pick: Pick, options: Options) -> Selecti
     return selection
 
 
-def _with(schema: Schema, selection: Selection) -> Schema:
+def _with(schema: Schema, selection: ColumnSelection) -> Schema:
     """The schema in which the columns that were not chosen are not used."""
     return schema.replacing(
         replace(column, used=False) for column in schema.inputs if column.name not in selection.kept
     )
 
 
-def _selected(method: str, selection: Selection, folds: Sequence[CodedFold]) -> dict[str, Any]:
+def _selected(method: str, selection: ColumnSelection, folds: Sequence[CodedFold]) -> dict[str, Any]:
     kept = [fold.selection.kept for fold in folds if fold.selection is not None]
     return {
         "method": method,
@@ -174,7 +178,7 @@ def _tuning(tuned: Sequence[Tuned], options: Options) -> dict[str, Any]:
 
 
 def _balanced(
-    chosen: OutOfFold, part: Part, folds: Sequence[CodedFold], options: Options, watch: Watch
+    chosen: OutOfFold, part: FoldedLeads, folds: Sequence[CodedFold], options: Options, watch: Progress
 ) -> dict[str, Any]:
     """What balancing changed: the same model on the same folds without it."""
     plain = candidates.out_of_fold(
@@ -190,7 +194,7 @@ def _balanced(
     }
 
 
-def _figures(each: OutOfFold, part: Part, options: Options) -> dict[str, Any]:
+def _figures(each: OutOfFold, part: FoldedLeads, options: Options) -> dict[str, Any]:
     seen, rate = part.outcome[each.rows], float(part.outcome.mean())
     grades = Grades.nearest(options.policy or Policy(), seen, each.margin, rate)
     found = evaluate(

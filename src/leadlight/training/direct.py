@@ -20,10 +20,10 @@ from leadlight.data.target import Target
 from leadlight.model import selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Encoder, support_for
-from leadlight.training.candidates import Part, names_of
-from leadlight.training.choose import Found, Watch, search
+from leadlight.training.candidates import FoldedLeads, names_of
+from leadlight.training.choose import Choice, Progress, search
 from leadlight.training.choose import check as check_options
-from leadlight.training.fit import Fitted, fit, no_clock, silent
+from leadlight.training.fit import FittedScorer, fit, no_clock, silent
 from leadlight.training.options import Options
 from leadlight.training.prepare import FEWEST
 
@@ -57,7 +57,7 @@ def train(
     options = _within_means(replace(options, refuse=False), outcome)
     schema = _saying_something(raw, schema)
     part = _part(schema.apply(raw), outcome, options)
-    found = search(part, schema, options, Watch(no_clock, silent, version))
+    found = search(part, schema, options, Progress(no_clock, silent, version))
     fitted = fit(found.chosen, found.schema, part.typed, part.outcome, options, part.support)
     return Bundle(
         scorer=fitted.scorer,
@@ -86,7 +86,7 @@ def _within_means(options: Options, outcome: np.ndarray) -> Options:
     return replace(options, models=plain, select="none", tune=0)
 
 
-def _part(typed: pl.DataFrame, outcome: np.ndarray, options: Options) -> Part:
+def _part(typed: pl.DataFrame, outcome: np.ndarray, options: Options) -> FoldedLeads:
     """The rows in an order that only their content decides, equal ones in one fold."""
     names = sorted(typed.columns)
     table = typed.select(pl.col(name).alias(str(k)) for k, name in enumerate(names))
@@ -96,7 +96,7 @@ def _part(typed: pl.DataFrame, outcome: np.ndarray, options: Options) -> Part:
     rarest = int(min(ordered.sum(), (1 - ordered).sum()))
     count = max(2, min(options.folds, rarest))
     folds = _folds(equal, ordered, count, options.seed)
-    return Part(typed[order.tolist()], ordered, folds, equal, support_for(len(order)))
+    return FoldedLeads(typed[order.tolist()], ordered, folds, equal, support_for(len(order)))
 
 
 def _folds(equal: np.ndarray, outcome: np.ndarray, count: int, seed: int) -> list[Fold]:
@@ -108,7 +108,7 @@ def _folds(equal: np.ndarray, outcome: np.ndarray, count: int, seed: int) -> lis
     return folds if len(folds) > 1 else [Fold(np.delete(rows, row), rows[[row]]) for row in rows]
 
 
-def _record(found: Found, fitted: Fitted, options: Options) -> dict[str, object]:
+def _record(found: Choice, fitted: FittedScorer, options: Options) -> dict[str, object]:
     """What can be told without a test; a line is set anew on the leads out of fold."""
     tally = fitted.tally.to_json()
     return {

@@ -20,7 +20,7 @@ from leadlight.model import metrics, resample
 from leadlight.model.metrics import Confusion, Flags, Floats
 from leadlight.model.probability import FARTHEST
 from leadlight.model.probability import probability as probability_of
-from leadlight.model.resample import Figure
+from leadlight.model.resample import Estimate
 
 LEAST_ROWS = 20
 FIGURES = (
@@ -87,7 +87,7 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class Bar:
+class HistogramBar:
     """The share of the leads that converted, and of those that did not, whose probability is in here."""
 
     start: float
@@ -116,13 +116,13 @@ class Evaluation:
     base_rate: float | None
     cut: float
     threshold: float
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     confusion: Confusion
     thresholds: tuple[Cut, ...]
     meeting: Cut | None
     deciles: tuple[Decile, ...]
     reliability: tuple[Reliability, ...]
-    histogram: tuple[Bar, ...]
+    histogram: tuple[HistogramBar, ...]
 
     def to_json(self) -> dict[str, Any]:
         plain = asdict(self)
@@ -277,7 +277,7 @@ def _reliability(y: Flags, share: Floats) -> list[Reliability]:
     return found
 
 
-def _histogram(y: Flags, share: Floats) -> list[Bar]:
+def _histogram(y: Flags, share: Floats) -> list[HistogramBar]:
     bins, held, hits = _binned(y, share, _BARS)
     positives = int(y.sum())
     others = len(y) - positives
@@ -285,7 +285,7 @@ def _histogram(y: Flags, share: Floats) -> list[Bar]:
     for start, end in bins:
         rows, won = int(held[start:end].sum()), float(hits[start:end].sum())
         converted, lost = won / positives if positives else None, (rows - won) / others if others else None
-        found.append(Bar(start / _BARS, end / _BARS, rows, converted, lost))
+        found.append(HistogramBar(start / _BARS, end / _BARS, rows, converted, lost))
     return found
 
 
@@ -305,19 +305,20 @@ def _binned(
     return (joined if len(y) >= LEAST_ROWS else []), held, hits
 
 
-Record = TypeVar("Record", Cut, Decile, Reliability, Bar, Confusion, Figure)
+Record = TypeVar("Record", Cut, Decile, Reliability, HistogramBar, Confusion, Estimate)
 
 
 def _restored(plain: Any) -> Evaluation:
     sides = {"value": plain["confusion"], "low": plain["confusion_low"], "high": plain["confusion_high"]}
     figures = {
         name: _record(
-            Figure, {"value": plain[name], "low": plain[f"{name}_low"], "high": plain[f"{name}_high"]}
+            Estimate, {"value": plain[name], "low": plain[f"{name}_low"], "high": plain[f"{name}_high"]}
         )
         for name in FIGURES
     }
     counts = {
-        name: _record(Figure, {side: table[name] for side, table in sides.items()}) for name in sides["value"]
+        name: _record(Estimate, {side: table[name] for side, table in sides.items()})
+        for name in sides["value"]
     }
     return Evaluation(
         **{name: _finite(plain[name]) for name in ("rows", "conversions", "base_rate", "cut", "threshold")},
@@ -327,7 +328,7 @@ def _restored(plain: Any) -> Evaluation:
         meeting=None if plain["meeting"] is None else _record(Cut, plain["meeting"]),
         deciles=tuple(_record(Decile, row) for row in plain["deciles"]),
         reliability=tuple(_record(Reliability, row) for row in plain["reliability"]),
-        histogram=tuple(_record(Bar, row) for row in plain["histogram"]),
+        histogram=tuple(_record(HistogramBar, row) for row in plain["histogram"]),
     )
 
 

@@ -24,14 +24,14 @@ from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
 from leadlight.model.tally import Tally
 from leadlight.training import candidates
-from leadlight.training.candidates import Clock, Observe, OutOfFold, Part
-from leadlight.training.choose import Found, Watch, search
+from leadlight.training.candidates import Clock, FoldedLeads, Observe, OutOfFold
+from leadlight.training.choose import Choice, Progress, search
 from leadlight.training.choose import check as check_options
+from leadlight.training.diagnostics import diagnostics
 from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.training.options import Options
 from leadlight.training.prepare import FEWEST, Prepared, prepare
 from leadlight.training.recipe import Recipe
-from leadlight.training.training_extras import hindsight
 
 RIPE: Final = 0.5
 
@@ -47,7 +47,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedScorer:
     """A scorer with its out-of-fold figures."""
 
     scorer: Scorer
@@ -76,7 +76,7 @@ def train(
 ) -> Trained:
     """Train on raw leads; what cannot be trusted is refused with a TrainingError."""
     check_options(options)
-    watch = Watch(clock, observe, version)
+    watch = Progress(clock, observe, version)
     observe("looking at the columns")
     prepared = prepare(raw, options, held_out)
     typed = prepared.schema.apply(prepared.raw)
@@ -91,7 +91,7 @@ def train(
     final = _refit(chosen.recipe, schema, prepared, typed, options, watch) if options.refit else tested
     training = {
         **_record(prepared, found, tested, test, options),
-        **hindsight(prepared, typed, found.candidates, tested.scorer, options),
+        **diagnostics(prepared, typed, found.candidates, tested.scorer, options),
         "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
     }
     if prepared.by_time:
@@ -115,11 +115,11 @@ def _part(
     options: Options,
     *,
     by_time: bool | None = None,
-) -> Part:
+) -> FoldedLeads:
     """Some of the rows with their folds."""
     ahead = prepared.by_time if by_time is None else by_time
     folds = prepared.folds(among, options.folds, by_time=ahead)
-    return Part(typed[among.tolist()], prepared.outcome[among], folds, prepared.groups[among])
+    return FoldedLeads(typed[among.tolist()], prepared.outcome[among], folds, prepared.groups[among])
 
 
 def fit(
@@ -129,7 +129,7 @@ def fit(
     outcome: np.ndarray,
     options: Options,
     support: int = SUPPORT,
-) -> Fitted:
+) -> FittedScorer:
     """Learn on these rows; calibration, interval and cuts come from their out-of-fold margins."""
     encoder = Encoder.fit(typed, schema, support=support)
     codes = encoder.apply(typed)
@@ -142,7 +142,7 @@ def fit(
     learner, straight = folded(learner, calibrator)
     scorer = Scorer(schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
     margin = scorer.margin(codes)
-    return Fitted(
+    return FittedScorer(
         scorer=scorer,
         validation=_evaluate(outcome[chosen.rows], chosen.margin, grades, options.seed),
         train=_evaluate(outcome, margin, grades, options.seed),
@@ -164,8 +164,8 @@ def _ripe(chosen: OutOfFold, outcome: np.ndarray) -> np.ndarray:
 
 
 def _refit(
-    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
-) -> Fitted:
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Progress
+) -> FittedScorer:
     """Learn the chosen kind again on all rows, with the same columns and settings."""
     part = _part(prepared, typed, np.arange(len(prepared.outcome)), options)
     watch.observe(f"{recipe.family}, on all leads")
@@ -183,7 +183,7 @@ def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int
 
 
 def _random_figures(
-    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Watch
+    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Progress
 ) -> dict[str, float]:
     """What folds that do not look ahead in time would have claimed."""
     part = _part(prepared, typed, prepared.learning, options, by_time=False)
@@ -197,7 +197,7 @@ def _random_figures(
 
 
 def _record(
-    prepared: Prepared, found: Found, tested: Fitted, test: Evaluation, options: Options
+    prepared: Prepared, found: Choice, tested: FittedScorer, test: Evaluation, options: Options
 ) -> dict[str, Any]:
     """What the bundle remembers of its training; no wall-clock value, no row."""
     chosen = found.chosen

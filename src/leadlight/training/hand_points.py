@@ -37,7 +37,7 @@ def record(
 def compared(
     prepared: Prepared, found: Sequence[OutOfFold], codes: Codes, tested: Scorer, options: Options
 ) -> dict[str, Any] | None:
-    """The same of a training with outcomes, and how well each ranks leads; learnt ones out of fold."""
+    """`record` of a training with outcomes, and how well each ranks leads; learnt ones out of fold."""
     each = next((each for each in found if each.family == "rules"), None)
     if each is None:
         return None

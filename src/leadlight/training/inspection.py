@@ -39,7 +39,7 @@ class ColumnView:
 
 
 @dataclass(frozen=True)
-class Inspection:
+class InspectedLeads:
     """What was taken for what, what was left out and why, and what stands in the way of training."""
 
     rows: int
@@ -71,7 +71,7 @@ class Inspection:
         }
 
 
-def inspect(raw: pl.DataFrame, options: Options) -> Inspection:
+def inspect(raw: pl.DataFrame, options: Options) -> InspectedLeads:
     """Look at every column; where training would refuse or ask, say so and show the columns all the same."""
     try:
         return _prepared(raw, prepare(raw, options))
@@ -79,9 +79,9 @@ def inspect(raw: pl.DataFrame, options: Options) -> Inspection:
         return _bare(raw, options, problem)
 
 
-def _prepared(raw: pl.DataFrame, prepared: Prepared) -> Inspection:
+def _prepared(raw: pl.DataFrame, prepared: Prepared) -> InspectedLeads:
     column = prepared.structure.target.column
-    return Inspection(
+    return InspectedLeads(
         rows=raw.height,
         columns=tuple(_view(each, raw) for each in prepared.schema.columns),
         target=column,
@@ -94,7 +94,7 @@ def _prepared(raw: pl.DataFrame, prepared: Prepared) -> Inspection:
     )
 
 
-def _bare(raw: pl.DataFrame, options: Options, problem: LeadlightError) -> Inspection:
+def _bare(raw: pl.DataFrame, options: Options, problem: LeadlightError) -> InspectedLeads:
     column = options.target or _target_or_none(raw)
     roles = {column: "target"}
     if column in raw.columns:
@@ -105,7 +105,7 @@ def _bare(raw: pl.DataFrame, options: Options, problem: LeadlightError) -> Inspe
         }
     told = [config.applied(each, options.columns.get(each.name)) for each in infer.columns(raw)]
     columns = [_with_role(each, roles.get(each.name)) for each in told]
-    return Inspection(
+    return InspectedLeads(
         rows=raw.height,
         columns=tuple(_view(each, raw) for each in columns),
         target=column,

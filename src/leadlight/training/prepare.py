@@ -19,7 +19,7 @@ from leadlight.data.target import nearest
 from leadlight.errors import ColumnError, ConfigError, TrainingError
 from leadlight.model.encode import Encoder
 from leadlight.training.audit import audit
-from leadlight.training.audit.audit import Audit, Exhibit
+from leadlight.training.audit.audit import Audit, AuditInput
 from leadlight.training.options import Options
 
 FEWEST: Final = 20
@@ -317,7 +317,7 @@ def _audit(
     columns = tuple(feature.column for feature in encoder.features)
     own = np.arange(len(learning)) if split.is_mostly_repeated(groups) else groups[learning]
     return audit.audit(
-        Exhibit(
+        AuditInput(
             raw=part,
             typed=typed,
             schema=schema,

@@ -55,7 +55,7 @@ BOOSTED: Final[Settings] = {
 
 
 @dataclass(frozen=True)
-class Rows:
+class SelectionRows:
     """Codes of training rows with their outcomes, and which features come of which column."""
 
     codes: Codes
@@ -82,21 +82,21 @@ class Rows:
         sums = [of_features[:, self.places([name])].sum(axis=1) for name in self.columns]
         return np.column_stack([np.empty((len(of_features), 0)), *sums])
 
-    def without(self, columns: Sequence[str]) -> Rows:
+    def without(self, columns: Sequence[str]) -> SelectionRows:
         places = [k for k, feature in enumerate(self.encoder.features) if feature.column not in columns]
         encoder = replace(self.encoder, features=tuple(self.encoder.features[k] for k in places))
         return replace(self, codes=self.codes[:, places], encoder=encoder)
 
 
 @dataclass(frozen=True)
-class Selection:
+class ColumnSelection:
     """The columns that stay, and each column's strength against what chance gives (over 1: it stays)."""
 
     kept: tuple[str, ...]
     strength: Mapping[str, float]
 
 
-Pick = Callable[[Codes, np.ndarray, Encoder], Selection]
+Pick = Callable[[Codes, np.ndarray, Encoder], ColumnSelection]
 """How columns are chosen on rows that are learnt from."""
 
 
@@ -116,13 +116,13 @@ def select(
     seed: int = 0,
     metric: str = "auc",
     keep: Sequence[str] = (),
-) -> Selection:
+) -> ColumnSelection:
     """Choose columns by one of the methods; where nothing beats chance none stays but those named to keep."""
-    rows = Rows(codes, outcome, encoder, seed, metric)
+    rows = SelectionRows(codes, outcome, encoder, seed, metric)
     teaches = bool(encoder.features) and bool(outcome.any()) and not outcome.all()
     strength = _METHODS[method](rows) if teaches else np.zeros(len(rows.columns))
     told = {name: round(float(value), 6) for name, value in zip(rows.columns, strength, strict=True)}
-    return Selection(tuple(name for name, value in told.items() if value > 1.0 or name in keep), told)
+    return ColumnSelection(tuple(name for name, value in told.items() if value > 1.0 or name in keep), told)
 
 
 def checked(method: str) -> str:
@@ -145,7 +145,7 @@ def information_value(codes: np.ndarray, size: int, outcome: np.ndarray) -> floa
     return float(((won - lost) * np.log(won / lost)).sum())
 
 
-def _by_information(rows: Rows) -> np.ndarray:
+def _by_information(rows: SelectionRows) -> np.ndarray:
     """The best feature of each column, against the same with the outcomes shuffled."""
     bins = [
         coarser(rows.codes[:, k], feature.size, feature.is_ordered, BINS)
@@ -167,7 +167,7 @@ def _by_information(rows: Rows) -> np.ndarray:
     return strength
 
 
-def _by_l1(rows: Rows) -> np.ndarray:
+def _by_l1(rows: SelectionRows) -> np.ndarray:
     """Held so firmly that an effect of a tenth of the leads would have to exceed its standard error."""
     rate = float(rows.outcome.mean())
     strength = 1 / np.sqrt(TYPICAL_SHARE * len(rows.outcome) * rate * (1 - rate))
@@ -175,11 +175,13 @@ def _by_l1(rows: Rows) -> np.ndarray:
     return _against_shadows(rows, "logistic", settings, SPARSE_SHADOWS, SURE)
 
 
-def _by_contribution(rows: Rows) -> np.ndarray:
+def _by_contribution(rows: SelectionRows) -> np.ndarray:
     return _against_shadows(rows, "lightgbm", BOOSTED, SHADOWS, SURER) / FARTHER
 
 
-def _against_shadows(rows: Rows, family: str, settings: Settings, count: int, sure: float) -> np.ndarray:
+def _against_shadows(
+    rows: SelectionRows, family: str, settings: Settings, count: int, sure: float
+) -> np.ndarray:
     """Mean absolute contributions of the columns, against those of shuffled copies learnt beside them."""
     found, chance = [], []
     dice = rows.dice
@@ -205,7 +207,7 @@ def _bounds(chance: np.ndarray, sure: float) -> np.ndarray:
     return bound
 
 
-def _by_elimination(rows: Rows) -> np.ndarray:
+def _by_elimination(rows: SelectionRows) -> np.ndarray:
     """What leaving a column out costs, against what chance may; over 1 it is needed and stays."""
     inner = _Inner.of(rows)
     now = best = _Attempt.of(rows, inner)
@@ -238,7 +240,7 @@ class _Inner:
     weight: np.ndarray
 
     @staticmethod
-    def of(rows: Rows) -> _Inner:
+    def of(rows: SelectionRows) -> _Inner:
         groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
         own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
         counted = split.counted_once(own)
@@ -254,14 +256,14 @@ class _Inner:
 class _Attempt:
     """What a logistic regression makes of some columns on rows that it did not learn from."""
 
-    rows: Rows
+    rows: SelectionRows
     inner: _Inner
     margin: np.ndarray
     fold: np.ndarray
     strength: np.ndarray
 
     @staticmethod
-    def of(rows: Rows, inner: _Inner) -> _Attempt:
+    def of(rows: SelectionRows, inner: _Inner) -> _Attempt:
         margin, number = np.zeros(len(rows.codes)), np.zeros(len(rows.codes), dtype=np.int64)
         parts = np.zeros(rows.codes.shape)
         for k, fold in enumerate(inner.folds if rows.columns else ()):
@@ -294,7 +296,7 @@ class _Attempt:
         return ahead / max(gap.standard_error, LEAST_LOSS)
 
 
-_METHODS: Final[Mapping[str, Callable[[Rows], np.ndarray]]] = {
+_METHODS: Final[Mapping[str, Callable[[SelectionRows], np.ndarray]]] = {
     "recursive": _by_elimination,
     "shap": _by_contribution,
     "iv": _by_information,

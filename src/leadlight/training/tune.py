@@ -23,16 +23,16 @@ import numpy as np
 from leadlight.model import metrics, resample
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.probability import probability
-from leadlight.training import propose
+from leadlight.training import optuna_sampler
 from leadlight.training.candidates import (
     AT_ONCE,
     Clock,
     CodedFold,
+    FoldedLeads,
     Observe,
     OutOfFold,
-    Part,
-    apart,
     out_of_fold,
+    paired_gap,
 )
 from leadlight.training.difference import LOWER_IS_BETTER
 from leadlight.training.learners import SPACES
@@ -50,7 +50,7 @@ Timely = Callable[[], bool]
 class Bench:
     """What every trial is tried on."""
 
-    part: Part
+    part: FoldedLeads
     folds: Sequence[CodedFold]
     metric: str
 
@@ -83,7 +83,7 @@ class Bench:
         return resample.exact(metrics.flags(outcome), margin, probability(margin), cut)[self.metric]
 
     def fingerprint(self, recipes: Sequence[Recipe], version: str) -> str:
-        """The same for the same leads and settings, whatever the number of trials."""
+        """Equal for equal leads and settings, whatever the number of trials."""
         digest = sha256(
             repr((version, self.metric, recipes, [SPACES[each.family] for each in recipes])).encode()
         )
@@ -156,8 +156,8 @@ def tune(
     best = max((trial for trial in trials if trial.complete), key=lambda trial: bench.sign * trial.value)
     recipes = [recipe] if not best.number else [recipe, replace(recipe, settings=best.settings)]
     found = out_of_fold(recipes, bench.part, bench.folds, clock, observe)
-    gap = apart(found[-1], found[0], bench.part, bench.metric)
-    importance = propose.importance(SPACES[recipe.family], trials[1:])
+    gap = paired_gap(found[-1], found[0], bench.part, bench.metric)
+    importance = optuna_sampler.importance(SPACES[recipe.family], trials[1:])
     gain = 0.0 if len(found) == 1 else bench.sign * gap.difference
     return Tuned(found[0], found[-1], tuple(trials), gain, gap.standard_error, importance), study
 
@@ -169,7 +169,9 @@ def _tried(recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timel
         if number and not timely():
             break
         settings = (
-            propose.settings(SPACES[recipe.family], trials[1:], recipe.seed, bench.sign) if number else {}
+            optuna_sampler.settings(SPACES[recipe.family], trials[1:], recipe.seed, bench.sign)
+            if number
+            else {}
         )
         if settings is None:
             break

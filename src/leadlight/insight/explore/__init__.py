@@ -11,12 +11,12 @@ from leadlight.insight.explore.telling import telling
 from leadlight.insight.explore.together import together
 from leadlight.insight.explore.whole import missing, over_time, repeated
 from leadlight.insight.page import Page
-from leadlight.training.inspection import Inspection
+from leadlight.training.inspection import InspectedLeads
 
 __all__ = ["explore"]
 
 
-def explore(raw: pl.DataFrame, inspection: Inspection) -> Page:
+def explore(raw: pl.DataFrame, inspection: InspectedLeads) -> Page:
     """All that is worth seeing of these leads, each picture with a sentence that says what it shows."""
     leads = Leads.of(raw, inspection)
     shown = views(leads)

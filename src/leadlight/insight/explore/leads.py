@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.data import frame, rows
 from leadlight.data.schema import Column
-from leadlight.training.inspection import Inspection
+from leadlight.training.inspection import InspectedLeads
 
 ROWS: Final = 200_000
 HIDDEN: Final = ("id", "target", "personal", "owner", "contacted_at", "ignore")
@@ -28,7 +28,7 @@ class Leads:
     every: int = 1
 
     @staticmethod
-    def of(raw: pl.DataFrame, inspection: Inspection) -> Leads:
+    def of(raw: pl.DataFrame, inspection: InspectedLeads) -> Leads:
         raw, outcome = _rows(raw, inspection)
         every = max(1, -(-raw.height // ROWS))
         raw, outcome = raw.gather_every(every), outcome[::every]
@@ -64,7 +64,7 @@ class Leads:
         return tuple(column for column in self.columns if column.role not in HIDDEN)
 
 
-def _rows(raw: pl.DataFrame, inspection: Inspection) -> tuple[pl.DataFrame, np.ndarray]:
+def _rows(raw: pl.DataFrame, inspection: InspectedLeads) -> tuple[pl.DataFrame, np.ndarray]:
     """Decided leads, then open ones; rows of one id are made one, as in training."""
     target = inspection.meanings
     if target is None:

@@ -8,10 +8,10 @@ from leadlight.insight import findings as cards
 from leadlight.insight.explore.leads import Leads
 from leadlight.insight.page import Section, Words
 from leadlight.insight.wording import counted, listed, percent, quoted
-from leadlight.training.inspection import Inspection
+from leadlight.training.inspection import InspectedLeads
 
 
-def summary(leads: Leads, inspection: Inspection) -> tuple[str, ...]:
+def summary(leads: Leads, inspection: InspectedLeads) -> tuple[str, ...]:
     """How many leads there are, what is asked about them, and what stands in the way."""
     columns = counted(len(inspection.columns), "column")
     if inspection.target is None:
@@ -38,7 +38,7 @@ def summary(leads: Leads, inspection: Inspection) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _counts(inspection: Inspection) -> str:
+def _counts(inspection: InspectedLeads) -> str:
     rows = inspection.counts.to_json() if inspection.counts else {}
     return (
         f"{rows['in']:,} rows = {rows['used']:,} decided + {rows['open']:,} open + {rows['duplicates']:,} "
@@ -46,7 +46,7 @@ def _counts(inspection: Inspection) -> str:
     )
 
 
-def findings(inspection: Inspection) -> Section:
+def findings(inspection: InspectedLeads) -> Section:
     found = [finding.to_json() for finding in inspection.findings]
     if not found:
         return Section(

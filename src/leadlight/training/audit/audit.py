@@ -13,13 +13,13 @@ import numpy as np
 from leadlight.data.finding import Evidence, Finding
 from leadlight.data.schema import Column, Schema
 from leadlight.training.audit import leaks, over_time, quality, signal, strength
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.leaks import Verdict
 from leadlight.training.audit.quality import flag
 from leadlight.training.audit.quick_additive import FOLDS, Worth
 from leadlight.training.audit.signal import Gaps, Signal
 
-__all__ = ["CODES", "Audit", "Excluded", "Exhibit", "audit"]
+__all__ = ["CODES", "Audit", "AuditInput", "Excluded", "audit"]
 
 CELLS: Final = 400_000
 MATTERS: Final = 0.5
@@ -81,28 +81,30 @@ class Audit:
         )
 
 
-def audit(exhibit: Exhibit) -> Audit:
+def audit(audited: AuditInput) -> Audit:
     """Look at every column, at the rows and at the outcome; learn nothing that is kept but the verdicts."""
-    findings = list(quality.target(exhibit))
+    findings = list(quality.target(audited))
     if any(finding.severity == "refused" for finding in findings):
-        return Audit(exhibit.schema, tuple(findings))
-    useless = list(quality.useless(exhibit))
-    court = Court(exhibit.thinned(), frozenset(column.name for column, _ in useless if not column.used))
-    useless = [verdict for verdict in useless if verdict[0].name not in court.leaks]
-    convicted = [_convicted(exhibit, exhibit.schema[name]) for name in court.leaks]
-    schema = exhibit.schema.replacing([*(column for column, _ in useless), *convicted])
-    findings += [*(court.with_cost(finding) for _, finding in useless), *court.findings()]
-    findings += [*quality.roles(exhibit), *quality.spellings(exhibit), *quality.repeats(exhibit)]
-    findings += over_time.course(court.exhibit)
+        return Audit(audited.schema, tuple(findings))
+    useless = list(quality.useless(audited))
+    leak_audit = LeakAudit(
+        audited.thinned(), frozenset(column.name for column, _ in useless if not column.used)
+    )
+    useless = [verdict for verdict in useless if verdict[0].name not in leak_audit.leaks]
+    convicted = [_convicted(audited, audited.schema[name]) for name in leak_audit.leaks]
+    schema = audited.schema.replacing([*(column for column, _ in useless), *convicted])
+    findings += [*(leak_audit.with_cost(finding) for _, finding in useless), *leak_audit.findings()]
+    findings += [*quality.roles(audited), *quality.spellings(audited), *quality.repeats(audited)]
+    findings += over_time.course(leak_audit.audited)
     return Audit(schema, _sorted(findings, schema))
 
 
-def _convicted(exhibit: Exhibit, column: Column) -> Column:
+def _convicted(audited: AuditInput, column: Column) -> Column:
     """A leak is not used again, unless the user says so; what was no input stays what it is.
 
     Lists respect consent whether it is learnt from or not.
     """
-    if exhibit.is_settled(column.name) or not column.is_input:
+    if audited.is_settled(column.name) or not column.is_input:
         return column
     return replace(column, role=column.role if column.role == "consent" else "after", used=False)
 
@@ -115,35 +117,35 @@ def _sorted(findings: Iterable[Finding], schema: Schema) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True)
-class Court:
+class LeakAudit:
     """All verdicts on leaks, and what the columns are worth that stay in."""
 
-    exhibit: Exhibit
+    audited: AuditInput
     dropped: frozenset[str]
 
     @cached_property
     def signals(self) -> dict[str, Signal]:
-        read = {name: signal.signal(self.exhibit, name) for name in self.exhibit.parts if self._varies(name)}
-        unread = [column.name for column in self.exhibit.schema.columns if column.role in UNREAD]
-        return read | {name: signal.unread(self.exhibit, name) for name in unread}
+        read = {name: signal.signal(self.audited, name) for name in self.audited.parts if self._varies(name)}
+        unread = [column.name for column in self.audited.schema.columns if column.role in UNREAD]
+        return read | {name: signal.unread(self.audited, name) for name in unread}
 
     def _varies(self, name: str) -> bool:
-        return any(part.min() < part.max() for part in self.exhibit.parts[name])
+        return any(part.min() < part.max() for part in self.audited.parts[name])
 
     @cached_property
     def sampled(self) -> np.ndarray:
         """The rows on which sets of columns are compared: fewer where there are many columns."""
-        most = max(5_000, CELLS // max(1, len(self.exhibit.parts)))
-        return np.arange(0, self.exhibit.height, -(-self.exhibit.height // most))
+        most = max(5_000, CELLS // max(1, len(self.audited.parts)))
+        return np.arange(0, self.audited.height, -(-self.audited.height // most))
 
     def worth(self, columns: Iterable[str]) -> Worth:
         rows = self.sampled
         codes = {name: self.thinned(name) for name in columns}
-        fold = strength.folds(self.exhibit.groups[rows], FOLDS, seed=1)
-        return Worth.fit(codes, self.exhibit.outcome[rows], fold)
+        fold = strength.folds(self.audited.groups[rows], FOLDS, seed=1)
+        return Worth.fit(codes, self.audited.outcome[rows], fold)
 
     def thinned(self, name: str) -> list[np.ndarray]:
-        return [part[self.sampled] for part in self.exhibit.parts[name]]
+        return [part[self.sampled] for part in self.audited.parts[name]]
 
     @cached_property
     def ordinary(self) -> Worth:
@@ -167,8 +169,8 @@ class Court:
     @cached_property
     def kept(self) -> Worth:
         """What the columns are worth together that stay in."""
-        gone = self.dropped | {name for name in self.leaks if not self.exhibit.is_settled(name)}
-        return self.worth(name for name in self.exhibit.parts if name not in gone)
+        gone = self.dropped | {name for name in self.leaks if not self.audited.is_settled(name)}
+        return self.worth(name for name in self.audited.parts if name not in gone)
 
     def price(self, name: str) -> float:
         """What leaving a column out costs in AUC."""
@@ -176,7 +178,7 @@ class Court:
 
     def with_cost(self, finding: Finding) -> Finding:
         """What it cost to leave a column out that has hardly any other value."""
-        if finding.code != "dominant" or finding.column not in self.exhibit.parts:
+        if finding.code != "dominant" or finding.column not in self.audited.parts:
             return finding
         cost = self.kept.adding(finding.column, self.thinned(finding.column)) - self.kept.auc
         return replace(finding, evidence={**finding.evidence, "cost": round(cost, 4)})
@@ -185,18 +187,18 @@ class Court:
         for name, verdict in self.verdicts.items():
             each = self.signals[name]
             if verdict.is_leak:
-                yield leaks.leak(self.exhibit, each, verdict, self.ordinary.auc)
-            elif name in self.dropped or name not in self.exhibit.parts:
+                yield leaks.leak(self.audited, each, verdict, self.ordinary.auc)
+            elif name in self.dropped or name not in self.audited.parts:
                 continue
             elif verdict.is_suspect:
-                yield leaks.suspect(self.exhibit, each, verdict, self.ordinary.auc, self.price(name))
+                yield leaks.suspect(self.audited, each, verdict, self.ordinary.auc, self.price(name))
             else:
                 yield from self._doubtful(name, each.gaps)
 
     def _doubtful(self, name: str, gaps: Gaps) -> Iterator[Finding]:
         """Columns with a usual value or many gaps: what they would cost, and what the gaps tell."""
-        column = self.exhibit.schema[name]
-        usual = None if column.expression else quality.dominant(self.exhibit, column)
+        column = self.audited.schema[name]
+        usual = None if column.expression else quality.dominant(self.audited, column)
         if usual is not None:
             yield replace(usual, evidence={**usual.evidence, "cost": round(self.price(name), 4)})
         if gaps.missing >= quality.MOSTLY_MISSING:

@@ -16,7 +16,7 @@ ROWS: Final = 200_000
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class AuditInput:
     """The training part in canonical order; repeated rows share a number in `groups`.
 
     `codes` has a column a feature, code 0 for missing; `columns` names the source of each (a date has
@@ -86,7 +86,7 @@ class Exhibit:
         gone: np.ndarray = self.codes[:, self.columns.index(name)] == 0
         return gone
 
-    def thinned(self, rows: int = ROWS) -> Exhibit:
+    def thinned(self, rows: int = ROWS) -> AuditInput:
         """Every so many rows, so that the time of an audit has a bound."""
         stride = -(-self.height // rows)
         if stride <= 1:

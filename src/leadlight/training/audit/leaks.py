@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from leadlight.data.finding import Finding
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.signal import SUPPORT, Gaps, Signal
 from leadlight.training.audit.strength import SURE
 
@@ -102,44 +102,44 @@ def _gaps(gaps: Gaps) -> int:
     return 1 if gaps.missing >= MOSTLY_MISSING and gaps.surely >= ODDS else 0
 
 
-def leak(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) -> Finding:
+def leak(audited: AuditInput, signal: Signal, verdict: Verdict, others: float) -> Finding:
     """Why a column is left out, or stays in because the user says so."""
-    stays = exhibit.is_settled(signal.column)
+    stays = audited.is_settled(signal.column)
     name = shlex.quote(signal.column)
     return Finding(
         "leak",
         "warning" if stays else "excluded",
         signal.column,
         f"{signal.column!r} was probably filled in once sales had worked the lead: "
-        + "; ".join(_reasons(exhibit, signal, verdict, others))
+        + "; ".join(_reasons(audited, signal, verdict, others))
         + (". It stays in, as you asked." if stays else ". It is left out."),
         f"Unless it is known when a lead arrives: --drop {name}"
         if stays
         else f"If it is known when a lead arrives: --keep {name}",
-        evidence(exhibit, signal, verdict, others),
+        evidence(audited, signal, verdict, others),
     )
 
 
-def suspect(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float, at_stake: float) -> Finding:
+def suspect(audited: AuditInput, signal: Signal, verdict: Verdict, others: float, at_stake: float) -> Finding:
     """Why a column should be looked at, and how much of the AUC rests on it."""
     return Finding(
         "suspect",
         "warning",
         signal.column,
         f"{signal.column!r} may be filled in only once sales work the lead: "
-        + "; ".join(_reasons(exhibit, signal, verdict, others))
+        + "; ".join(_reasons(audited, signal, verdict, others))
         + f". It stays in; {max(at_stake, 0.0):.3f} of the AUC rests on it.",
         f"If it is not known when a lead arrives: --drop {shlex.quote(signal.column)}",
-        {**evidence(exhibit, signal, verdict, others), "at_stake": round(at_stake, 4)},
+        {**evidence(audited, signal, verdict, others), "at_stake": round(at_stake, 4)},
     )
 
 
 def evidence(
-    exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float
+    audited: AuditInput, signal: Signal, verdict: Verdict, others: float
 ) -> dict[str, float | int | str]:
     """The numbers behind a verdict."""
     found: dict[str, float | int | str] = {"kinds": ", ".join(verdict.kinds)}
-    if signal.column in exhibit.parts:
+    if signal.column in audited.parts:
         found |= {"auc": round(signal.strength.auc, 4), "others": round(others, 4)}
     if signal.pure.most:
         found |= {"pure_won": round(signal.pure.won, 4), "pure_lost": round(signal.pure.lost, 4)}
@@ -152,11 +152,11 @@ def evidence(
         }
     if signal.later:
         found["later"] = round(signal.later, 4)
-    level = purest(exhibit, signal) if "purity" in verdict.kinds else None
+    level = purest(audited, signal) if "purity" in verdict.kinds else None
     return found | (dict(zip(("level", "level_leads", "level_won"), level, strict=True)) if level else {})
 
 
-def _reasons(exhibit: Exhibit, signal: Signal, verdict: Verdict, others: float) -> Iterator[str]:
+def _reasons(audited: AuditInput, signal: Signal, verdict: Verdict, others: float) -> Iterator[str]:
     gaps = signal.gaps
     if "strength" in verdict.kinds:
         yield _strength_told(signal, others)
@@ -183,12 +183,12 @@ def _strength_told(signal: Signal, others: float) -> str:
     return f"by itself it reaches AUC {signal.strength.auc:.2f}, all ordinary columns together {others:.2f}"
 
 
-def purest(exhibit: Exhibit, signal: Signal) -> tuple[str, int, float] | None:
+def purest(audited: AuditInput, signal: Signal) -> tuple[str, int, float] | None:
     """The level that tells most, if it has support: its label, its leads, its share of won."""
-    if not exhibit.has_levels(signal.column) or signal.column not in exhibit.typed.columns:
+    if not audited.has_levels(signal.column) or signal.column not in audited.typed.columns:
         return None
     levels = (
-        pl.DataFrame({"level": exhibit.typed[signal.column], "won": exhibit.outcome})
+        pl.DataFrame({"level": audited.typed[signal.column], "won": audited.outcome})
         .drop_nulls()
         .group_by("level")
         .agg(leads=pl.len(), rate=pl.col("won").mean())
@@ -196,7 +196,7 @@ def purest(exhibit: Exhibit, signal: Signal) -> tuple[str, int, float] | None:
     )
     if levels.is_empty():
         return None
-    base = exhibit.won / exhibit.height
+    base = audited.won / audited.height
     told = ((pl.col("rate") - base).abs() * pl.col("leads")).alias("told")
     level, leads, rate, _ = levels.with_columns(told).sort("told", "level", descending=[True, False]).row(0)
-    return exhibit.schema[signal.column].label(level), int(leads), round(float(rate), 4)
+    return audited.schema[signal.column].label(level), int(leads), round(float(rate), 4)

@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.data import frame, infer
 from leadlight.data.finding import Finding
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.quality import SUPPORT, flag
 
 SHIFT: Final = 0.25
@@ -21,15 +21,15 @@ UNEVEN: Final = 4.0
 LEAST: Final = 200
 
 
-def course(exhibit: Exhibit) -> Iterator[Finding]:
+def course(audited: AuditInput) -> Iterator[Finding]:
     """Everything that moves along time, or a number that could be time."""
-    if exhibit.moment is None:
-        yield from could_be_time(exhibit)
+    if audited.moment is None:
+        yield from could_be_time(audited)
         return
-    stretch = stretches(exhibit.moment)
+    stretch = stretches(audited.moment)
     if stretch is not None:
-        yield from young(exhibit, stretch)
-        yield from drifting(exhibit, stretch)
+        yield from young(audited, stretch)
+        yield from drifting(audited, stretch)
 
 
 def stretches(moment: np.ndarray) -> np.ndarray | None:
@@ -41,10 +41,10 @@ def stretches(moment: np.ndarray) -> np.ndarray | None:
     return np.where(known, np.searchsorted(cuts, moment, side="right"), -1)
 
 
-def young(exhibit: Exhibit, stretch: np.ndarray) -> Iterator[Finding]:
+def young(audited: AuditInput, stretch: np.ndarray) -> Iterator[Finding]:
     """The newest leads win clearly less often than those just before: many may not be decided yet."""
-    newest = exhibit.outcome[stretch == STRETCHES - 1]
-    before = exhibit.outcome[(stretch >= STRETCHES - 5) & (stretch < STRETCHES - 1)]
+    newest = audited.outcome[stretch == STRETCHES - 1]
+    before = audited.outcome[(stretch >= STRETCHES - 5) & (stretch < STRETCHES - 1)]
     if min(len(newest), len(before)) < SUPPORT:
         return
     rate, usual = float(newest.mean()), float(before.mean())
@@ -61,17 +61,17 @@ def young(exhibit: Exhibit, stretch: np.ndarray) -> Iterator[Finding]:
         )
 
 
-def drifting(exhibit: Exhibit, stretch: np.ndarray) -> Iterator[Finding]:
+def drifting(audited: AuditInput, stretch: np.ndarray) -> Iterator[Finding]:
     """Inputs whose values are spread otherwise among the newest third than among the oldest."""
     old, new = (stretch >= 0) & (stretch < 3), stretch >= STRETCHES - 3
     if not (old.any() and new.any()):
         return
-    for name, parts in exhibit.parts.items():
-        if exhibit.schema[name].kind == "date":
+    for name, parts in audited.parts.items():
+        if audited.schema[name].kind == "date":
             continue
         moved = max(shift(part[old], part[new]) for part in parts)
         if moved >= SHIFT:
-            gone = exhibit.missing(name)
+            gone = audited.missing(name)
             yield Finding(
                 "drift",
                 "warning",
@@ -96,11 +96,11 @@ def shift(old: np.ndarray, new: np.ndarray) -> float:
     return float(((is_now - was) * np.log(is_now / was)).sum())
 
 
-def could_be_time(exhibit: Exhibit) -> Iterator[Finding]:
+def could_be_time(audited: AuditInput) -> Iterator[Finding]:
     """Whole numbers, all different and close together, along which outcomes or columns move."""
-    numbers = {name: values for name, values in _numbers(exhibit) if _counts_up(values)}
-    witnesses = [exhibit.outcome.astype(np.int64)]
-    witnesses += [part for name, parts in exhibit.parts.items() if name not in numbers for part in parts]
+    numbers = {name: values for name, values in _numbers(audited) if _counts_up(values)}
+    witnesses = [audited.outcome.astype(np.int64)]
+    witnesses += [part for name, parts in audited.parts.items() if name not in numbers for part in parts]
     for name, values in numbers.items():
         stretch = stretches(values.to_numpy())
         uneven = 0.0 if stretch is None else max(_surprise(codes, stretch) for codes in witnesses)
@@ -115,10 +115,10 @@ def could_be_time(exhibit: Exhibit) -> Iterator[Finding]:
             )
 
 
-def _numbers(exhibit: Exhibit) -> Iterator[tuple[str, pl.Series]]:
-    for column in exhibit.schema.columns:
-        if column.role in ("id", "feature", "ignore") and column.name in exhibit.raw.columns:
-            yield column.name, frame.numbers(exhibit.raw[column.name], column.decimal, column.thousands)
+def _numbers(audited: AuditInput) -> Iterator[tuple[str, pl.Series]]:
+    for column in audited.schema.columns:
+        if column.role in ("id", "feature", "ignore") and column.name in audited.raw.columns:
+            yield column.name, frame.numbers(audited.raw[column.name], column.decimal, column.thousands)
 
 
 def _counts_up(values: pl.Series) -> bool:

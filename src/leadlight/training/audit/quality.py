@@ -13,7 +13,7 @@ import polars as pl
 from leadlight.data import frame, infer, permission
 from leadlight.data.finding import Finding
 from leadlight.data.schema import Column
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.strength import area
 
 SUPPORT: Final = 20
@@ -32,9 +32,9 @@ def flag(option: str, column: str) -> str:
     return f"{option} {shlex.quote(column)}"
 
 
-def target(exhibit: Exhibit) -> Iterator[Finding]:
+def target(audited: AuditInput) -> Iterator[Finding]:
     """Too few leads of one outcome make every figure a matter of luck."""
-    won, lost = exhibit.won, exhibit.lost
+    won, lost = audited.won, audited.lost
     evidence = {"won": won, "lost": lost}
     if min(won, lost) < SUPPORT:
         yield Finding(
@@ -56,30 +56,30 @@ def target(exhibit: Exhibit) -> Iterator[Finding]:
         )
 
 
-def useless(exhibit: Exhibit) -> Iterator[Verdict]:
+def useless(audited: AuditInput) -> Iterator[Verdict]:
     """Inputs from which nothing can be learnt: empty, one value, hardly any other value, an id."""
-    for column in exhibit.schema.inputs:
-        if not column.expression and column.name in exhibit.typed.columns:
-            yield from _useless(exhibit, column)
+    for column in audited.schema.inputs:
+        if not column.expression and column.name in audited.typed.columns:
+            yield from _useless(audited, column)
 
 
-def _useless(exhibit: Exhibit, column: Column) -> Iterator[Verdict]:
-    series = exhibit.typed[column.name]
+def _useless(audited: AuditInput, column: Column) -> Iterator[Verdict]:
+    series = audited.typed[column.name]
     given = len(series) - series.null_count()
     usual = _usual(series) if given else 0
     if not given:
-        yield _left_out(exhibit, column, "empty", "has no value in any lead", {"given": 0})
-    elif usual == exhibit.height:
-        yield _left_out(exhibit, column, "constant", "has one value in all leads", {"leads": usual})
+        yield _left_out(audited, column, "empty", "has no value in any lead", {"given": 0})
+    elif usual == audited.height:
+        yield _left_out(audited, column, "constant", "has one value in all leads", {"leads": usual})
     elif given < SUPPORT:
         text = f"has a value in fewer than {SUPPORT} leads, too few to learn from"
-        yield _left_out(exhibit, column, "empty", text, {"given": given})
-    elif exhibit.height - usual < SUPPORT:
+        yield _left_out(audited, column, "empty", text, {"given": given})
+    elif audited.height - usual < SUPPORT:
         text = f"has another value than usual in fewer than {SUPPORT} leads, too few to learn from"
-        yield _left_out(exhibit, column, "dominant", text, {"share": _round(usual / exhibit.height)})
-    elif column.role == "feature" and is_identifier(series, exhibit.raw[column.name], column):
+        yield _left_out(audited, column, "dominant", text, {"share": _round(usual / audited.height)})
+    elif column.role == "feature" and is_identifier(series, audited.raw[column.name], column):
         found: dict[str, float | int | str] = {"distinct": series.n_unique(), "given": given}
-        changed, finding = _left_out(exhibit, column, "id_like", "tells leads apart like an id", found)
+        changed, finding = _left_out(audited, column, "id_like", "tells leads apart like an id", found)
         yield replace(changed, role="feature" if changed.used else "ignore"), finding
 
 
@@ -90,9 +90,9 @@ def _usual(series: pl.Series) -> int:
 
 
 def _left_out(
-    exhibit: Exhibit, column: Column, code: str, text: str, evidence: dict[str, float | int | str]
+    audited: AuditInput, column: Column, code: str, text: str, evidence: dict[str, float | int | str]
 ) -> Verdict:
-    if exhibit.is_settled(column.name):
+    if audited.is_settled(column.name):
         message = f"{column.name!r} {text}. It stays in, as you asked."
         return column, Finding(code, "warning", column.name, message, flag("--drop", column.name), evidence)
     message = f"{column.name!r} {text}. It is left out."
@@ -111,25 +111,25 @@ def is_identifier(typed: pl.Series, raw: pl.Series, column: Column) -> bool:
     return column.kind != "date" and infer.is_opaque(raw, infer.Kind(column.kind))
 
 
-def dominant(exhibit: Exhibit, column: Column) -> Finding | None:
+def dominant(audited: AuditInput, column: Column) -> Finding | None:
     """A column that holds one value in nearly all leads."""
-    usual = _usual(exhibit.typed[column.name])
-    if usual < DOMINANT * exhibit.height:
+    usual = _usual(audited.typed[column.name])
+    if usual < DOMINANT * audited.height:
         return None
-    share = usual / exhibit.height
+    share = usual / audited.height
     return Finding(
         "dominant",
         "note",
         column.name,
         f"{column.name!r} has its usual value in {share:.2%} of the leads.",
         f"To leave it out: {flag('--drop', column.name)}",
-        {"share": _round(share), "others": exhibit.height - usual},
+        {"share": _round(share), "others": audited.height - usual},
     )
 
 
-def roles(exhibit: Exhibit) -> Iterator[Finding]:
+def roles(audited: AuditInput) -> Iterator[Finding]:
     """Columns that are carried along but that the model does not read, and those that ask for restraint."""
-    for column in exhibit.schema.columns:
+    for column in audited.schema.columns:
         if column.role == "personal":
             text = "identifies people. It is carried to the lists and never learnt from."
             step = 'If it names nobody, give it role = "feature" in leadlight.toml.'
@@ -140,13 +140,13 @@ def roles(exhibit: Exhibit) -> Iterator[Finding]:
             text = "is sensitive. It is kept for checks of fairness and not learnt from."
             step = f"To learn from it all the same: {flag('--keep', column.name)}"
             yield Finding("sensitive", "excluded", column.name, f"{column.name!r} {text}", step)
-            yield from _proxies(exhibit, column)
+            yield from _proxies(audited, column)
         elif column.role == "consent":
-            yield _consent(exhibit, column)
+            yield _consent(audited, column)
 
 
-def _consent(exhibit: Exhibit, column: Column) -> Finding:
-    values = permission.words(column, exhibit.raw[column.name])
+def _consent(audited: AuditInput, column: Column) -> Finding:
+    values = permission.words(column, audited.raw[column.name])
     said = int((values == "yes").sum())
     return Finding(
         "consent",
@@ -154,14 +154,14 @@ def _consent(exhibit: Exhibit, column: Column) -> Finding:
         column.name,
         f"{column.name!r} says who may be contacted: lists respect it.",
         f"If it says something else, name its role in leadlight.toml: columns.{column.name!r}.role",
-        {"yes": said, "leads": exhibit.height} if said >= SUPPORT else {"leads": exhibit.height},
+        {"yes": said, "leads": audited.height} if said >= SUPPORT else {"leads": audited.height},
     )
 
 
-def _proxies(exhibit: Exhibit, sensitive: Column) -> Iterator[Finding]:
+def _proxies(audited: AuditInput, sensitive: Column) -> Iterator[Finding]:
     """Inputs that tell a sensitive column: leaving that one out does not make the model blind to it."""
-    kinds = _grouped(sensitive.read(exhibit.raw[sensitive.name]))
-    for name, parts in exhibit.parts.items():
+    kinds = _grouped(sensitive.read(audited.raw[sensitive.name]))
+    for name, parts in audited.parts.items():
         likeness = max(_association(kinds, part) for part in parts)
         if likeness >= PROXY:
             yield Finding(
@@ -199,23 +199,23 @@ def _association(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(max(0.0, surprise - chance) / (rows * smaller)))
 
 
-def spellings(exhibit: Exhibit) -> Iterator[Finding]:
+def spellings(audited: AuditInput) -> Iterator[Finding]:
     """Levels that differ in case, blanks or accents only and are read as one."""
-    for column in exhibit.schema.inputs:
-        if column.kind != "category" or column.name not in exhibit.raw.columns:
+    for column in audited.schema.inputs:
+        if column.kind != "category" or column.name not in audited.raw.columns:
             continue
-        others = infer.merged(exhibit.raw[column.name])
+        others = infer.merged(audited.raw[column.name])
         if others:
-            yield _spelling(exhibit, column, others)
+            yield _spelling(audited, column, others)
 
 
-def _spelling(exhibit: Exhibit, column: Column, others: dict[str, int]) -> Finding:
+def _spelling(audited: AuditInput, column: Column, others: dict[str, int]) -> Finding:
     rows = sum(others.values())
     who = f"{rows:,} leads" if rows >= SUPPORT else "A few leads"
     text = f"{who} spell a value of {column.name!r} in another way (case, blanks or accents)"
     evidence: dict[str, float | int | str] = {"leads": rows, "levels": len(others)}
     chief = max(others, key=lambda level: (others[level], level))
-    shown = frame.as_text(exhibit.raw[column.name])
+    shown = frame.as_text(audited.raw[column.name])
     if int((shown == chief).sum()) >= SUPPORT:
         text += f", most of them {chief!r}"
         evidence["level"] = chief
@@ -223,25 +223,25 @@ def _spelling(exhibit: Exhibit, column: Column, others: dict[str, int]) -> Findi
     return Finding("spellings", "note", column.name, f"{text}: each is read as one.", step, evidence)
 
 
-def repeats(exhibit: Exhibit) -> Iterator[Finding]:
+def repeats(audited: AuditInput) -> Iterator[Finding]:
     """Leads that are equal under different ids, and those of them that ended differently."""
-    _, group = np.unique(exhibit.groups, return_inverse=True)
-    size, won = np.bincount(group), np.bincount(group, exhibit.outcome)
-    repeated = exhibit.height - len(size)
+    _, group = np.unique(audited.groups, return_inverse=True)
+    size, won = np.bincount(group), np.bincount(group, audited.outcome)
+    repeated = audited.height - len(size)
     if not repeated:
         return
     yield Finding(
         "repeated",
         "note",
         None,
-        f"Of the {exhibit.height:,} leads that were looked at {repeated:,} equal another one, in all but ids"
+        f"Of the {audited.height:,} leads that were looked at {repeated:,} equal another one, in all but ids"
         " and what sounds like the work of sales. They stay together.",
         "If they are the same person twice, give the id that says so with --id.",
-        {"repeated": repeated, "share": _round(repeated / exhibit.height)},
+        {"repeated": repeated, "share": _round(repeated / audited.height)},
     )
     mixed = (won > 0) & (won < size)
     if mixed.any():
-        ceiling = area(exhibit.outcome, (won / size)[group])
+        ceiling = area(audited.outcome, (won / size)[group])
         leads = int(size[mixed].sum())
         yield Finding(
             "contradicting",

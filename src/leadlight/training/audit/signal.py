@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from leadlight.data import frame, names
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.strength import (
     FOLDS,
     Strength,
@@ -84,60 +84,60 @@ class Signal:
         return self.purity if self.purity.most else self.gaps.only
 
 
-def signal(exhibit: Exhibit, name: str) -> Signal:
+def signal(audited: AuditInput, name: str) -> Signal:
     """Look at one input column."""
-    parts = exhibit.parts[name]
-    views = [*parts, *exhibit.fine(name)]
-    judged = [strength(part, exhibit.outcome, exhibit.fold) for part in views]
+    parts = audited.parts[name]
+    views = [*parts, *audited.fine(name)]
+    judged = [strength(part, audited.outcome, audited.fold) for part in views]
     best = max(range(len(views)), key=lambda k: judged[k].auc)
-    known = ~exhibit.missing(name)
-    score = out_of_fold(views[best], exhibit.outcome, exhibit.fold)
+    known = ~audited.missing(name)
+    score = out_of_fold(views[best], audited.outcome, audited.fold)
     return Signal(
         column=name,
         parts=parts,
         strength=judged[best],
-        given=_given(score[known], exhibit.outcome[known]),
-        alone=_alone(exhibit, views[best], known),
-        purity=_purity(exhibit, name, score, known),
-        gaps=gaps(known, exhibit.outcome),
-        later=later(exhibit, name),
+        given=_given(score[known], audited.outcome[known]),
+        alone=_alone(audited, views[best], known),
+        purity=_purity(audited, name, score, known),
+        gaps=gaps(known, audited.outcome),
+        later=later(audited, name),
         late_name=names.suggests_after(name),
         scored_name=names.suggests_scored(name),
     )
 
 
-def unread(exhibit: Exhibit, name: str) -> Signal:
+def unread(audited: AuditInput, name: str) -> Signal:
     """Look at a column that the model does not read: all it can show is where it is filled."""
-    found = gaps(~exhibit.missing(name), exhibit.outcome)
+    found = gaps(~audited.missing(name), audited.outcome)
     return Signal(name, gaps=found, purity=found.only, late_name=names.suggests_after(name))
 
 
-def _purity(exhibit: Exhibit, name: str, score: np.ndarray, known: np.ndarray) -> Purity:
-    if exhibit.has_levels(name):
-        return purity(score, exhibit.outcome, known)
-    return _beside_default(exhibit, name, known)
+def _purity(audited: AuditInput, name: str, score: np.ndarray, known: np.ndarray) -> Purity:
+    if audited.has_levels(name):
+        return purity(score, audited.outcome, known)
+    return _beside_default(audited, name, known)
 
 
-def _beside_default(exhibit: Exhibit, name: str, known: np.ndarray) -> Purity:
+def _beside_default(audited: AuditInput, name: str, known: np.ndarray) -> Purity:
     """A number or date that is given, or other than its usual value such as 0, for one outcome only.
 
     The ends of a smooth effect may be pure as well: they are no evidence.
     """
-    given = gaps(known, exhibit.outcome).only
-    if exhibit.schema[name].kind != "number" or name not in exhibit.typed.columns:
+    given = gaps(known, audited.outcome).only
+    if audited.schema[name].kind != "number" or name not in audited.typed.columns:
         return given
-    values = exhibit.typed[name].to_numpy()
+    values = audited.typed[name].to_numpy()
     levels, seen = np.unique(values[known], return_counts=True)
     if not len(levels) or seen.max() < USUAL * len(values):
         return given
-    other = gaps(known & (values != levels[seen.argmax()]), exhibit.outcome).only
+    other = gaps(known & (values != levels[seen.argmax()]), audited.outcome).only
     return other if other.most > given.most else given
 
 
-def _alone(exhibit: Exhibit, codes: np.ndarray, known: np.ndarray) -> Strength:
-    score = out_of_fold(codes, exhibit.outcome, folds(np.arange(exhibit.height), FOLDS))
-    everyone = np.ones(exhibit.height, dtype=bool)
-    either = [_given(score[rows], exhibit.outcome[rows]) for rows in (known, everyone)]
+def _alone(audited: AuditInput, codes: np.ndarray, known: np.ndarray) -> Strength:
+    score = out_of_fold(codes, audited.outcome, folds(np.arange(audited.height), FOLDS))
+    everyone = np.ones(audited.height, dtype=bool)
+    either = [_given(score[rows], audited.outcome[rows]) for rows in (known, everyone)]
     return max(either, key=lambda each: each.auc)
 
 
@@ -192,10 +192,10 @@ def gaps(known: np.ndarray, outcome: np.ndarray) -> Gaps:
     )
 
 
-def later(exhibit: Exhibit, name: str) -> float:
+def later(audited: AuditInput, name: str) -> float:
     """The share of a column's dates that lie after the lead arrived."""
-    if exhibit.moment is None or name not in exhibit.typed.columns or exhibit.schema[name].kind != "date":
+    if audited.moment is None or name not in audited.typed.columns or audited.schema[name].kind != "date":
         return 0.0
-    gap = frame.seconds(exhibit.typed[name]) - exhibit.moment
+    gap = frame.seconds(audited.typed[name]) - audited.moment
     known = gap[~np.isnan(gap)]
     return float((known > DAY).mean()) if len(known) >= SUPPORT else 0.0

@@ -103,7 +103,7 @@ class Design:
         return [np.bincount(place, minlength=int(cell.max()) + 1) for place, cell in every]
 
     @cached_property
-    def told(self) -> list[np.ndarray]:
+    def has_support(self) -> list[np.ndarray]:
         """For each feature which cells have leads enough to say something of their own."""
         return [counts >= support_for(len(self.codes)) for counts in self.counts]
 
@@ -132,8 +132,8 @@ class Design:
         ]
         weights = learn(entries)
         said = [weights[start : start + len(a)] * a for start, a in zip(starts[:-1], amounts, strict=True)]
-        told = [self._with_untold(k, values) for k, values in enumerate(said)]
-        tables = [values[cell] for values, cell in zip(told, self.cells, strict=True)]
+        filled = [self._with_untold(k, values) for k, values in enumerate(said)]
+        tables = [values[cell] for values, cell in zip(filled, self.cells, strict=True)]
         for column, (k, line) in enumerate(self.lines, always + 1):
             tables[k] = tables[k] + weights[column] * line
         return Points.of(ALWAYS * float(weights[always]), tables), said
@@ -143,12 +143,12 @@ class Design:
         amounts = np.full(len(self.counts[k]), scale)
         if k in self.lined:
             amounts[0] = 1.0
-        return np.where(self.told[k], amounts, 0.0)
+        return np.where(self.has_support[k], amounts, 0.0)
 
     def _with_untold(self, k: int, values: np.ndarray) -> np.ndarray:
         """Cells of too few leads say what the others say on average."""
-        counts = np.where(self.told[k], self.counts[k], 0)
-        return np.where(self.told[k], values, counts @ values / max(1, counts.sum()))
+        counts = np.where(self.has_support[k], self.counts[k], 0)
+        return np.where(self.has_support[k], values, counts @ values / max(1, counts.sum()))
 
     def spreads(
         self, said: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, expected: float
@@ -160,11 +160,11 @@ class Design:
         """
         found = []
         for k, (values, place) in enumerate(zip(said, self.places, strict=True)):
-            told = self.told[k].copy()
-            told[0] &= k not in self.lined
-            strength = np.bincount(place, curvature, len(values))[told]
+            supported = self.has_support[k].copy()
+            supported[0] &= k not in self.lined
+            strength = np.bincount(place, curvature, len(values))[supported]
             root = np.sqrt(np.maximum(strength, LEAST))
-            seen = root * values[told] + np.bincount(place, left, len(values))[told] / root
+            seen = root * values[supported] + np.bincount(place, left, len(values))[supported] / root
             if k not in self.lined:
                 strength = np.append(strength, AS_IF_SEEN)
                 seen = np.append(seen, (AS_IF_SEEN * expected) ** 0.5)
@@ -229,7 +229,7 @@ def _regression(settings: Settings, seed: int) -> Any:
 
 
 def coarser(codes: np.ndarray, size: int, is_ordered: bool, bins: int | None = None) -> np.ndarray:
-    """Fewer, equally filled bins for a number: unless told, so many that each has leads enough."""
+    """Fewer, equally filled bins for a number: unless has_support, so many that each has leads enough."""
     if bins is None:
         bins = max(FEWEST_BINS, min(BINS, len(codes) // (2 * support_for(len(codes)))))
     if not is_ordered or size <= bins + 1:

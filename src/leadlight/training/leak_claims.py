@@ -9,7 +9,7 @@ from typing import Any, Final
 from leadlight.data.schema import Schema
 from leadlight.model import metrics
 from leadlight.training import candidates
-from leadlight.training.candidates import OutOfFold, Part
+from leadlight.training.candidates import FoldedLeads, OutOfFold
 from leadlight.training.prepare import Prepared
 
 QUICK: Final = ("logistic", "glassbox_main", "bayes", "glassbox", "lightgbm", "rules")
@@ -26,7 +26,7 @@ def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> dict[
     schema = _with(prepared.schema, columns)
     learning = prepared.learning
     cut = prepared.folds(learning, folds, by_time=prepared.by_time)
-    part = Part(schema.apply(prepared.raw[learning.tolist()]), prepared.outcome[learning], cut)
+    part = FoldedLeads(schema.apply(prepared.raw[learning.tolist()]), prepared.outcome[learning], cut)
     recipe = by_family[family].recipe
     again = candidates.out_of_fold([recipe], part, candidates.coded(part, schema), _no_clock, _silent)[0]
     return {

@@ -31,7 +31,7 @@ from leadlight.model.scorer import Scorer
 from leadlight.model.tally import LEAST, Tally
 from leadlight.training import hand_points
 from leadlight.training.audit import quality
-from leadlight.training.audit.audit import ORDER, Audit, Exhibit
+from leadlight.training.audit.audit import ORDER, Audit, AuditInput
 from leadlight.training.fit import Trained
 from leadlight.training.learners import rules
 from leadlight.training.learners.rules import Learnt
@@ -45,7 +45,7 @@ DOUBT_LEADS: Final = 4000
 
 
 def suggested(problem: LeadlightError) -> LeadlightError:
-    """The same refusal, and that points alone would do."""
+    """This refusal with a hint that points alone would do."""
     problem.message += " Or score by your points alone: --models rules."
     return problem
 
@@ -102,7 +102,7 @@ def _looked_at(every: pl.DataFrame, schema: Schema, options: Options) -> Audit:
     typed = schema.apply(every)
     encoder = Encoder.fit(typed, schema)
     pointed = {name for name, told in options.columns.items() if told.points}
-    exhibit = Exhibit(
+    audited = AuditInput(
         raw=every,
         typed=typed,
         schema=schema,
@@ -114,8 +114,8 @@ def _looked_at(every: pl.DataFrame, schema: Schema, options: Options) -> Audit:
         keep=frozenset({*options.keep, *pointed}),
         configured=frozenset(name for name, told in options.columns.items() if told.role),
     )
-    useless = list(quality.useless(exhibit))
-    seen = [*(each for _, each in useless), *quality.roles(exhibit), *quality.spellings(exhibit)]
+    useless = list(quality.useless(audited))
+    seen = [*(each for _, each in useless), *quality.roles(audited), *quality.spellings(audited)]
     findings = sorted(seen, key=lambda each: ORDER.index(each.severity))
     return Audit(schema.replacing(column for column, _ in useless), tuple(findings))
 

@@ -12,10 +12,10 @@ from leadlight.data import infer, names, rows, split, structure
 from leadlight.data.schema import Column, Schema
 from leadlight.data.structure import Structure
 from leadlight.model.encode import Encoder
-from leadlight.training.audit.audit_input import Exhibit
+from leadlight.training.audit.audit_input import AuditInput
 
 
-def exhibit(
+def audit_input(
     raw: pl.DataFrame,
     target: str | None = None,
     *,
@@ -23,7 +23,7 @@ def exhibit(
     part: np.ndarray | None = None,
     roles: dict[str, str] | None = None,
     keep: Iterable[str] = (),
-) -> Exhibit:
+) -> AuditInput:
     """Outcome, id and time are found as training finds them; `part` are the rows to look at."""
     found = structure.settle(raw, target, (tuple(positive), (), ()), None, None)
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
@@ -34,7 +34,7 @@ def exhibit(
     typed = schema.apply(leads)
     encoder = Encoder.fit(typed, schema)
     moment = found.moment(leads)
-    return Exhibit(
+    return AuditInput(
         raw=leads,
         typed=typed,
         schema=schema,

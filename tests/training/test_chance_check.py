@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from leadlight.errors import TrainingError
-from leadlight.training.evidence import above_half, chance
+from leadlight.training.chance_check import above_half, chance
 from leadlight.training.fit import train
 from leadlight.training.options import Options
 from tests.training.planted import coded, dice, noise_leads, planted_leads, weak_leads

@@ -13,14 +13,14 @@ from leadlight.model.importance import importance
 from leadlight.model.points import Points
 from leadlight.model.scorer import Scorer
 from leadlight.training.candidates import OutOfFold
-from leadlight.training.claims import claimed
 from leadlight.training.hand_points import compared
+from leadlight.training.leak_claims import claimed
 from leadlight.training.learners.logistic import SETTINGS
 from leadlight.training.options import Options
 from leadlight.training.prepare import Prepared
 
 
-def hindsight(
+def diagnostics(
     prepared: Prepared, typed: pl.DataFrame, found: Sequence[OutOfFold], tested: Scorer, options: Options
 ) -> dict[str, Any]:
     """For the record; learnt on the training part alone, like the tested model."""

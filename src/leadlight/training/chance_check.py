@@ -18,7 +18,7 @@ from leadlight.data.schema import Schema
 from leadlight.errors import TrainingError
 from leadlight.model import metrics
 from leadlight.model.encode import Codes, Encoder, Feature
-from leadlight.training.candidates import OutOfFold, Part
+from leadlight.training.candidates import FoldedLeads, OutOfFold
 from leadlight.training.learners.logistic import coarser
 
 FAR: Final = 4.0
@@ -104,7 +104,7 @@ def _is_refuted(area: float, clear: float) -> bool:
     return area + metrics.NINETY * error < WORTH
 
 
-def check(part: Part, schema: Schema, chosen: OutOfFold, seed: int) -> None:
+def check(part: FoldedLeads, schema: Schema, chosen: OutOfFold, seed: int) -> None:
     """Refuse a model that may know nothing; equal leads count once.
 
     Points that were set by hand are not asked to be proven, but outcomes may speak against them: where even
