@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from starlette.testclient import TestClient
 
-from leadlight import flows
+from leadlight.flows.promote import promote_bundle
 from leadlight.serve import rescoring
 from leadlight.serve.application import build
 from leadlight.serve.journal import Journal
@@ -53,7 +53,7 @@ def home(folder: Path, family: str | None = "glassbox", database: str | None = N
         for scope in secret.SCOPES:
             _, secrets[scope] = keys.create(connection, [scope], time.time(), name=scope)
     if family is not None:
-        flows.promote(store, bundle(family), time.time(), "test")
+        promote_bundle(store, bundle(family), time.time(), "test")
     return Made(store, folder, secrets)
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from leadlight import flows
+from leadlight.flows.promote import promote_bundle, roll_back_model
 from leadlight.store import leads
 from tests.model.trained import bundle
 from tests.serve.homes import Made, Process, home, started
@@ -114,9 +114,9 @@ def test_18_flips_under_load_mix_nothing_and_fail_nobody(tmp_path: Path, count: 
         for load in loads:
             load.start()
         for _ in range(max(2, count(50) // 2)):
-            flows.promote(made.store, bundle("logistic"), time.time(), "test")
+            promote_bundle(made.store, bundle("logistic"), time.time(), "test")
             served(server, bundle("logistic").name)
-            flows.roll_back(made.store, time.time(), "test")
+            roll_back_model(made.store, time.time(), "test")
             served(server, bundle().name)
         for load in loads:
             load.over.set()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from leadlight import flows
+from leadlight.flows.promote import promote_bundle
 from tests.model.trained import bundle
 from tests.serve.homes import Called, calling
 from tests.serve.running import leads
@@ -297,7 +297,7 @@ def test_a_refused_write_may_be_sent_again_with_its_key(fresh: Called) -> None:
 
 def test_models_are_listed_promoted_and_rolled_back(fresh: Called) -> None:
     first, second = bundle().name, bundle("logistic").name
-    flows.promote(fresh.made.store, bundle("logistic"), 1.0, "test")
+    promote_bundle(fresh.made.store, bundle("logistic"), 1.0, "test")
     told = fresh.told("GET", "/v1/models", "read")["models"]
     assert [(each["name"], each["in_service"]) for each in told] == [(second, True), (first, False)]
     assert fresh.told("POST", "/v1/models/promote", "admin", {"model": first}) == {"model": first}

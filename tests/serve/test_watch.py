@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from leadlight import flows
 from leadlight.errors import RequestError
+from leadlight.flows.promote import promote_bundle, roll_back_model
+from leadlight.flows.score import score_waiting
 from leadlight.serve import rescoring
 from leadlight.serve.journal import Journal
 from leadlight.serve.serving import Serving
@@ -52,13 +53,13 @@ def test_keys_are_let_in_until_they_are_revoked(made: Made) -> None:
 def test_models_are_swapped_as_they_are_promoted_and_rolled_back(made: Made) -> None:
     watch = watching(made)
     first = watch.state.ready()
-    flows.promote(made.store, bundle("logistic"), time.time(), "test")
+    promote_bundle(made.store, bundle("logistic"), time.time(), "test")
     watch.look()
     second = watch.state.ready()
     assert second.name == bundle("logistic").name != first.name
     watch.look()
     assert watch.state.ready() is second
-    flows.roll_back(made.store, time.time(), "test")
+    roll_back_model(made.store, time.time(), "test")
     watch.look()
     assert watch.state.ready().name == first.name
 
@@ -141,11 +142,11 @@ def test_what_runs_beside_goes_on_after_a_mistake(
         monkeypatch.setattr(f"leadlight.serve.{part}.{name}", seconds)
     if part == "watch":
         monkeypatch.setattr(watch, "look", broken_once(watch.look))
-        flows.promote(made.store, bundle("logistic"), time.time(), "test")
+        promote_bundle(made.store, bundle("logistic"), time.time(), "test")
         run_for(1.5, watch.run())
         assert watch.state.ready().name == bundle("logistic").name
     else:
-        monkeypatch.setattr(flows, "score", broken_once(flows.score))
+        monkeypatch.setattr(rescoring, "score_waiting", broken_once(score_waiting))
         run_for(1.5, rescoring.run(watch.state))
     watch.state.journal.flush()
     told = watch.state.journal.stream.getvalue()  # type: ignore[attr-defined]
@@ -161,7 +162,7 @@ def test_a_model_that_breaks_us_leaves_the_old_one_in_service(
     watch = watching(made)
     before = watch.state.ready()
     monkeypatch.setattr(Serving, "of", broken_once(Serving.of))
-    flows.promote(made.store, bundle("logistic"), time.time(), "test")
+    promote_bundle(made.store, bundle("logistic"), time.time(), "test")
     for _ in range(2):
         watch.look()
     assert watch.state.ready() is before
@@ -182,9 +183,9 @@ def test_a_server_from_its_start_to_its_end(made: Made) -> None:
         headers = made.headers("score")
         assert server.client.get("/readyz").json()["model"] == bundle().name
         assert server.client.post("/v1/score", json=sent, headers=headers).status_code == 200
-        flows.promote(made.store, bundle("logistic"), time.time(), "test")
+        promote_bundle(made.store, bundle("logistic"), time.time(), "test")
         assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle("logistic").name)
-        flows.roll_back(made.store, time.time(), "test")
+        roll_back_model(made.store, time.time(), "test")
         assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle().name)
         with made.store.writing() as connection:
             keys.revoke(connection, keys.named(connection, "score"), time.time())

@@ -15,9 +15,11 @@ import apsw
 import pytest
 from sqlalchemy import update
 
-from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError, OutputError, StoreError
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, audit, backup, copies, erasure, keys, leads, persons, restore, upkeep
 from leadlight.store.tables import events
@@ -29,11 +31,11 @@ LEADS = {f"canary-{number:05d}": canary(number) for number in range(60)}
 
 @pytest.fixture
 def filled(store: Store, bundle: Bundle) -> Store:
-    flows.promote(store, bundle, 1.0, WHO)
+    promote_bundle(store, bundle, 1.0, WHO)
     raw = generate(200, 4).leads
-    flows.take(store, raw, raw.columns[0], "crm", 1.0)
+    take_leads(store, raw, raw.columns[0], "crm", 1.0)
     take(store, LEADS, 2.0)
-    flows.score(store, 3.0)
+    score_waiting(store, 3.0)
     happen(store, "canary-00000", canary(0))
     with store.writing() as connection:
         audit.append(store, connection, WHO, "begin", at=3.5)
@@ -69,7 +71,7 @@ def test_a_restore_is_equal_row_for_row(filled: Store, saved: Path) -> None:
     """But for the trail, which goes on, and for who was signed in."""
     before = contents(filled)
     take(filled, {"new": {"Visits": 1}, "canary-00001": {"Visits": 9}}, 5.0)
-    flows.score(filled, 6.0)
+    score_waiting(filled, 6.0)
     restore.restore(filled.home, saved, WHO, 7.0)
     after = contents(filled)
     for name in before.keys() - {"audit", "sessions"}:
@@ -81,7 +83,7 @@ def test_a_restore_is_equal_row_for_row(filled: Store, saved: Path) -> None:
 def test_the_store_goes_on_after_a_restore(filled: Store, saved: Path) -> None:
     restore.restore(filled.home, saved, WHO, 7.0)
     assert take(filled, {"new": {"Visits": 1}}, 8.0).new == 1
-    assert flows.score(filled, 9.0).written == 1
+    assert score_waiting(filled, 9.0).written == 1
     assert healthy(filled)
 
 
@@ -96,7 +98,7 @@ def test_who_was_forgotten_since_is_not_restored(filled: Store, saved: Path) -> 
     assert (found.applied.held, found.trail_kept) == (1, True)
     assert who(filled, id="canary-00000").leads == ()
     assert who(filled, id="canary-00001").leads[0].suppressed
-    flows.score(filled, 8.0, everything=True)
+    score_waiting(filled, 8.0, everything=True)
     assert b"canary00000" not in repr(contents(filled)).encode().lower()
     if filled.home.is_sqlite:
         assert email not in bytes_of(filled).lower()

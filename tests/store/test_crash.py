@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from leadlight import flows
 from leadlight.data.sample import generate
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, leads, upkeep
 from leadlight.store.tables import audit, current, events
@@ -40,7 +42,9 @@ FILLING = """
 import signal, resource, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
-from leadlight import flows
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError
 from leadlight.store import Home, Store
@@ -51,8 +55,8 @@ limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     for start in range(0, 4_000, 100):
-        flows.take(store, raw[start : start + 100], raw.columns[0], "crm", 1.0)
-        flows.score(store, 2.0)
+        take_leads(store, raw[start : start + 100], raw.columns[0], "crm", 1.0)
+        score_waiting(store, 2.0)
         print(start, flush=True)
 except LeadlightError as problem:
     print(problem.code, flush=True)
@@ -64,7 +68,7 @@ def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
 ) -> None:
     """What was acknowledged stays, nothing is half, and all goes on once there is room."""
     store = Store.create(Home.of(tmp_path / "home", tmp_path))
-    flows.promote(store, bundle, 1.0, "test")
+    promote_bundle(store, bundle, 1.0, "test")
     for share in range(1, 1 + max(2, count(20))):
         size = (tmp_path / "home/leadlight.db").stat().st_size
         limit = size + 100_000 * share
@@ -78,8 +82,8 @@ def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
         with upkeep.raw(store.home) as database:
             upkeep.checkpoint(database)
     raw = generate(4_000, 9).leads
-    flows.take(store, raw, raw.columns[0], "crm", 3.0)
-    flows.score(store, 4.0)
+    take_leads(store, raw, raw.columns[0], "crm", 3.0)
+    score_waiting(store, 4.0)
     with store.reading() as connection:
         scored = connection.execute(select(func.count()).select_from(current)).scalar()
         assert scored == leads.count(connection) > 4_000

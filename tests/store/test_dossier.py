@@ -7,9 +7,12 @@ import json
 import pytest
 from sqlalchemy import insert, select
 
-from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import InputError
+from leadlight.flows.export import export_person
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.insight.letter import letter
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, erasure, overrides, persons
@@ -23,12 +26,12 @@ ID = "canary-00000"
 @pytest.fixture
 def told(store: Store, bundle: Bundle, other: Bundle) -> Store:
     raw = generate(50, 4).leads
-    flows.promote(store, bundle, 1.0, WHO)
-    flows.take(store, raw, raw.columns[0], "crm", 1.0)
+    promote_bundle(store, bundle, 1.0, WHO)
+    take_leads(store, raw, raw.columns[0], "crm", 1.0)
     take(store, {ID: canary(0) | {"Country": "Austria", "Note": "<b>| `x`\n# big"}}, 2.0)
-    flows.score(store, 3.0)
-    flows.promote(store, other, 4.0, WHO)
-    flows.score(store, 5.0)
+    score_waiting(store, 3.0)
+    promote_bundle(store, other, 4.0, WHO)
+    score_waiting(store, 5.0)
     happen(store, ID, canary(0))
     overrides.give(store, ID, Override(0.9, "Ann", "met at a fair", 6.0), WHO)
     with store.writing() as connection:
@@ -39,7 +42,7 @@ def told(store: Store, bundle: Bundle, other: Bundle) -> Store:
 
 def test_an_export_holds_everything(told: Store, bundle: Bundle, other: Bundle) -> None:
     """Values and source, every score of every model with reasons and what would have changed it."""
-    found = flows.export(told, asked(email=canary(0)["Email"]), 7.0)
+    found = export_person(told, asked(email=canary(0)["Email"]), 7.0)
     json.dumps(found, allow_nan=False)
     (lead,) = found["leads"]
     assert lead["fields"]["Name"] == canary(0)["Name"]
@@ -58,7 +61,7 @@ def test_an_export_holds_everything(told: Store, bundle: Bundle, other: Bundle) 
 
 def test_what_would_have_changed_it_is_what_the_model_says(told: Store, other: Bundle) -> None:
     """The same lead with that one value other gives the probability that was told."""
-    found = flows.export(told, asked(id=ID), 7.0)["leads"][0]
+    found = export_person(told, asked(id=ID), 7.0)["leads"][0]
     changes = found["score"]["would_change_it"]
     assert changes
     levels = [each for each in changes if other.scorer.schema[each["column"]].kind == "category"]
@@ -70,7 +73,7 @@ def test_what_would_have_changed_it_is_what_the_model_says(told: Store, other: B
 
 
 def test_the_letter_says_what_is_held_and_why(told: Store) -> None:
-    text = letter(flows.export(told, asked(id=ID), 7.0))
+    text = letter(export_person(told, asked(id=ID), 7.0))
     for words in (
         "What we hold", "It came from: crm.csv", "What counted most", "What would have made it higher",
         "met at a fair", "crm link", "How long we keep it", "**Object**", "data protection authority",
@@ -83,28 +86,28 @@ def test_the_letter_says_what_is_held_and_why(told: Store) -> None:
 def test_the_letter_tells_scores_of_one_day_apart(told: Store) -> None:
     """By the time of the day, where a day has several."""
     take(told, {ID: {"Visits": 40}}, 100_000.0)
-    flows.score(told, 100_001.0)
-    text = letter(flows.export(told, asked(id=ID), 100_002.0))
+    score_waiting(told, 100_001.0)
+    text = letter(export_person(told, asked(id=ID), 100_002.0))
     assert "The latest estimate, of 1970-01-02: of a hundred" in text
     assert "Earlier estimates: 1970-01-01 at 00:00:05 UTC: " in text
     assert "; 1970-01-01 at 00:00:03 UTC: " in text
 
 
 def test_the_letter_to_somebody_unknown(told: Store) -> None:
-    text = letter(flows.export(told, asked(id="nobody"), 7.0))
+    text = letter(export_person(told, asked(id="nobody"), 7.0))
     assert "We hold nothing about you" in text
     assert "What a program worked out" not in text
 
 
 def test_the_letter_to_somebody_forgotten(told: Store) -> None:
     erasure.forget(told, who(told, id=ID), WHO, 8.0, clean=False)
-    text = letter(flows.export(told, asked(id=ID), 9.0))
+    text = letter(export_person(told, asked(id=ID), 9.0))
     assert "You were erased here" in text
 
 
 def test_the_letter_to_somebody_who_objected(told: Store) -> None:
     persons.suppress(told, who(told, id=ID), WHO, "asked", 8.0)
-    text = letter(flows.export(told, asked(id=ID), 9.0))
+    text = letter(export_person(told, asked(id=ID), 9.0))
     assert "You objected" in text
 
 
@@ -113,7 +116,7 @@ def test_an_override_is_nobodys_label(told: Store) -> None:
     with told.reading() as connection:
         before = connection.execute(select(scores)).all()
     overrides.give(told, ID, Override(0.1, "Bob", "wrong number", 7.0), WHO)
-    flows.score(told, 8.0, everything=True)
+    score_waiting(told, 8.0, everything=True)
     with told.reading() as connection:
         assert connection.execute(select(scores)).all() == before
         number = who(told, id=ID).leads[0].number

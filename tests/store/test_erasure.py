@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, text
 
-from leadlight import flows
 from leadlight.data.sample import generate
 from leadlight.errors import StoreError
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, audit, erasure, leads, overrides, persons, rights, tables, upkeep
 from leadlight.store.leads import Taken
@@ -26,9 +28,9 @@ OTHERS = 300
 def full(store: Store, bundle: Bundle) -> Store:
     """Many leads that grew and changed, so that pages split, and people with all that may hang on them."""
     chance = random.Random(3)
-    flows.promote(store, bundle, 1.0, WHO)
+    promote_bundle(store, bundle, 1.0, WHO)
     raw = generate(OTHERS, 8).leads
-    flows.take(store, raw, raw.columns[0], "crm", 1.0)
+    take_leads(store, raw, raw.columns[0], "crm", 1.0)
     for _ in range(2):
         told = {
             f"canary-{n:05d}": canary(n) | {"Notes": "x" * chance.randrange(2_000)} for n in range(PEOPLE)
@@ -36,7 +38,7 @@ def full(store: Store, bundle: Bundle) -> Store:
         order = list(told)
         chance.shuffle(order)
         take(store, {name: told[name] for name in order}, 2.0 + chance.random())
-        flows.score(store, 3.0)
+        score_waiting(store, 3.0)
     for number in range(PEOPLE):
         happen(store, f"canary-{number:05d}", canary(number))
     said = Override(0.9, "Ann", "Canarybird00000 called us", 4.0)
@@ -121,7 +123,7 @@ def test_who_was_forgotten_does_not_come_in_again(some: Store, named: dict[str, 
 
 def test_scoring_everything_brings_nobody_back(full: Store) -> None:
     erasure.forget(full, who(full, id="canary-00004"), WHO, 5.0, clean=False)
-    flows.score(full, 6.0, everything=True)
+    score_waiting(full, 6.0, everything=True)
     rows = repr(contents(full)).encode()
     assert left(rows, 4) == []
 
@@ -144,7 +146,7 @@ def test_a_lead_that_came_after_the_person_was_looked_for_is_erased_too(some: St
 
 
 def test_models_that_may_have_learnt_from_it_are_named(some: Store, other: Bundle) -> None:
-    flows.promote(some, other, 9.0, WHO)
+    promote_bundle(some, other, 9.0, WHO)
     assert erasure.forget(some, who(some, id="canary-00006"), WHO, 9.5, clean=False).models == (other.name,)
 
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadlight import flows
 from leadlight.connect.files import read
 from leadlight.data.sample import generate
 from leadlight.data.schema import Column
 from leadlight.errors import InputError
+from leadlight.flows.gather import gather_leads
+from leadlight.flows.take import take_leads
 from leadlight.store import Store, leads, retention
 from leadlight.store.leads import Taken
 
@@ -77,7 +78,7 @@ def test_a_table_is_taken_in_whole(store: Store) -> None:
     """Every row and cell of an export, in its order."""
     raw = generate(700, 3).leads
     name = raw.columns[0]
-    assert flows.take(store, raw, name, "test", 1.0) == Taken(new=700)
+    assert take_leads(store, raw, name, "test", 1.0) == Taken(new=700)
     with store.reading() as connection:
         kept = [lead for page in leads.pages(connection, 100) for lead in page]
     assert [lead.id for lead in kept] == raw[name].cast(pl.String).to_list()
@@ -91,7 +92,7 @@ def test_what_is_no_number_is_missing_and_changes_nothing(store: Store, tmp_path
     small = pl.Series("Hours", values["Visits"], dtype=pl.Float32)
     pl.DataFrame(values).with_columns(small).write_parquet(tmp_path / "leads.parquet")
     raw = pl.read_parquet(tmp_path / "leads.parquet")
-    first, *later = (flows.take(store, raw, "id", "test", at * retention.DAY) for at in (1.0, 2.0, 3.0))
+    first, *later = (take_leads(store, raw, "id", "test", at * retention.DAY) for at in (1.0, 2.0, 3.0))
     assert first == Taken(new=4)
     assert later == [Taken(same=4)] * 2
     assert [find(store, each).fields.get("Visits") for each in values["id"]] == [1.5, None, None, None]
@@ -103,10 +104,10 @@ def test_a_number_stays_one_beside_texts_with_a_decimal_comma(store: Store, tmp_
     (tmp_path / "leads.csv").write_text('id,n\na,"12,125"\nb,950\n')
     (tmp_path / "leads.jsonl").write_text('{"id": "c", "n": 12.125}\n{"id": "d", "n": "1.234,5"}\n')
     for name in ("leads.csv", "leads.jsonl"):
-        flows.take(store, read(tmp_path / name).frame, "id", name, 1.0)
+        take_leads(store, read(tmp_path / name).frame, "id", name, 1.0)
     assert [find(store, identity).fields["n"] for identity in "abcd"] == ["12,125", "950", 12.125, "1.234,5"]
     column = Column("n", kind="number", decimal=",", thousands=".")
-    assert column.read(flows.table(store)["n"]).to_list() == [12.125, 950.0, 12.125, 1234.5]
+    assert column.read(gather_leads(store)["n"]).to_list() == [12.125, 950.0, 12.125, 1234.5]
 
 
 def test_writers_take_turns(store: Store) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from leadlight import flows
 from leadlight.data.sample import generate
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import (
     Home,
@@ -139,36 +141,36 @@ def scored(store: Store) -> set[str]:
 def test_who_objects_is_scored_no_more(store: Store, bundle: Bundle) -> None:
     raw = generate(50, 5).leads
     name = raw.columns[0]
-    flows.promote(store, bundle, 1.0, WHO)
-    flows.take(store, raw, name, "test", 2.0)
-    flows.score(store, 3.0)
+    promote_bundle(store, bundle, 1.0, WHO)
+    take_leads(store, raw, name, "test", 2.0)
+    score_waiting(store, 3.0)
     first = str(raw[name][0])
     assert persons.suppress(store, who(store, id=first), WHO, "asked", 4.0) == 1
     assert scored(store) == set(raw[name]) - {first}
-    flows.score(store, 5.0, everything=True)
+    score_waiting(store, 5.0, everything=True)
     assert first not in scored(store)
     assert persons.allow(store, who(store, id=first), WHO, 6.0)[0] > 0
-    assert flows.score(store, 7.0).looked_at == 1
+    assert score_waiting(store, 7.0).looked_at == 1
     assert first in scored(store)
 
 
 def test_an_objection_of_somebody_unknown_waits_for_them(store: Store, bundle: Bundle) -> None:
-    flows.promote(store, bundle, 1.0, WHO)
+    promote_bundle(store, bundle, 1.0, WHO)
     persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
     assert take(store, ANN, 2.0).suppressed == 2
-    flows.score(store, 3.0)
+    score_waiting(store, 3.0)
     assert scored(store) == {"3", "4", "5"}
 
 
 def test_a_lead_that_turns_out_to_be_of_an_objector_loses_its_score(store: Store, bundle: Bundle) -> None:
-    flows.promote(store, bundle, 1.0, WHO)
+    promote_bundle(store, bundle, 1.0, WHO)
     persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
     take(store, {"7": {"Visits": 3}})
-    flows.score(store, 2.0)
+    score_waiting(store, 2.0)
     assert scored(store) == {"7"}
     take(store, {"7": {"Email": "ann@example.com"}}, 3.0)
     assert scored(store) == set()
-    flows.score(store, 4.0)
+    score_waiting(store, 4.0)
     assert scored(store) == set()
 
 
@@ -176,14 +178,14 @@ def test_of_many_objectors_none_is_scored(store: Store, bundle: Bundle, count: C
     """Through import, scoring anew, scoring all, and a look-up of leads that are not stored."""
     raw = generate(max(200, 2 * count(10_000)), 6).leads
     name = raw.columns[0]
-    flows.promote(store, bundle, 1.0, WHO)
+    promote_bundle(store, bundle, 1.0, WHO)
     barred = [str(each) for each in raw[name][::2]]
     with store.reading() as connection:
         found = persons.find(store, connection, [each for one in barred for each in asked(id=one)])
     persons.suppress(store, found, WHO, "asked", 1.0)
-    flows.take(store, raw, name, "test", 2.0)
-    flows.score(store, 3.0)
-    flows.score(store, 4.0, everything=True)
+    take_leads(store, raw, name, "test", 2.0)
+    score_waiting(store, 3.0)
+    score_waiting(store, 4.0, everything=True)
     assert scored(store).isdisjoint(barred)
     assert len(scored(store)) == raw.height - len(barred)
     with store.reading() as connection:

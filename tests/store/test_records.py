@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from leadlight import flows
 from leadlight.errors import InputError
+from leadlight.flows.gather import gather_leads
 from leadlight.store import Store, leads, records
 
 
@@ -53,6 +53,6 @@ def test_the_last_outcome_counts(filled: Store) -> None:
     with filled.writing() as connection:
         for identity, outcome, at in said:
             records.outcomes_of(connection, [{"id": identity, "outcome": outcome, "at": at}], "test")
-    table = flows.table(filled, "won")
+    table = gather_leads(filled, "won")
     assert table["won"].to_list() == ["yes", None]
-    assert flows.table(filled)["won"].to_list() == ["no", None]
+    assert gather_leads(filled)["won"].to_list() == ["no", None]

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, select, update
 
-from leadlight import api, flows
+from leadlight import api
 from leadlight.data.sample import generate
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.score import score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, replay
 from leadlight.store.tables import inputs, scores
@@ -23,11 +26,11 @@ ROWS = 10_000
 def scored(store: Store, bundle: Bundle, other: Bundle, count: Callable[[int], int]) -> Store:
     """Two models, and leads that changed in between."""
     raw = generate(max(200, count(ROWS)), 4).leads
-    flows.promote(store, bundle, 1.0, WHO)
-    flows.take(store, raw, raw.columns[0], "crm", 1.0)
-    flows.score(store, 2.0)
-    flows.promote(store, other, 3.0, WHO)
-    flows.score(store, 4.0)
+    promote_bundle(store, bundle, 1.0, WHO)
+    take_leads(store, raw, raw.columns[0], "crm", 1.0)
+    score_waiting(store, 2.0)
+    promote_bundle(store, other, 3.0, WHO)
+    score_waiting(store, 4.0)
     return store
 
 
@@ -42,12 +45,12 @@ def test_other_kinds_of_models_too(tmp_path: Path) -> None:
     """Trees, tables of pairs and the network, whatever the size of the batch that scored them."""
     store = Store.create(Home.of(tmp_path / "home", tmp_path))
     raw = generate(600, 4).leads
-    flows.take(store, raw[:100], raw.columns[0], "crm", 1.0)
+    take_leads(store, raw[:100], raw.columns[0], "crm", 1.0)
     for at, name in enumerate(("glassbox", "lightgbm", "neural")):
-        flows.promote(store, api.train(raw, models=[name], folds=2).bundle, float(at), WHO)
-        flows.score(store, float(at))
-        flows.take(store, raw[100 : 107 + 50 * at], raw.columns[0], "crm", 1.0)
-        flows.score(store, float(at))
+        promote_bundle(store, api.train(raw, models=[name], folds=2).bundle, float(at), WHO)
+        score_waiting(store, float(at))
+        take_leads(store, raw[100 : 107 + 50 * at], raw.columns[0], "crm", 1.0)
+        score_waiting(store, float(at))
     found = replay.replay(store)
     assert found.models == 3
     assert found.same == found.scores, found.differing

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 from sqlalchemy import delete, update
 
-from leadlight import flows
 from leadlight.data.sample import generate
+from leadlight.flows.promote import promote_bundle, roll_back_model
+from leadlight.flows.score import Scored, page_scorer, score_waiting
+from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
@@ -26,8 +28,8 @@ def raw() -> pl.DataFrame:
 
 @pytest.fixture
 def filled(store: Store, bundle: Bundle, raw: pl.DataFrame) -> Store:
-    flows.promote(store, bundle, 1.0, "test")
-    flows.take(store, raw, raw.columns[0], "test", 2.0)
+    promote_bundle(store, bundle, 1.0, "test")
+    take_leads(store, raw, raw.columns[0], "test", 2.0)
     return store
 
 
@@ -42,7 +44,7 @@ def ledger(store: Store) -> list[dict[str, object]]:
 
 def test_the_ledger_holds_what_a_batch_gives(filled: Store, bundle: Bundle, raw: pl.DataFrame) -> None:
     """Bit for bit, with its reasons and the exact input behind it."""
-    assert flows.score(filled, 3.0) == flows.Scored(bundle.name, ROWS, ROWS)
+    assert score_waiting(filled, 3.0) == Scored(bundle.name, ROWS, ROWS)
     kept, batch = ledger(filled), BatchScorer(bundle, reasons=3).score(raw)
     for name in ("margin", "probability", "low", "high"):
         assert [row[name] for row in kept] == getattr(batch.scores, name).tolist()
@@ -52,37 +54,37 @@ def test_the_ledger_holds_what_a_batch_gives(filled: Store, bundle: Bundle, raw:
 
 
 def test_scoring_again_writes_nothing(filled: Store, bundle: Bundle) -> None:
-    flows.score(filled, 3.0)
-    assert flows.score(filled, 4.0) == flows.Scored(bundle.name, 0, 0)
-    assert flows.score(filled, 4.0, everything=True) == flows.Scored(bundle.name, ROWS, 0)
+    score_waiting(filled, 3.0)
+    assert score_waiting(filled, 4.0) == Scored(bundle.name, 0, 0)
+    assert score_waiting(filled, 4.0, everything=True) == Scored(bundle.name, ROWS, 0)
     assert len(ledger(filled)) == ROWS
 
 
 def test_a_corrected_value_scores_anew(filled: Store, raw: pl.DataFrame) -> None:
-    flows.score(filled, 3.0)
+    score_waiting(filled, 3.0)
     one = raw[:1].with_columns(pl.lit(None, pl.String).alias(name) for name in raw.columns[1:])
-    flows.take(filled, one, raw.columns[0], "test", 4.0)
-    found = flows.score(filled, 5.0)
+    take_leads(filled, one, raw.columns[0], "test", 4.0)
+    found = score_waiting(filled, 5.0)
     assert (found.looked_at, found.written) == (1, 1)
     assert len(ledger(filled)) == ROWS + 1
 
 
 def test_a_change_that_the_model_does_not_see_writes_no_score(filled: Store, raw: pl.DataFrame) -> None:
-    flows.score(filled, 3.0)
+    score_waiting(filled, 3.0)
     one = raw[:1].select(raw.columns[0], pl.lit("x").alias("Colour of the door"))
-    flows.take(filled, one, raw.columns[0], "test", 4.0)
-    found = flows.score(filled, 5.0)
+    take_leads(filled, one, raw.columns[0], "test", 4.0)
+    found = score_waiting(filled, 5.0)
     assert (found.looked_at, found.written) == (1, 0)
-    assert flows.score(filled, 6.0).looked_at == 0
+    assert score_waiting(filled, 6.0).looked_at == 0
 
 
 def test_another_model_scores_all_anew_and_back(filled: Store, bundle: Bundle, other: Bundle) -> None:
     """The list shows the model in service; the ledger keeps both."""
-    flows.score(filled, 3.0)
-    flows.promote(filled, other, 4.0, "test")
-    assert flows.score(filled, 5.0).written == ROWS
-    assert flows.roll_back(filled, 5.5, "test") == bundle.name
-    assert flows.score(filled, 6.0).written == ROWS
+    score_waiting(filled, 3.0)
+    promote_bundle(filled, other, 4.0, "test")
+    assert score_waiting(filled, 5.0).written == ROWS
+    assert roll_back_model(filled, 5.5, "test") == bundle.name
+    assert score_waiting(filled, 6.0).written == ROWS
     rows = ledger(filled)
     before, after = rows[:ROWS], rows[2 * ROWS :]
     assert [row["margin"] for row in before] == [row["margin"] for row in after]
@@ -94,7 +96,7 @@ def test_a_kept_input_gives_its_score_again(filled: Store, bundle: Bundle) -> No
     from leadlight.store.tables import inputs
     from leadlight.store.tables import scores as table
 
-    flows.score(filled, 3.0)
+    score_waiting(filled, 3.0)
     with filled.reading() as connection:
         query = select(table.c.margin, inputs.c.codes).join(
             inputs, (inputs.c.address == table.c.input) & (inputs.c.lead == table.c.lead)
@@ -106,7 +108,7 @@ def test_a_kept_input_gives_its_score_again(filled: Store, bundle: Bundle) -> No
 
 def test_models_are_kept_whole(store: Store, bundle: Bundle, other: Bundle) -> None:
     for each in (bundle, other, bundle):
-        flows.promote(store, each, 1.0, "test")
+        promote_bundle(store, each, 1.0, "test")
     with store.reading() as connection:
         assert [kept.name for kept in models.listed(connection)] == [other.name, bundle.name]
         assert models.serving(connection).to_bytes() == bundle.to_bytes()
@@ -114,8 +116,8 @@ def test_models_are_kept_whole(store: Store, bundle: Bundle, other: Bundle) -> N
 
 
 def test_pages_lose_nobody(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows, "PAGE", 7)
-    assert flows.score(filled, 3.0).written == ROWS
+    monkeypatch.setattr("leadlight.flows.score.PAGE", 7)
+    assert score_waiting(filled, 3.0).written == ROWS
     with filled.reading() as connection:
         assert leads.count(connection) == len({row["lead"] for row in ledger(filled)}) == ROWS
 
@@ -129,16 +131,16 @@ def test_what_changes_while_it_is_scored_is_left_for_the_next_time(
     filled: Store, bundle: Bundle, raw: pl.DataFrame
 ) -> None:
     """Between reading a page and writing it a lead is changed, one is barred, one is erased."""
-    flows.score(filled, 3.0)
-    page = flows.prepared(filled, 1, bundle, 4.0, everything=True)(0)
+    score_waiting(filled, 3.0)
+    page = page_scorer(filled, 1, bundle, 4.0, everything=True)(0)
     assert page is not None
     name = raw.columns[0]
-    flows.take(filled, raw[:1].with_columns(pl.lit("x").alias(raw.columns[2])), name, "test", 4.0)
+    take_leads(filled, raw[:1].with_columns(pl.lit("x").alias(raw.columns[2])), name, "test", 4.0)
     with filled.writing() as connection:
         connection.execute(update(lead_table).where(lead_table.c.number == 2).values(suppressed=True))
         connection.execute(delete(lead_table).where(lead_table.c.number == 3))
         connection.execute(update(current).values(input=b"as if all were new"))
         assert scores.record(connection, page) == ROWS - 3
     assert {row["lead"] for row in ledger(filled)[-(ROWS - 3) :]} == set(range(4, ROWS + 1))
-    found = flows.score(filled, 5.0)
+    found = score_waiting(filled, 5.0)
     assert found.looked_at == 1

@@ -104,13 +104,14 @@ def leads(
 
     if place is not None:
         return files.read(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    from leadlight import flows
+    from leadlight.flows.gather import gather_leads
+    from leadlight.flows.promote import model_in_service
 
     with opened(asked(home, "LEADS")) as store:
-        known = bundle or flows.serving(store)
+        known = bundle or model_in_service(store)
         identity = known.scorer.schema.name_of("id") if known else None
         outcome = target or (known.target.column if known else None)
-        return _as_read(flows.table(store, outcome, identity, objecting=objecting), store.home)
+        return _as_read(gather_leads(store, outcome, identity, objecting=objecting), store.home)
 
 
 def batches(

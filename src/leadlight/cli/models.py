@@ -40,12 +40,12 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
 @app.command("rollback", cls=Command)
 def rollback(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Take the model in service out of it; the one before is in service again."""
-    from leadlight import flows
     from leadlight.cli import homes
     from leadlight.cli.page import Page, print_json
+    from leadlight.flows.promote import roll_back_model
 
     with homes.opened(home) as store:
-        name = flows.roll_back(store, homes.now(), homes.who())
+        name = roll_back_model(store, homes.now(), homes.who())
     if as_json:
         print_json({"model": name})
     else:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from leadlight import flows
 from leadlight.cli import homes, keeping, suppression
 from leadlight.cli.command import line, written_out
 from leadlight.cli.output import check_free
@@ -20,6 +19,8 @@ from leadlight.data import handles
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.handles import Handle
 from leadlight.errors import InputError
+from leadlight.flows.export import export_person
+from leadlight.flows.promote import model_in_service
 from leadlight.insight.letter import letter as written
 from leadlight.insight.wording import counted
 from leadlight.insight.wording import listed as in_words
@@ -55,7 +56,7 @@ def asked(
 
 def listed(store: Store, path: Path) -> Listed:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
-    serving = flows.serving(store)
+    serving = model_in_service(store)
     return suppression.listed(path, serving.scorer.schema.name_of("id") if serving else None)
 
 
@@ -113,7 +114,7 @@ def export(
     if output != STANDARD:
         check_free(Path(output), force=force)
     persons.looked_up(store, asked, homes.who(), "export", homes.now())
-    told = flows.export(store, asked, homes.now())
+    told = export_person(store, asked, homes.now())
     text = written(told) if letter else json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if output == STANDARD:
         sys.stdout.write(text)

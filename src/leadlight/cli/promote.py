@@ -24,16 +24,16 @@ def promote(
     import re
     from pathlib import Path
 
-    from leadlight import flows
     from leadlight.cli import homes
     from leadlight.cli.page import Page, print_json
+    from leadlight.flows.promote import promote_bundle, promote_kept
     from leadlight.model.bundle import Bundle
 
     with homes.opened(home) as store:
         if re.fullmatch("[0-9a-fA-F]+", model) and not Path(model).is_file():
-            name = flows.promote_kept(store, model, homes.now(), homes.who())
+            name = promote_kept(store, model, homes.now(), homes.who())
         else:
-            name = flows.promote(store, Bundle.load(model), homes.now(), homes.who())
+            name = promote_bundle(store, Bundle.load(model), homes.now(), homes.who())
     if as_json:
         print_json({"model": name})
     else:

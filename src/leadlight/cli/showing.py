@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from leadlight import api, flows
+from leadlight import api
 from leadlight.cli import homes, reporting, story, syncing, training
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, progress
@@ -14,6 +14,7 @@ from leadlight.cli.scoring import Job
 from leadlight.connect import files
 from leadlight.data.sample import generate
 from leadlight.errors import OutputError
+from leadlight.flows.promote import promote_bundle
 from leadlight.store import Home, Store
 from leadlight.training.fit import Trained
 
@@ -77,7 +78,7 @@ def _keep(trained: Trained, leads: Path) -> None:
     store = Store.create(Home.of(FOLDER, FOLDER))
     (FOLDER / homes.DEMO).touch()
     try:
-        flows.promote(store, trained.bundle, homes.now(), homes.who())
+        promote_bundle(store, trained.bundle, homes.now(), homes.who())
         syncing.run(store, str(leads), files.read_batches(leads), None, force=True)
         syncing.scored(store)
     finally:

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight import flows
 from leadlight.cli import account, homes
 from leadlight.cli.account import Rejects
 from leadlight.cli.page import Page, print_json, progress
@@ -20,7 +19,9 @@ from leadlight.connect.files import Batches, Leads, Rejected
 from leadlight.data import frame, handles, rows
 from leadlight.data.structure import find_id, sure_id
 from leadlight.errors import ColumnError, StoreError
-from leadlight.flows import Scored
+from leadlight.flows.promote import model_in_service
+from leadlight.flows.score import Scored, score_waiting
+from leadlight.flows.take import PAGE, take_leads
 from leadlight.insight.wording import counted, listed
 from leadlight.store import Store, models
 from leadlight.store.leads import Taken
@@ -58,9 +59,9 @@ def run(store: Store, leads: str, batches: Batches, identity: str | None, *, for
         for batch in chain([first], parts):
             raw = _readable(batch, name, seen, rejects, found)
             _look(raw, found.known_by)
-            for start in range(0, raw.height, flows.PAGE):
-                part = raw[start : start + flows.PAGE]
-                found.taken += flows.take(store, part, name, batches.source, homes.now())
+            for start in range(0, raw.height, PAGE):
+                part = raw[start : start + PAGE]
+                found.taken += take_leads(store, part, name, batches.source, homes.now())
             observe(f"taking leads in, {found.rows:,} so far")
     return found
 
@@ -74,7 +75,7 @@ def _rejects(leads: str) -> Path:
 def _identity(store: Store, leads: Leads, given: str | None) -> str:
     """The column of the ids: named, known to the model in service, or plain to see."""
     known, columns = given, leads.frame.columns
-    if known is None and (serving := flows.serving(store)):
+    if known is None and (serving := model_in_service(store)):
         known = serving.scorer.schema.name_of("id")
     known = known or sure_id(leads.frame)
     if known in columns:
@@ -126,7 +127,7 @@ def scored(store: Store) -> Scored | None:
     if not ready:
         return None
     with progress("scoring") as observe:
-        return flows.score(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
+        return score_waiting(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
 
 
 def score_home(home: str | None, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadlight import flows
+from leadlight.flows.promote import promote_kept, roll_back_model
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
@@ -44,7 +44,7 @@ def _told(kept: models.Kept) -> dict[str, Any]:
 async def promote(request: Request) -> dict[str, str]:
     _, given = await incoming(request, shapes.Promotion)
     store, who = state_of(request).store, caller_of(request).name
-    name = await asyncio.to_thread(flows.promote_kept, store, given.model, time.time(), who)
+    name = await asyncio.to_thread(promote_kept, store, given.model, time.time(), who)
     return {"model": name}
 
 
@@ -53,4 +53,4 @@ async def promote(request: Request) -> dict[str, str]:
 )
 async def roll_back(request: Request) -> dict[str, str]:
     store, who = state_of(request).store, caller_of(request).name
-    return {"model": await asyncio.to_thread(flows.roll_back, store, time.time(), who)}
+    return {"model": await asyncio.to_thread(roll_back_model, store, time.time(), who)}

@@ -9,10 +9,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadlight import flows
 from leadlight.data import handles
 from leadlight.data.handles import Handle
 from leadlight.errors import RequestError
+from leadlight.flows.export import export_person
 from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
@@ -83,7 +83,7 @@ async def export(request: Request) -> Response:
 
     def work(store: Store, now: float) -> Any:
         _known(persons.looked_up(store, wanted, who, "export", now))
-        return flows.export(store, wanted, now)
+        return export_person(store, wanted, now)
 
     return await _done(request, work)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadlight import flows
+from leadlight.flows.gather import gather_leads
 from leadlight.insight.plan import OWN, planned
 from leadlight.insight.pool import Pool
 from leadlight.model.scoring import BatchScorer
@@ -41,7 +41,7 @@ def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]
     """The open leads to call, with their id, their owner and what the model says of them."""
     bundle = serving.bundle
     identity = bundle.scorer.schema.name_of("id") or ID
-    raw = flows.table(store, bundle.target.column, identity, objecting=False)
+    raw = gather_leads(store, bundle.target.column, identity, objecting=False)
     pool = Pool.of(bundle, raw)
     batch = BatchScorer(bundle, reasons=REASONS).score(pool.frame)
     found = planned(bundle, pool, batch, capacity=asked.capacity, callers=asked.callers)

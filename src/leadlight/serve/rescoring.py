@@ -6,8 +6,8 @@ import asyncio
 import time
 from typing import Final
 
-from leadlight import flows
 from leadlight.errors import LeadlightError
+from leadlight.flows.score import score_waiting
 from leadlight.serve.state import State
 
 EVERY: Final = 0.25
@@ -25,7 +25,7 @@ async def run(state: State) -> None:
             continue
         state.has_waiting, model = False, serving.name
         try:
-            scored = await asyncio.to_thread(flows.score, state.store, time.time())
+            scored = await asyncio.to_thread(score_waiting, state.store, time.time())
             state.journal.write("scored", model=scored.model, count=scored.written)
         except Exception as problem:  # noqa: BLE001 - whatever failed, scores follow again once it is over
             model = None

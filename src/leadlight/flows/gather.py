@@ -1,0 +1,45 @@
+"""All the leads of a home as one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from leadlight.data import cells, frame
+from leadlight.store import Store, leads, records
+from leadlight.store.leads import Kept
+
+ID: Final = "id"
+
+
+def gather_leads(
+    store: Store, target: str | None = None, identity: str | None = None, *, objecting: bool = True
+) -> pl.DataFrame:
+    """All leads with all that they say, in the order in which they came; outcomes recorded since count more.
+
+    `target` is where the outcomes go and `identity` where the ids, by default the column that brought them;
+    `objecting` is whether people who objected to scoring are among them.
+    """
+    with store.reading() as connection:
+        kept = [lead for page in leads.pages(connection) for lead in page if objecting or not lead.suppressed]
+        ended = records.latest_outcomes(connection) if target else {}
+    names = dict.fromkeys(name for lead in kept for name in lead.fields)
+    columns = {name: [lead.fields.get(name) for lead in kept] for name in names}
+    raw = leads.table(columns, [lead.id for lead in kept], identity or _identity_column(kept))
+    if not ended or target is None:
+        return raw
+    said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
+    return raw.with_columns(frame.column(target, said))
+
+
+def _identity_column(kept: Sequence[Kept]) -> str:
+    """The column that most leads brought their ids in; where there is none, one of our own."""
+    said, ids = Counter[str](), Counter[str]()
+    for lead in kept:
+        said.update(lead.fields.keys())
+        ids.update(name for name, value in lead.fields.items() if cells.text_of(value) == lead.id)
+    brought = (name for name, count in ids.most_common() if 2 * count > len(kept) and count == said[name])
+    return next(brought, ID)

@@ -1,0 +1,99 @@
+"""Scoring the leads of a home with the model in service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from leadlight.model.bundle import Bundle
+from leadlight.model.scoring import BatchScorer
+from leadlight.store import Store, leads, models, scores
+from leadlight.store.scores import Page, Said
+
+PAGE: Final = 5_000
+REASONS: Final = 3
+ID: Final = "id"
+Watch = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of the leads that were looked at."""
+
+    model: str
+    looked_at: int = 0
+    written: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        return self.looked_at - self.written
+
+
+def score_waiting(
+    store: Store,
+    at: float,
+    *,
+    everything: bool = False,
+    reasons: int = REASONS,
+    observe: Watch = lambda _: None,
+) -> Scored:
+    """Score what is new or changed with the model in service; a page is written while the next is scored."""
+    with store.reading() as connection:
+        kept, bundle = models.in_service(connection), models.serving(connection)
+    assert kept is not None
+    prepare = page_scorer(store, kept.number, bundle, at, everything=everything, reasons=reasons)
+    looked, written = 0, 0
+    with ThreadPoolExecutor(1, "ahead") as ahead:
+        page = prepare(0)
+        while page is not None:
+            following = ahead.submit(prepare, page.last)
+            with store.writing() as connection:
+                written += scores.record(connection, page)
+            looked += len(page)
+            observe(looked)
+            page = following.result()
+    return Scored(bundle.name, looked, written)
+
+
+def page_scorer(
+    store: Store, number: int, bundle: Bundle, at: float, *, everything: bool = False, reasons: int = REASONS
+) -> Callable[[int], Page | None]:
+    """What gives the next page of scores behind a lead, by the kept model of this number."""
+    scorer = BatchScorer(bundle, reasons=reasons)
+    columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
+
+    def prepare(after: int) -> Page | None:
+        with store.reading() as connection:
+            page = scores.waiting(connection, number, after, PAGE, everything=everything)
+        if page is None:
+            return None
+        raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
+        return scores.ready(store, number, page, _said(scorer, raw), at)
+
+    return prepare
+
+
+def _said(scorer: BatchScorer, raw: pl.DataFrame) -> Said:
+    batch = scorer.score(raw)
+    figures = batch.scores
+    return Said(
+        codes=batch.codes,
+        margin=figures.margin.tolist(),
+        probability=figures.probability.tolist(),
+        low=figures.low.tolist(),
+        high=figures.high.tolist(),
+        grade=[figures.names[k] for k in figures.grade.tolist()],
+        call=figures.call.tolist(),
+        reasons=_reasons(batch.frame),
+    )
+
+
+def _reasons(ours: pl.DataFrame) -> list[list[str]]:
+    columns = [name for name in ours.columns if name.startswith("reason_")]
+    if not columns:
+        return [[]] * ours.height
+    return ours.select(pl.concat_list(columns).list.drop_nulls()).to_series().to_list()
