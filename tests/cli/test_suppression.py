@@ -16,7 +16,7 @@ from leadlight.data.phones import digits
 from leadlight.data.sample import generate
 from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, persons
+from leadlight.store import Home, Store, data_subject
 from tests.cli.calls import call
 
 LEADS = pl.DataFrame(
@@ -205,8 +205,10 @@ def test_a_column_of_ids_is_read_as_both(
     gate, raw = Suppression.read(path, bundles[which]), pl.DataFrame(leads)
     assert np.flatnonzero(gate.mask(raw)).tolist() == rows
     with closing(Store.create(Home.of(here / "home", here))) as store:
-        person = persons.shown(store, listed(path, bundles[which].scorer.schema.name_of("id")).handles)
-        persons.suppress(store, person, "test", "asked", 1.0)
+        person = data_subject.find_before_acting(
+            store, listed(path, bundles[which].scorer.schema.name_of("id")).handles
+        )
+        data_subject.suppress(store, person, "test", "asked", 1.0)
         assert np.flatnonzero(Objections.of(store, bundles[which]).mask(raw)).tolist() == rows
 
 
@@ -216,6 +218,8 @@ def test_who_objected_in_a_home_is_found_by_an_address_under_another_name(
     raw = pl.DataFrame({"Contact": ["ann@x.org", "bob@x.org"], "Lead Owner": ["bob@x.org", "ann@x.org"]})
     with closing(Store.create(Home.of(here / "home", here))) as store:
         assert Objections.of(store, bundles["none"]).columns(raw.columns) == []
-        persons.suppress(store, persons.shown(store, in_cell("email", "ann@x.org")), "test", "asked", 1.0)
+        data_subject.suppress(
+            store, data_subject.find_before_acting(store, in_cell("email", "ann@x.org")), "test", "asked", 1.0
+        )
         gate = Objections.of(store, bundles["none"])
         assert gate.mask(raw).tolist() == [True, False]

@@ -6,7 +6,16 @@ from time import process_time
 
 import pytest
 
-from leadlight.data.handles import Handle, columns, in_cell, kept, kinds_of, mentioned, of, sought
+from leadlight.data.handles import (
+    Handle,
+    columns,
+    in_cell,
+    kinds_of,
+    lookup_forms,
+    mentioned,
+    of_lead,
+    stored_forms,
+)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +117,8 @@ def same(kind: str, left: str, right: str) -> bool:
     """Whether who is kept under one is found by the other, both ways."""
     one, other = in_cell(kind, left), in_cell(kind, right)
     both = [
-        not {form for each in a for form in kept(each)}.isdisjoint(
-            form for each in b for form in sought(each)
+        not {form for each in a for form in stored_forms(each)}.isdisjoint(
+            form for each in b for form in lookup_forms(each)
         )
         for a, b in ((one, other), (other, one))
     ]
@@ -149,7 +158,7 @@ def test_what_cannot_be_seen_makes_no_other_address(text: str) -> None:
     """And who is kept under what an earlier Leadlight read is still found."""
     assert in_cell("email", text) == [Handle("email", "ann@x.org")]
     assert same("email", text, "ann@x.org")
-    assert Handle("email", text.lower()) in sought(*in_cell("email", text))
+    assert Handle("email", text.lower()) in lookup_forms(*in_cell("email", text))
 
 
 def test_accents_are_one_however_they_are_put_together() -> None:
@@ -191,5 +200,5 @@ def test_an_id_column_may_tell_of_two_kinds() -> None:
 def test_an_address_under_another_name_counts_where_there_is_no_other(
     lead: dict[str, str | None], found: list[str]
 ) -> None:
-    told = of(lead, "7", columns(lead))
+    told = of_lead(lead, "7", columns(lead))
     assert [each.text for each in told if each.kind == "email"] == found

@@ -26,7 +26,7 @@ from leadlight.serve.limits import Limits
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
 from leadlight.store import Home, Store, keys, secret
-from leadlight.store.writer import Writer
+from leadlight.store.writer import GroupWriter
 from tests.model.trained import bundle
 from tests.serve.running import HOST, PATIENT, free_port
 
@@ -162,7 +162,7 @@ def calling(
     """A home in this process, with all that runs beside it."""
     made = home(folder, family, database)
     log = io.StringIO()
-    state = State(Journal(log), limits=limits, store=made.store, writer=Writer(made.store))
+    state = State(Journal(log), limits=limits, store=made.store, writer=GroupWriter(made.store))
     watch = Watch(state, made.store)
     watch.look()
     application = build(state, watch.run, lambda: rescoring.run(state))

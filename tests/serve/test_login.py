@@ -86,7 +86,7 @@ def test_the_first_admin_is_made_by_a_link_that_works_once(called: Called) -> No
     assert "Ann (admin)" in called.client.get("/account").text
     assert called.client.get(path).status_code == 404
     with called.made.store.reading() as connection:
-        assert [user.role for user in users.listed(connection)] == ["admin"]
+        assert [user.role for user in users.all_users(connection)] == ["admin"]
         assert audit.verify(called.made.store, connection).sound
     called.state.journal.flush()
     assert token not in called.log.getvalue()
@@ -95,7 +95,7 @@ def test_the_first_admin_is_made_by_a_link_that_works_once(called: Called) -> No
 def test_a_link_for_somebody_logs_them_in(called: Called) -> None:
     added(called, "viewer")
     with called.made.store.writing() as connection:
-        token = sessions.begin(connection, sessions.LINK, users.named(connection, "Ann"), time.time())
+        token = sessions.begin(connection, sessions.LINK, users.find_by_name(connection, "Ann"), time.time())
     assert submitted(called, f"/link/{token}").status_code == 303
     assert "Ann (viewer)" in called.client.get("/account").text
 

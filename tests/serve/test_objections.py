@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from leadlight.data.handles import Handle
-from leadlight.store import erasure, persons
-from leadlight.store.persons import Person
+from leadlight.store import data_subject, erasure
+from leadlight.store.data_subject import Person
 from tests.serve.homes import Called, calling
 
 ANN = {"id": "7", "E-mail": "office@firm.example; Ann@example.com", "Phone": "+44 20 7946 0958"}
@@ -26,7 +26,7 @@ def called(tmp_path: Path) -> Iterator[Called]:
 
 def person(called: Called, kind: str, text: str) -> Person:
     with called.made.store.reading() as connection:
-        return persons.find(called.made.store, connection, [Handle(kind, text)])
+        return data_subject.find(called.made.store, connection, [Handle(kind, text)])
 
 
 def seen(called: Called) -> None:
@@ -48,7 +48,7 @@ def score(called: Called, *leads: Any) -> Any:
 def test_who_objected_is_not_scored(called: Called, kind: str, text: str) -> None:
     """Found by any of what they are known by; the others are scored as ever."""
     assert score(called, ANN).status_code == 200
-    persons.suppress(called.made.store, person(called, kind, text), "test", "asked", time.time())
+    data_subject.suppress(called.made.store, person(called, kind, text), "test", "asked", time.time())
     seen(called)
     alone = score(called, ANN)
     assert (alone.status_code, alone.json()["code"]) == (403, "objected")
@@ -68,9 +68,9 @@ def test_who_was_forgotten_is_not_scored(called: Called) -> None:
 
 def test_an_objection_that_is_taken_back_is_over(called: Called) -> None:
     one = person(called, "email", "ann@example.com")
-    persons.suppress(called.made.store, one, "test", "asked", time.time())
+    data_subject.suppress(called.made.store, one, "test", "asked", time.time())
     seen(called)
-    persons.allow(called.made.store, one, "test", time.time())
+    data_subject.allow(called.made.store, one, "test", time.time())
     seen(called)
     assert score(called, ANN).status_code == 200
 
@@ -79,7 +79,7 @@ def test_many_who_objected_are_all_left_out(called: Called, count: Callable[[int
     """One of each two leads, whatever the size of the batch."""
     many = [{"id": f"L-{k}", "E-mail": f"person{k}@example.com"} for k in range(count(10_000))]
     for lead in many[::2][:50]:
-        persons.suppress(
+        data_subject.suppress(
             called.made.store, person(called, "email", lead["E-mail"]), "test", "asked", time.time()
         )
         last = lead

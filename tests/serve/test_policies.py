@@ -104,7 +104,7 @@ def test_a_revoked_key_opens_nothing(tmp_path: Path) -> None:
 
     with calling(tmp_path / "home") as made:
         with made.made.store.writing() as connection:
-            for key in keys.standing(connection):
+            for key in keys.valid_keys(connection):
                 keys.revoke(connection, key, 1.0)
         Watch(made.state, made.made.store).look()
         for (path, method), wanted in EXPECTED.items():

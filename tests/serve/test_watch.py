@@ -43,7 +43,7 @@ def test_keys_are_let_in_until_they_are_revoked(made: Made) -> None:
     key = made.headers("score")["Authorization"].encode()
     assert watch.state.gate.admit(key, "score").name.startswith("key:")
     with made.store.writing() as connection:
-        keys.revoke(connection, keys.named(connection, "score"), time.time())
+        keys.revoke(connection, keys.find_by_name(connection, "score"), time.time())
     watch.look()
     with pytest.raises(RequestError):
         watch.state.gate.admit(key, "score")
@@ -188,7 +188,7 @@ def test_a_server_from_its_start_to_its_end(made: Made) -> None:
         roll_back_model(made.store, time.time(), "test")
         assert within(2.0, lambda: server.client.get("/readyz").json()["model"] == bundle().name)
         with made.store.writing() as connection:
-            keys.revoke(connection, keys.named(connection, "score"), time.time())
+            keys.revoke(connection, keys.find_by_name(connection, "score"), time.time())
         assert within(
             2.0, lambda: server.client.post("/v1/score", json=sent, headers=headers).status_code == 401
         )

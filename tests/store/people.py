@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from leadlight.data.handles import Handle, in_cell
-from leadlight.store import Store, leads, persons, records
+from leadlight.store import Store, data_subject, leads, records
+from leadlight.store.data_subject import Person
 from leadlight.store.leads import Taken
-from leadlight.store.persons import Person
 from leadlight.store.tables import dead_letters, idempotency, metadata
 
 WHO = "test"
@@ -29,10 +29,10 @@ def asked(**named: str) -> list[Handle]:
 
 def who(store: Store, **named: str) -> Person:
     with store.reading() as connection:
-        return persons.find(store, connection, asked(**named))
+        return data_subject.find(store, connection, asked(**named))
 
 
-def ids(found: Iterable[leads.Kept]) -> list[str]:
+def ids(found: Iterable[leads.StoredLead]) -> list[str]:
     return [lead.id for lead in found]
 
 
@@ -50,10 +50,10 @@ def happen(store: Store, identity: str, person: dict[str, str]) -> None:
     name = person["Name"]
     with store.writing() as connection:
         event = {"id": identity, "name": "visit", "at": 2.0, "properties": {"who": name}, "key": f"e-{name}"}
-        records.events_of(connection, [event])
+        records.add_events(connection, [event])
         call = {"id": identity, "channel": "phone", "at": 2.0, "who": "Ann", "result": f"{name} is out"}
-        records.contacts_of(connection, [{**call, "key": f"c-{name}"}])
-        records.outcomes_of(connection, [{"id": identity, "outcome": f"won by {name}", "at": 3.0}], "crm")
+        records.add_contacts(connection, [{**call, "key": f"c-{name}"}])
+        records.add_outcomes(connection, [{"id": identity, "outcome": f"won by {name}", "at": 3.0}], "crm")
         letter = {"source": "crm", "place": "line 3", "reason": "bad", "at": 2.0}
         body = f'{{"mail": "{person["Email"].upper()}", "name": "{name}"}}'.encode()
         connection.execute(insert(dead_letters), {**letter, "body": body})

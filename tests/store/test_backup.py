@@ -21,7 +21,19 @@ from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, audit, backup, copies, erasure, keys, leads, persons, restore, upkeep
+from leadlight.store import (
+    Home,
+    Store,
+    audit,
+    backup,
+    copies,
+    data_subject,
+    erasure,
+    keys,
+    leads,
+    restore,
+    upkeep,
+)
 from leadlight.store.tables import events
 from leadlight.store.tables import keys as table
 from tests.store.people import WHO, bytes_of, canary, contents, files_of, happen, take, who
@@ -91,7 +103,7 @@ def test_who_was_forgotten_since_is_not_restored(filled: Store, saved: Path) -> 
     """Nor scored, where they objected since; by the database, and by the second file alone."""
     email = canary(0)["Email"].encode()
     erasure.forget(filled, who(filled, id="canary-00000"), WHO, 5.0)
-    persons.suppress(filled, who(filled, id="canary-00001"), WHO, "asked", 6.0)
+    data_subject.suppress(filled, who(filled, id="canary-00001"), WHO, "asked", 6.0)
     assert email in saved.read_bytes()
     found = restore.restore(filled.home, saved, WHO, 7.0)
     assert found.applied.erased.counts == {"leads": 1, "letters": 1, "answers": 1}
@@ -106,9 +118,9 @@ def test_who_was_forgotten_since_is_not_restored(filled: Store, saved: Path) -> 
 
 
 def test_who_was_allowed_again_since_is_not_barred(filled: Store, tmp_path: Path) -> None:
-    persons.suppress(filled, who(filled, id="canary-00001"), WHO, "asked", 3.0)
+    data_subject.suppress(filled, who(filled, id="canary-00001"), WHO, "asked", 3.0)
     backup.write(filled, tmp_path / "saved.db", WHO, 4.0)
-    persons.allow(filled, who(filled, id="canary-00001"), WHO, 5.0)
+    data_subject.allow(filled, who(filled, id="canary-00001"), WHO, 5.0)
     restore.restore(filled.home, tmp_path / "saved.db", WHO, 7.0)
     assert [lead.suppressed for lead in who(filled, id="canary-00001").leads] == [False]
     assert take(filled, {"canary-00001": {"Visits": 2}}, 8.0).suppressed == 0
@@ -354,4 +366,4 @@ def test_a_key_that_was_rotated_since_ends_when_its_grace_does(filled: Store, tm
         connection.execute(update(table).where(table.c.number == short.number).values(expires=90.0))
     restore.restore(filled.home, tmp_path / "saved.db", WHO, 7.0)
     with filled.reading() as connection:
-        assert {key.name: key.expires for key in keys.standing(connection)} == {"web": 65.0, "short": 50.0}
+        assert {key.name: key.expires for key in keys.valid_keys(connection)} == {"web": 65.0, "short": 50.0}

@@ -79,7 +79,7 @@ def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
         with store.reading() as connection:
             assert leads.count(connection) >= 100 * len(told)
         assert all(found.passed for found in upkeep.checks(store))
-        with upkeep.raw(store.home) as database:
+        with upkeep.raw_connection(store.home) as database:
             upkeep.checkpoint(database)
     raw = generate(4_000, 9).leads
     take_leads(store, raw, raw.columns[0], "crm", 3.0)

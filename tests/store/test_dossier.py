@@ -15,7 +15,7 @@ from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.insight.letter import letter
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, erasure, overrides, persons
+from leadlight.store import Store, data_subject, erasure, overrides
 from leadlight.store.overrides import Override
 from leadlight.store.tables import keys, scores
 from tests.store.people import WHO, asked, canary, happen, take, who
@@ -106,7 +106,7 @@ def test_the_letter_to_somebody_forgotten(told: Store) -> None:
 
 
 def test_the_letter_to_somebody_who_objected(told: Store) -> None:
-    persons.suppress(told, who(told, id=ID), WHO, "asked", 8.0)
+    data_subject.suppress(told, who(told, id=ID), WHO, "asked", 8.0)
     text = letter(export_person(told, asked(id=ID), 9.0))
     assert "You objected" in text
 
@@ -120,7 +120,7 @@ def test_an_override_is_nobodys_label(told: Store) -> None:
     with told.reading() as connection:
         assert connection.execute(select(scores)).all() == before
         number = who(told, id=ID).leads[0].number
-        every = overrides.of(connection, number)
+        every = overrides.of_lead(connection, number)
         standing = overrides.standing(connection, [number])
     assert [(each.name, each.ended) for each in every] == [("Bob", None), ("Ann", 7.0)]
     assert standing == {number: every[0]}

@@ -14,7 +14,18 @@ from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, audit, erasure, leads, overrides, persons, rights, tables, upkeep
+from leadlight.store import (
+    Home,
+    Store,
+    audit,
+    data_subject,
+    erasure,
+    leads,
+    overrides,
+    rights_file,
+    tables,
+    upkeep,
+)
 from leadlight.store.leads import Taken
 from leadlight.store.overrides import Override
 from leadlight.store.tables import leads as leads_table
@@ -152,7 +163,7 @@ def test_models_that_may_have_learnt_from_it_are_named(some: Store, other: Bundl
 
 def test_nothing_is_erased_that_could_not_be_noted(some: Store) -> None:
     """The second file comes first: without it an old backup would bring the person back."""
-    (some.home.folder / rights.FILE).mkdir()
+    (some.home.folder / rights_file.FILE).mkdir()
     with pytest.raises(StoreError) as found:
         erasure.forget(some, who(some, id="canary-00007"), WHO, 5.0)
     assert found.value.code == "rights_file"
@@ -162,7 +173,7 @@ def test_nothing_is_erased_that_could_not_be_noted(some: Store) -> None:
 def test_who_is_allowed_again_may_come_in(some: Store) -> None:
     person = who(some, id="canary-00008")
     erasure.forget(some, person, WHO, 5.0, clean=False)
-    persons.allow(
+    data_subject.allow(
         some, who(some, id="canary-00008", email=canary(8)["Email"], phone=canary(8)["Phone"]), WHO, 6.0
     )
     assert take(some, {"canary-00008": canary(8)}, 7.0).new == 1
@@ -186,8 +197,8 @@ def test_a_new_database_in_the_place_of_a_lost_one_lets_nobody_back_in(some: Sto
     for number in (1, 2):
         erasure.forget(some, who(some, id=f"canary-{number:05d}"), WHO, 5.0, clean=False)
     handles = {"email": canary(2)["Email"], "phone": canary(2)["Phone"]}
-    persons.suppress(some, who(some, id="canary-00003"), WHO, "asked", 6.0)
-    persons.allow(some, who(some, id="canary-00002", **handles), WHO, 7.0)
+    data_subject.suppress(some, who(some, id="canary-00003"), WHO, "asked", 6.0)
+    data_subject.allow(some, who(some, id="canary-00002", **handles), WHO, 7.0)
     lose(some)
     new = Store.create(some.home)
     told = {f"canary-{number:05d}": canary(number) for number in range(1, 5)}
@@ -201,24 +212,24 @@ def test_a_new_database_in_the_place_of_a_lost_one_lets_nobody_back_in(some: Sto
 def test_a_torn_line_of_the_second_file_is_passed_over(tmp_path: Path) -> None:
     """A crash in the middle of a line was before the change that it tells of."""
     home = Home.of(tmp_path, tmp_path).create()
-    rights.note(home, rights.FORGOTTEN, [("id", b"a" * 16)], 1.0)
-    path = tmp_path / rights.FILE
+    rights_file.append(home, rights_file.FORGOTTEN, [("id", b"a" * 16)], 1.0)
+    path = tmp_path / rights_file.FILE
     path.write_bytes(path.read_bytes() + b'{"act":"forgotten","kind":"id","ha')
-    rights.note(home, rights.FORGOTTEN, [("id", b"b" * 16)], 2.0)
-    assert list(rights.read(home).forgotten) == [("id", b"a" * 16), ("id", b"b" * 16)]
+    rights_file.append(home, rights_file.FORGOTTEN, [("id", b"b" * 16)], 2.0)
+    assert list(rights_file.read_standing(home).forgotten) == [("id", b"a" * 16), ("id", b"b" * 16)]
 
 
 def test_a_strange_line_of_the_second_file_is_refused(tmp_path: Path) -> None:
     home = Home.of(tmp_path, tmp_path).create()
-    (tmp_path / rights.FILE).write_text('{"act":1}\n')
+    (tmp_path / rights_file.FILE).write_text('{"act":1}\n')
     with pytest.raises(StoreError):
-        rights.read(home)
+        rights_file.read_standing(home)
     with pytest.raises(StoreError):
         Store.create(home)
-    (tmp_path / rights.FILE).unlink()
-    (tmp_path / rights.FILE).mkdir()
+    (tmp_path / rights_file.FILE).unlink()
+    (tmp_path / rights_file.FILE).mkdir()
     with pytest.raises(StoreError) as found:
-        rights.read(home)
+        rights_file.read_standing(home)
     assert found.value.code == "rights_file"
 
 

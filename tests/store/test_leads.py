@@ -28,7 +28,7 @@ def take(store: Store, records: dict[str, dict[str, object]], at: float = 1.0) -
         return leads.upsert(store, connection, list(records), list(records.values()), "test", at)
 
 
-def find(store: Store, identity: str) -> leads.Kept:
+def find(store: Store, identity: str) -> leads.StoredLead:
     with store.reading() as connection:
         found = leads.find(connection, identity)
     assert found is not None

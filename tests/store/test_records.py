@@ -22,27 +22,27 @@ def test_an_event_counts_once(filled: Store) -> None:
     """By its key; one without a key is one more each time."""
     rows = [{"id": "1", "name": "visit", "at": 2.0, "key": "a"}, {"id": "2", "name": "visit", "at": 3.0}]
     with filled.writing() as connection:
-        assert records.events_of(connection, rows) == 2
-        assert records.events_of(connection, rows) == 1
+        assert records.add_events(connection, rows) == 2
+        assert records.add_events(connection, rows) == 1
 
 
 def test_a_contact_counts_once(filled: Store) -> None:
     rows = [{"id": "1", "channel": "call", "at": 2.0, "key": "a"}]
     with filled.writing() as connection:
-        assert [records.contacts_of(connection, rows) for _ in range(2)] == [1, 0]
+        assert [records.add_contacts(connection, rows) for _ in range(2)] == [1, 0]
 
 
 def test_what_was_spent_may_be_said_again(filled: Store) -> None:
     with filled.writing() as connection:
         for amount in (10, 12.5):
-            records.spend_of(connection, [{"channel": "ads", "day": "2026-01-01", "amount": amount}])
+            records.put_spend(connection, [{"channel": "ads", "day": "2026-01-01", "amount": amount}])
         assert connection.exec_driver_sql("SELECT amount FROM spend").all() == [(12.5,)]
 
 
 def test_an_unknown_lead_is_told_by_its_place(filled: Store) -> None:
     rows = [{"id": "1", "name": "visit", "at": 2.0}, {"id": "canary", "name": "visit", "at": 2.0}]
     with pytest.raises(InputError) as found, filled.writing() as connection:
-        records.events_of(connection, rows)
+        records.add_events(connection, rows)
     assert (found.value.code, found.value.where) == ("unknown_lead", "item 1")
     assert "canary" not in str(found.value)
 
@@ -52,7 +52,7 @@ def test_the_last_outcome_counts(filled: Store) -> None:
     said = [("1", "yes", 5.0), ("1", "no", 4.0)]
     with filled.writing() as connection:
         for identity, outcome, at in said:
-            records.outcomes_of(connection, [{"id": identity, "outcome": outcome, "at": at}], "test")
+            records.add_outcomes(connection, [{"id": identity, "outcome": outcome, "at": at}], "test")
     table = gather_leads(filled, "won")
     assert table["won"].to_list() == ["yes", None]
     assert gather_leads(filled)["won"].to_list() == ["no", None]

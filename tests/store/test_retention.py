@@ -20,8 +20,8 @@ def aged(store: Store) -> Store:
         take(store, {f"{day}-{n}": canary(100 * day + n) for n in range(4)}, day * DAY)
     with store.writing() as connection:
         row = {"id": "0-0", "name": "visit", "at": 15 * DAY, "properties": {}, "key": None}
-        records.events_of(connection, [row])
-        records.contacts_of(connection, [{"id": "0-1", "channel": "phone", "at": 15 * DAY, "key": None}])
+        records.add_events(connection, [row])
+        records.add_contacts(connection, [{"id": "0-1", "channel": "phone", "at": 15 * DAY, "key": None}])
         letter = {"source": "crm", "place": "1", "reason": "bad", "body": b"{}"}
         connection.execute(insert(dead_letters), [letter | {"at": 0.0}, letter | {"at": 20 * DAY}])
     return store

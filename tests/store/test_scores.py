@@ -102,7 +102,7 @@ def test_a_kept_input_gives_its_score_again(filled: Store, bundle: Bundle) -> No
             inputs, (inputs.c.address == table.c.input) & (inputs.c.lead == table.c.lead)
         )
         rows = connection.execute(query).all()
-    again = bundle.scorer.margin(scores.codes_of([bytes(row.codes) for row in rows]))
+    again = bundle.scorer.margin(scores.codes_from_bytes([bytes(row.codes) for row in rows]))
     assert again.tolist() == [row.margin for row in rows]
 
 
@@ -110,9 +110,9 @@ def test_models_are_kept_whole(store: Store, bundle: Bundle, other: Bundle) -> N
     for each in (bundle, other, bundle):
         promote_bundle(store, each, 1.0, "test")
     with store.reading() as connection:
-        assert [kept.name for kept in models.listed(connection)] == [other.name, bundle.name]
+        assert [kept.name for kept in models.all_models(connection)] == [other.name, bundle.name]
         assert models.serving(connection).to_bytes() == bundle.to_bytes()
-        assert models.named(connection, other.name[:6]).hash == other.hash
+        assert models.find_by_name(connection, other.name[:6]).hash == other.hash
 
 
 def test_pages_lose_nobody(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_pages_lose_nobody(filled: Store, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_codes_come_back_as_they_were() -> None:
     codes = np.asfortranarray(np.arange(12, dtype=np.uint16).reshape(4, 3) * 5000)
-    assert (scores.codes_of(scores.kept_codes(codes)) == codes).all()
+    assert (scores.codes_from_bytes(scores.codes_as_bytes(codes)) == codes).all()
 
 
 def test_what_changes_while_it_is_scored_is_left_for_the_next_time(

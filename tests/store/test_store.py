@@ -18,13 +18,13 @@ from leadlight.errors import LeadlightError, StoreError
 from leadlight.store import (
     Home,
     Store,
-    acts,
     backup,
     bulk,
     copies,
-    people,
-    persons,
+    data_subject,
+    handle_keys,
     restore,
+    rights_log,
     schema,
     seal,
     sqlite,
@@ -148,7 +148,7 @@ MARKS = {("forgotten", b"a" * 16, ""), ("objected", b"b" * 16, "asked")}
 
 def noted(store: Store) -> set[tuple[str, bytes, str]]:
     with store.reading() as connection:
-        return {(line.act, line.key[1], line.reason) for line in acts.kept(connection)}
+        return {(line.act, line.key[1], line.reason) for line in rights_log.all_lines(connection)}
 
 
 def test_an_older_database_is_brought_up_with_what_people_asked_for(old: Store) -> None:
@@ -183,13 +183,15 @@ def test_people_of_an_older_home_are_found_as_leads_are_read_now(home: Home) -> 
     take(store, told)
     take(store, {"3": {"Email": "bob@new.org"}}, 2.0)
     with store.writing() as connection:
-        now = handles.c.kind.not_in(people.FORMER.values())
+        now = handles.c.kind.not_in(handle_keys.FORMER.values())
         connection.execute(delete(handles).where(now, handles.c.kind != "id"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
-        (one,) = people.numbers(connection, people.kept(store, [Handle("id", "1")]))
+        (one,) = handle_keys.lead_numbers(connection, handle_keys.stored_keys(store, [Handle("id", "1")]))
         date = {"kind": "phone", "hash": store.keyed("phone", b"20260331"), "lead": one}
         connection.execute(insert(handles), date)
-        persons.bar(connection, [people.hashed(store, Handle("email", "ann@x.org"))], "asked", 3.0)
+        data_subject.add_suppressions(
+            connection, [handle_keys.hashed_key(store, Handle("email", "ann@x.org"))], "asked", 3.0
+        )
     with pytest.raises(StoreError, match="older"):
         Store.open(home)
     path = home.folder.parent / "older.db"

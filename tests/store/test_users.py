@@ -50,7 +50,7 @@ def test_the_last_admin_stays(store: Store) -> None:
             users.give_role(connection, ann, "viewer")
         users.add(connection, "Bob", "admin", PASSWORD, 2.0)
         users.remove(connection, ann, 3.0)
-        assert [user.name for user in users.listed(connection)] == ["Bob"]
+        assert [user.name for user in users.all_users(connection)] == ["Bob"]
         assert users.check(connection, "Ann", PASSWORD) is None
 
 

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, event, func, insert, select
 from leadlight.errors import InputError, StoreError
 from leadlight.store import Store
 from leadlight.store.tables import spend
-from leadlight.store.writer import Writer
+from leadlight.store.writer import GroupWriter
 
 
 @pytest.fixture
-def writer(store: Store) -> Iterator[Writer]:
-    made = Writer(store)
+def writer(store: Store) -> Iterator[GroupWriter]:
+    made = GroupWriter(store)
     yield made
     made.close()
 
@@ -36,13 +36,13 @@ def kept(store: Store) -> int:
         return int(connection.execute(select(func.count()).select_from(spend)).scalar_one())
 
 
-def test_all_that_is_acknowledged_is_there(store: Store, writer: Writer) -> None:
+def test_all_that_is_acknowledged_is_there(store: Store, writer: GroupWriter) -> None:
     futures = [writer.submit(adding(f"c{k}")) for k in range(300)]
     assert [future.result(30) for future in futures] == [f"c{k}" for k in range(300)]
     assert kept(store) == 300
 
 
-def test_one_that_is_refused_takes_nothing_with_it(store: Store, writer: Writer) -> None:
+def test_one_that_is_refused_takes_nothing_with_it(store: Store, writer: GroupWriter) -> None:
     def refuse(connection: Connection) -> None:
         adding("half")(connection)
         raise InputError("No.", code="no")
@@ -77,7 +77,7 @@ def test_what_the_database_undoes_is_acknowledged_to_nobody(store: Store, others
     if store.home.is_sqlite:
         store.engine.dispose()
         event.listen(store.engine, "connect", narrow)
-    writer, gate, began = Writer(store), threading.Event(), threading.Event()
+    writer, gate, began = GroupWriter(store), threading.Event(), threading.Event()
     first = writer.submit(lambda connection: (began.set(), gate.wait(30)))
     assert began.wait(30)
     works = [adding("before"), breaking, *[adding("after")] * others]
@@ -93,7 +93,7 @@ def test_what_the_database_undoes_is_acknowledged_to_nobody(store: Store, others
     assert kept(store) == 1
 
 
-def test_what_waits_is_written_together(store: Store, writer: Writer) -> None:
+def test_what_waits_is_written_together(store: Store, writer: GroupWriter) -> None:
     """While one transaction is under way, others gather for the next."""
     gate, began = threading.Event(), threading.Event()
     transactions = []
@@ -115,7 +115,7 @@ def test_what_waits_is_written_together(store: Store, writer: Writer) -> None:
     assert len(set(transactions)) == 1
 
 
-def test_a_queue_that_is_full_says_so(store: Store, writer: Writer) -> None:
+def test_a_queue_that_is_full_says_so(store: Store, writer: GroupWriter) -> None:
     gate = threading.Event()
     futures = [writer.submit(lambda connection: gate.wait(30))]
 
@@ -131,7 +131,7 @@ def test_a_queue_that_is_full_says_so(store: Store, writer: Writer) -> None:
 
 
 def test_nothing_is_lost_at_the_end(store: Store) -> None:
-    writer = Writer(store)
+    writer = GroupWriter(store)
     futures = [writer.submit(adding(f"d{k}")) for k in range(20)]
     writer.close()
     assert all(future.done() for future in futures)

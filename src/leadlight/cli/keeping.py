@@ -18,7 +18,7 @@ from leadlight.store.replay import Replayed
 from leadlight.store.restore import Restored
 from leadlight.store.retention import Expired
 from leadlight.store.store import connected
-from leadlight.store.upkeep import Check
+from leadlight.store.upkeep import StoreCheck
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -105,7 +105,7 @@ def tell_restore(found: Restored, *, as_json: bool) -> None:
         page.say(f"The database that could not be read lies in {aside}; delete it when you need it no more.")
 
 
-def tell_checks(found: Sequence[Check], *, as_json: bool) -> None:
+def tell_checks(found: Sequence[StoreCheck], *, as_json: bool) -> None:
     if as_json:
         sound = all(each.passed for each in found)
         print_json({"sound": sound, "checks": [vars(each) for each in found]})

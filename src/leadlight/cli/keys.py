@@ -54,7 +54,7 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
     from leadlight.store import keys
 
     with homes.opened(home) as store, store.reading() as connection:
-        found = keys.listed(connection)
+        found = keys.all_keys(connection)
     if as_json:
         print_json({"keys": [key.to_json() for key in found]})
         return
@@ -108,7 +108,7 @@ def rotate(
     from leadlight.store import audit, keys
 
     with homes.opened(home) as store, store.writing() as connection:
-        old = keys.named(connection, key, homes.now())
+        old = keys.find_by_name(connection, key, homes.now())
         made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
         detail = {"key": old.number, "made": made[0].number}
         audit.append(store, connection, homes.who(), "key_rotate", detail=detail, at=homes.now())

@@ -20,7 +20,7 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
     from leadlight.store import models
 
     with homes.opened(home) as store, store.reading() as connection:
-        kept = models.listed(connection)
+        kept = models.all_models(connection)
     if as_json:
         print_json({"models": [vars(each) for each in kept]})
         return

@@ -24,10 +24,10 @@ from leadlight.flows.promote import model_in_service
 from leadlight.insight.letter import letter as written
 from leadlight.insight.wording import counted
 from leadlight.insight.wording import listed as in_words
-from leadlight.store import Store, erasure, overrides, people, persons, tables
+from leadlight.store import Store, data_subject, erasure, handle_keys, overrides, tables
+from leadlight.store.data_subject import Person
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
-from leadlight.store.persons import Person
 
 STANDARD: Final = "-"
 NAMED: Final = {"id": ("ID",), "email": ("--email", "ADDRESS"), "phone": ("--phone", "NUMBER")}
@@ -63,8 +63,8 @@ def listed(store: Store, path: Path) -> Listed:
 def tell(store: Store, person: Person, *, as_json: bool) -> None:
     """The leads of a person, without their values."""
     with store.reading() as connection:
-        objected = bool(people.known(connection, tables.suppressions, person.barring))
-        forgotten = bool(people.known(connection, tables.tombstones, person.barring))
+        objected = bool(handle_keys.keys_present(connection, tables.suppressions, person.barring))
+        forgotten = bool(handle_keys.keys_present(connection, tables.tombstones, person.barring))
     if as_json:
         print_json(
             {
@@ -113,7 +113,7 @@ def export(
     """All that is held, into a file or to standard output."""
     if output != STANDARD:
         check_free(Path(output), force=force)
-    persons.looked_up(store, asked, homes.who(), "export", homes.now())
+    data_subject.find_and_log(store, asked, homes.who(), "export", homes.now())
     told = export_person(store, asked, homes.now())
     text = written(told) if letter else json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if output == STANDARD:
@@ -160,9 +160,9 @@ def suppress(
     as_json: bool,
 ) -> None:
     """Score somebody no more, or everybody in a list, who are no one person in the trail."""
-    person = persons.shown(store, [*asked, *(listed.handles if listed else ())])
+    person = data_subject.find_before_acting(store, [*asked, *(listed.handles if listed else ())])
     person = person if listed is None else replace(person, subject=None)
-    ended = persons.suppress(store, person, homes.who(), reason, homes.now())
+    ended = data_subject.suppress(store, person, homes.who(), reason, homes.now())
     if as_json:
         told = {"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended}
         read = {} if listed is None else {"rows": listed.rows, "unread": listed.unread}

@@ -34,10 +34,12 @@ def find(
     that differ: a phone may be an office's. Those are told of as related; name their id too if it is them.
     """
     from leadlight.cli import homes, people
-    from leadlight.store import persons
+    from leadlight.store import data_subject
 
     with homes.opened(home) as store:
-        person = persons.looked_up(store, people.asked(ids, email, phone), homes.who(), "find", homes.now())
+        person = data_subject.find_and_log(
+            store, people.asked(ids, email, phone), homes.who(), "find", homes.now()
+        )
         people.tell(store, person, as_json=as_json)
 
 
@@ -79,10 +81,10 @@ def forget(
     that no byte is left in them; say `leadlight db find` first to see whom it is about.
     """
     from leadlight.cli import homes, people
-    from leadlight.store import persons
+    from leadlight.store import data_subject
 
     with homes.opened(home) as store:
-        person = persons.shown(store, people.asked(ids, email, phone))
+        person = data_subject.find_before_acting(store, people.asked(ids, email, phone))
         if dry_run:
             people.tell(store, person, as_json=as_json)
         else:
@@ -126,11 +128,11 @@ def allow(
     from leadlight.cli import homes, people
     from leadlight.cli.page import Page, print_json
     from leadlight.insight.wording import counted
-    from leadlight.store import persons
+    from leadlight.store import data_subject
 
     with homes.opened(home) as store:
-        person = persons.shown(store, people.asked(ids, email, phone))
-        objections, erasures = persons.allow(store, person, homes.who(), homes.now())
+        person = data_subject.find_before_acting(store, people.asked(ids, email, phone))
+        objections, erasures = data_subject.allow(store, person, homes.who(), homes.now())
     if as_json:
         print_json({"objections": objections, "erasures": erasures, "leads": len(person.leads)})
     else:

@@ -70,7 +70,7 @@ def first_link(store: Any) -> Link | None:
 
     with store.writing() as connection:
         if homes.is_demo(store.home):
-            user = users.first(connection, DEMO, homes.now())
+            user = users.first_admin(connection, DEMO, homes.now())
             return Link(sessions.begin(connection, sessions.LINK, user, homes.now()), "to look around")
         if users.any_there(connection):
             return None

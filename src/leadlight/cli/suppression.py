@@ -22,7 +22,7 @@ from leadlight.model.bundle import Bundle
 
 if TYPE_CHECKING:
     from leadlight.store import Store
-    from leadlight.store.people import Key
+    from leadlight.store.handle_keys import HandleKey
 
 ID: Final = "id"
 SPOKEN: Final = {"id": "an id", "email": "an e-mail address", "phone": "a phone"}
@@ -67,7 +67,7 @@ class Suppression:
         """From one column without a header, or a table whose columns are named as in the leads."""
         schema = bundle.scorer.schema
         told = listed(path, schema.name_of("id"))
-        forms = frozenset(form for each in told.handles for form in handles.kept(each))
+        forms = frozenset(form for each in told.handles for form in handles.stored_forms(each))
         return Suppression(told, forms, schema, str(path))
 
     @property
@@ -126,7 +126,7 @@ class Suppression:
 
     def _names(self, kinds: tuple[str, ...], text: str) -> bool:
         found = (each for kind in kinds for each in handles.in_cell(kind, text))
-        return any(form in self.forms for each in found for form in handles.sought(each))
+        return any(form in self.forms for each in found for form in handles.lookup_forms(each))
 
 
 @dataclass(frozen=True)
@@ -134,15 +134,17 @@ class Objections:
     """Who objected or was forgotten in a home, as keyed hashes."""
 
     store: Store
-    keys: frozenset[Key]
+    keys: frozenset[HandleKey]
     identity: str
 
     @staticmethod
     def of(store: Store, bundle: Bundle) -> Objections:
-        from leadlight.store import people
+        from leadlight.store import handle_keys
 
         with store.reading() as connection:
-            return Objections(store, people.barring(connection), bundle.scorer.schema.name_of("id") or ID)
+            return Objections(
+                store, handle_keys.all_barring_keys(connection), bundle.scorer.schema.name_of("id") or ID
+            )
 
     def columns(self, leads: Iterable[str]) -> list[str]:
         """The columns of the leads that have to be looked at."""
@@ -152,15 +154,15 @@ class Objections:
 
     def mask(self, raw: pl.DataFrame) -> NDArray[np.bool_]:
         """The leads of these people."""
-        from leadlight.store import people
+        from leadlight.store import handle_keys
 
         wanted = [frame.as_text(raw[name]) for name in self.columns(raw.columns)]
         told = pl.DataFrame([text for text in wanted if self._tells(text)]).to_dicts()
         identity = next((text.name for text in wanted if self._is_id(text.name)), self.identity)
         hidden = np.zeros(raw.height, dtype=bool)
         for row, record in enumerate(told):
-            found = people.of_lead(record, str(record.get(identity) or "").strip(cells.BLANKS))
-            hidden[row] = not self.keys.isdisjoint(people.sought(self.store, found))
+            found = handle_keys.handles_of_lead(record, str(record.get(identity) or "").strip(cells.BLANKS))
+            hidden[row] = not self.keys.isdisjoint(handle_keys.lookup_keys(self.store, found))
         return hidden
 
     def _is_id(self, name: str) -> bool:

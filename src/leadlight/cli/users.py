@@ -50,7 +50,7 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
     from leadlight.store import users
 
     with homes.opened(home) as store, store.reading() as connection:
-        found = users.listed(connection)
+        found = users.all_users(connection)
     if as_json:
         print_json({"users": [{"name": each.name, "role": each.role} for each in found]})
         return
@@ -94,7 +94,7 @@ def _change(home: str | None, name: str, act: str, work: Callable[..., None], **
     from leadlight.store import audit, users
 
     with homes.opened(home) as store, store.writing() as connection:
-        user = users.named(connection, name)
+        user = users.find_by_name(connection, name)
         work(users, connection, user)
         told = {"user": user.number, **detail}
         audit.append(store, connection, homes.who(), act, detail=told, at=homes.now())

@@ -135,12 +135,12 @@ def _addresses(text: str) -> list[str]:
     return [word for word in words if word[0] != "@" != word[-1]]
 
 
-def kept(found: Handle) -> list[Handle]:
+def stored_forms(found: Handle) -> list[Handle]:
     """The forms under which a handle is kept: a phone also without its country, and with a zero after it."""
     return [found, *found.also] if found.kind == "phone" else [found]
 
 
-def sought(found: Handle) -> list[Handle]:
+def lookup_forms(found: Handle) -> list[Handle]:
     """The kept forms that are the same as this handle."""
     if found.kind != "phone":
         return [found, *found.also]
@@ -165,7 +165,7 @@ def _maybe(text: str) -> str | None:
     return None if _OTHER.search(text) else MAYBE
 
 
-def of(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:
+def of_lead(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:
     """The handles of one lead; `kinds` are its columns from `columns`.
 
     Where no address stands under its name, one that stands alone in a cell of another column is the lead's.

@@ -9,7 +9,7 @@ from leadlight.data.handles import Handle
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
-from leadlight.store import Store, dossier, persons
+from leadlight.store import Store, data_subject, dossier
 
 CHANGES: Final = 3
 
@@ -17,8 +17,8 @@ CHANGES: Final = 3
 def export_person(store: Store, asked: Sequence[Handle], at: float) -> dict[str, Any]:
     """Everything that is held about a person, with what would have changed each score."""
     with store.reading() as connection:
-        person = persons.find(store, connection, asked)
-        return dossier.of(store, connection, person, _changes, at)
+        person = data_subject.find(store, connection, asked)
+        return dossier.person_as_json(store, connection, person, _changes, at)
 
 
 def _changes(bundle: Bundle, codes: Codes) -> list[dict[str, Any]]:

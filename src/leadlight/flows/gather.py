@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.data import cells, frame
 from leadlight.store import Store, leads, records
-from leadlight.store.leads import Kept
+from leadlight.store.leads import StoredLead
 
 ID: Final = "id"
 
@@ -35,7 +35,7 @@ def gather_leads(
     return raw.with_columns(frame.column(target, said))
 
 
-def _identity_column(kept: Sequence[Kept]) -> str:
+def _identity_column(kept: Sequence[StoredLead]) -> str:
     """The column that most leads brought their ids in; where there is none, one of our own."""
     said, ids = Counter[str](), Counter[str]()
     for lead in kept:

@@ -20,7 +20,7 @@ def promote_bundle(store: Store, bundle: Bundle, at: float, who: str) -> str:
 def promote_kept(store: Store, name: str, at: float, who: str) -> str:
     """Put a model in service that is kept already."""
     with store.reading() as connection:
-        kept = models.named(connection, name)
+        kept = models.find_by_name(connection, name)
         bundle = models.load(connection, kept.number)
     return promote_bundle(store, bundle, at, who)
 

@@ -12,7 +12,7 @@ import polars as pl
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
-from leadlight.store.scores import Page, Said
+from leadlight.store.scores import FiguresPage, ScoredPage
 
 PAGE: Final = 5_000
 REASONS: Final = 3
@@ -61,26 +61,26 @@ def score_waiting(
 
 def page_scorer(
     store: Store, number: int, bundle: Bundle, at: float, *, everything: bool = False, reasons: int = REASONS
-) -> Callable[[int], Page | None]:
+) -> Callable[[int], ScoredPage | None]:
     """What gives the next page of scores behind a lead, by the kept model of this number."""
     scorer = BatchScorer(bundle, reasons=reasons)
     columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
 
-    def prepare(after: int) -> Page | None:
+    def prepare(after: int) -> ScoredPage | None:
         with store.reading() as connection:
             page = scores.waiting(connection, number, after, PAGE, everything=everything)
         if page is None:
             return None
         raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
-        return scores.ready(store, number, page, _said(scorer, raw), at)
+        return scores.page_to_write(store, number, page, _said(scorer, raw), at)
 
     return prepare
 
 
-def _said(scorer: BatchScorer, raw: pl.DataFrame) -> Said:
+def _said(scorer: BatchScorer, raw: pl.DataFrame) -> FiguresPage:
     batch = scorer.score(raw)
     figures = batch.scores
-    return Said(
+    return FiguresPage(
         codes=batch.codes,
         margin=figures.margin.tolist(),
         probability=figures.probability.tolist(),

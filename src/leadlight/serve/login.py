@@ -151,7 +151,7 @@ class Tries:
         self.wrong.append(time.monotonic())
 
 
-def _linked(store: Store, token: str) -> sessions.Found | None:
+def _linked(store: Store, token: str) -> sessions.Token | None:
     with store.reading() as connection:
         return sessions.find(connection, sessions.LINK, token, time.time())
 

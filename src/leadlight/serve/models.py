@@ -24,12 +24,12 @@ router = APIRouter()
 @router.get("/v1/models", dependencies=[Policy.needs("read")], summary="The models that are kept")
 async def listed(request: Request) -> Response:
     def ask(connection: Connection) -> Any:
-        return [_told(kept) for kept in models.listed(connection)]
+        return [_told(kept) for kept in models.all_models(connection)]
 
     return answered({"models": await read(request, ask)})
 
 
-def _told(kept: models.Kept) -> dict[str, Any]:
+def _told(kept: models.StoredModel) -> dict[str, Any]:
     plain = dict(vars(kept))
     del plain["number"]
     return plain

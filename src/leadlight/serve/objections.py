@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from leadlight.data import handles
 from leadlight.errors import RequestError
 from leadlight.serve.problem import pointer
-from leadlight.store import people
-from leadlight.store.people import Key
+from leadlight.store import handle_keys
+from leadlight.store.handle_keys import HandleKey
 from leadlight.store.store import Store
 
 if TYPE_CHECKING:
@@ -22,23 +22,23 @@ class Objections:
     """Everyone whom the store bars; `state` says which state of it this is."""
 
     store: Store
-    keys: frozenset[Key]
+    keys: frozenset[HandleKey]
     state: tuple[Any, ...]
 
     def bars(self, lead: Any, identity: str | None) -> bool:
         """Whether a lead that came over HTTP is of one of these people."""
         if not self.keys or not isinstance(lead, Mapping):
             return False
-        known = handles.of(lead, identity or "", handles.columns(lead))
-        return not self.keys.isdisjoint(people.sought(self.store, known))
+        known = handles.of_lead(lead, identity or "", handles.columns(lead))
+        return not self.keys.isdisjoint(handle_keys.lookup_keys(self.store, known))
 
 
 def read(store: Store, connection: Connection, before: Objections | None) -> Objections:
     """What stands in the store; the same value where nothing has changed."""
-    state = people.barring_state(connection)
+    state = handle_keys.barring_state(connection)
     if before is not None and before.state == state:
         return before
-    return Objections(store, people.barring(connection), state)
+    return Objections(store, handle_keys.all_barring_keys(connection), state)
 
 
 def refusal(place: int) -> RequestError:

@@ -19,8 +19,8 @@ from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.writing import answered, incoming, state_of
-from leadlight.store import Store, erasure, leads, persons
-from leadlight.store.persons import Person
+from leadlight.store import Store, data_subject, erasure, leads
+from leadlight.store.data_subject import Person
 
 router = APIRouter()
 ADMIN = Policy.needs("admin")
@@ -62,7 +62,7 @@ async def find(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        person = _known(persons.looked_up(store, wanted, who, "find", now))
+        person = _known(data_subject.find_and_log(store, wanted, who, "find", now))
         return {
             "leads": [lead.id for lead in person.leads],
             "related": [lead.id for lead in person.related],
@@ -82,7 +82,7 @@ async def export(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        _known(persons.looked_up(store, wanted, who, "export", now))
+        _known(data_subject.find_and_log(store, wanted, who, "export", now))
         return export_person(store, wanted, now)
 
     return await _done(request, work)
@@ -99,8 +99,8 @@ async def suppress(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        person = persons.shown(store, wanted)
-        held = persons.suppress(store, person, who, given.reason, now)
+        person = data_subject.find_before_acting(store, wanted)
+        held = data_subject.suppress(store, person, who, given.reason, now)
         related, strangers = len(person.related), len(person.strangers)
         return {"leads": len(person.leads), "scores": held, "related": related, "strangers": strangers}
 
@@ -116,7 +116,7 @@ async def erase(request: Request, identity: str) -> Response:
             lead = None if "\0" in identity else leads.find(connection, identity)
         if lead is None:
             raise RequestError(404, "There is no such lead.", code="no_such_lead")
-        person = persons.shown(store, handles.in_cell("id", lead.id))
+        person = data_subject.find_before_acting(store, handles.in_cell("id", lead.id))
         erased = erasure.forget(store, person, who, now)
         told = {"leads": erased.leads, "related": len(person.related)}
         return {**told, "models": list(erased.models), "clean": erased.clean}

@@ -20,7 +20,7 @@ from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
 from leadlight.store import leads, overrides, ranking, records
-from leadlight.store.ranking import Place
+from leadlight.store.ranking import RankingPlace
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,7 +84,7 @@ async def listed(
     least = None if min_score is None else min_score / 100
 
     def ask(connection: Connection) -> Any:
-        return ranking.page(connection, limit, grade=_plain(grade), least=least, after=after)
+        return ranking.best_first(connection, limit, grade=_plain(grade), least=least, after=after)
 
     found = await read(request, ask)
     following = _cursor(found[-1][0]) if len(found) == limit else None
@@ -96,12 +96,12 @@ def _plain(text: str | None) -> str | None:
     return None if text is None else text.replace("\0", "\ufffd")
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: RankingPlace) -> str:
     return struct.pack(">dq", place.probability, place.lead).hex()
 
 
-def _place(cursor: str) -> Place:
-    return Place(*struct.unpack(">dq", bytes.fromhex(cursor)))
+def _place(cursor: str) -> RankingPlace:
+    return RankingPlace(*struct.unpack(">dq", bytes.fromhex(cursor)))
 
 
 @router.get(
@@ -124,9 +124,9 @@ async def one(request: Request, identity: str) -> Response:
             "created": kept.created,
             "changed": kept.changed,
             "suppressed": bool(kept.suppressed),
-            "score": ranking.now(connection, kept),
+            "score": ranking.current_score(connection, kept),
             "override": word,
-            "history": ranking.history(connection, kept),
+            "history": ranking.score_history(connection, kept),
         }
 
     return answered(await read(request, ask))
@@ -143,7 +143,7 @@ async def events(request: Request) -> Response:
 
     def work(connection: Connection, now: float) -> Any:
         rows = _dated("events", given.events, now)
-        return {"written": records.events_of(connection, rows)}
+        return {"written": records.add_events(connection, rows)}
 
     return await written(request, raw, work)
 
@@ -159,7 +159,7 @@ async def contacts(request: Request) -> Response:
 
     def work(connection: Connection, now: float) -> Any:
         rows = _dated("contacts", given.contacts, now)
-        return {"written": records.contacts_of(connection, rows)}
+        return {"written": records.add_contacts(connection, rows)}
 
     return await written(request, raw, work)
 
@@ -177,7 +177,7 @@ async def outcomes(request: Request) -> Response:
     def work(connection: Connection, now: float) -> Any:
         _check_outcomes(given.outcomes, serving)
         rows = _dated("outcomes", given.outcomes, now)
-        return {"written": records.outcomes_of(connection, rows, who)}
+        return {"written": records.add_outcomes(connection, rows, who)}
 
     return await written(request, raw, work)
 
@@ -209,7 +209,7 @@ async def spend(request: Request) -> Response:
         for place, each in enumerate(given.spend)
     ]
     return await written(
-        request, raw, lambda connection, now: {"written": records.spend_of(connection, rows)}
+        request, raw, lambda connection, now: {"written": records.put_spend(connection, rows)}
     )
 
 

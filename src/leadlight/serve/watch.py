@@ -12,7 +12,7 @@ from leadlight.serve.gate import Caller
 from leadlight.serve.serving import Serving
 from leadlight.serve.state import State
 from leadlight.store import Store, keys, models
-from leadlight.store.keys import Key
+from leadlight.store.keys import ApiKey
 
 EVERY: Final = 0.4
 """Seconds between looks, so that every worker knows within one."""
@@ -38,7 +38,7 @@ class Watch:
     def look(self) -> None:
         """Take over what holds now."""
         with self.store.reading() as connection:
-            standing, kept = keys.standing(connection), models.in_service(connection)
+            standing, kept = keys.valid_keys(connection), models.in_service(connection)
             self.state.objections = objections.read(self.store, connection, self.state.objections)
         self.state.gate.renew({key.hash: caller(key, self.workers) for key in standing})
         number = None if kept is None else kept.number
@@ -101,7 +101,7 @@ class Watch:
             keys.note_use(connection, used)
 
 
-def caller(key: Key, workers: int = 1) -> Caller:
+def caller(key: ApiKey, workers: int = 1) -> Caller:
     """Who comes with this key; each worker lets through its part of the rate."""
     rate = None if key.per_minute is None else key.per_minute / 60 / workers
     return Caller(f"key:{key.number}", key.scopes, key.hash, key.expires, rate, key.number)

@@ -11,7 +11,7 @@ from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
 from leadlight.store import Store
-from leadlight.store.writer import Writer
+from leadlight.store.writer import GroupWriter
 
 
 def application() -> Edge:
@@ -19,7 +19,7 @@ def application() -> Edge:
     plan = server.told()
     listen.quiet_libraries()
     store = Store.open(plan.home())
-    state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=Writer(store))
+    state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=GroupWriter(store))
     watch = Watch(state, store, plan.workers)
     watch.look()
     made = build(state, watch.run, lambda: rescoring.run(state))

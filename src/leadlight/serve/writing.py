@@ -16,7 +16,7 @@ from leadlight.serve import body, shapes
 from leadlight.serve.limits import read_body
 from leadlight.serve.policy import caller_of
 from leadlight.serve.state import State
-from leadlight.store import once
+from leadlight.store import idempotency
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,8 +54,8 @@ async def written(request: Request, raw: bytes, work: Work) -> Response:
     def do(connection: Connection) -> bytes:
         if key is None:
             return msgspec.json.encode(work(connection, now))
-        asked = once.Asked(key, caller, route, raw)
-        return once.answered(store, connection, asked, now, lambda held: work(held, now))
+        asked = idempotency.KeyedRequest(key, caller, route, raw)
+        return idempotency.answer_once(store, connection, asked, now, lambda held: work(held, now))
 
     answer: bytes = await asyncio.wrap_future(state.writer.submit(do))
     return Response(answer, media_type="application/json")

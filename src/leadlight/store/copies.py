@@ -29,7 +29,7 @@ def write(store: Store, path: Path) -> None:
     if not store.home.is_sqlite:
         _gathered(store, path)
         return
-    with upkeep.told(store.home), upkeep.raw(store.home) as source:
+    with upkeep.translating_sqlite_errors(store.home), upkeep.raw_connection(store.home) as source:
         pour(source, path)
 
 

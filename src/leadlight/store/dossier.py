@@ -12,10 +12,10 @@ import numpy as np
 from sqlalchemy import Connection, Table, func, select
 
 from leadlight.model.bundle import Bundle
-from leadlight.store import audit, erasure, models, overrides, people, persons
-from leadlight.store.leads import Kept, decode
-from leadlight.store.persons import Person
-from leadlight.store.scores import codes_of
+from leadlight.store import audit, data_subject, erasure, handle_keys, models, overrides
+from leadlight.store.data_subject import Person
+from leadlight.store.leads import StoredLead, decode
+from leadlight.store.scores import codes_from_bytes
 from leadlight.store.store import Store
 from leadlight.store.tables import (
     contacts,
@@ -36,26 +36,28 @@ Changes = Callable[[Bundle, np.ndarray], Any]
 READERS: Final = ("read", "write", "admin")
 
 
-def of(store: Store, connection: Connection, person: Person, changes: Changes, at: float) -> dict[str, Any]:
+def person_as_json(
+    store: Store, connection: Connection, person: Person, changes: Changes, at: float
+) -> dict[str, Any]:
     """All of it: values with their source, every score and why, what happened, who may see it."""
-    told = _Told(connection, changes)
+    told = _LeadExport(connection, changes)
     return {
         "made": moment(at),
         "leads": [told.lead(lead) for lead in person.leads],
         "related": [lead.id for lead in person.related],
-        "objected": bool(people.known(connection, suppressions, person.barring)),
-        "forgotten": bool(people.known(connection, tombstones, person.barring)),
+        "objected": bool(handle_keys.keys_present(connection, suppressions, person.barring)),
+        "forgotten": bool(handle_keys.keys_present(connection, tombstones, person.barring)),
         "dead_letters": _letters(store, connection, person),
         "recipients": _recipients(connection),
         "models": told.models(),
         "trail": [
             {"at": moment(row.at), "who": row.who, "act": row.act}
-            for row in audit.about(connection, persons.subjects(store, person))
+            for row in audit.about(connection, data_subject.subjects_of(store, person))
         ],
     }
 
 
-class _Told:
+class _LeadExport:
     """Leads told one after the other; a model is loaded once."""
 
     def __init__(self, connection: Connection, changes: Changes) -> None:
@@ -67,7 +69,7 @@ class _Told:
         }
         self.used: set[int] = set()
 
-    def lead(self, lead: Kept) -> dict[str, Any]:
+    def lead(self, lead: StoredLead) -> dict[str, Any]:
         now = self.connection.execute(select(current).where(current.c.lead == lead.number)).one_or_none()
         return {
             "id": lead.id,
@@ -78,7 +80,7 @@ class _Told:
             "fields": dict(lead.fields),
             "score": None if now is None else self.score(now),
             "scores": [self.score(row) for row in self._every(lead)],
-            "overrides": [_override(each) for each in overrides.of(self.connection, lead.number)],
+            "overrides": [_override(each) for each in overrides.of_lead(self.connection, lead.number)],
             "events": self._rows(events, lead, ("name", "at", "properties")),
             "contacts": self._rows(contacts, lead, ("channel", "at", "who", "result")),
             "outcomes": self._rows(outcomes, lead, ("outcome", "value", "at", "source")),
@@ -102,13 +104,13 @@ class _Told:
     def _changes(self, row: Any) -> Any:
         wanted = (inputs.c.lead == row.lead) & (inputs.c.address == row.input)
         codes = self.connection.execute(select(inputs.c.codes).where(wanted)).scalar()
-        return [] if codes is None else self.changes(self.bundle(row.model), codes_of([bytes(codes)]))
+        return [] if codes is None else self.changes(self.bundle(row.model), codes_from_bytes([bytes(codes)]))
 
-    def _every(self, lead: Kept) -> list[Any]:
+    def _every(self, lead: StoredLead) -> list[Any]:
         query = select(scores).where(scores.c.lead == lead.number).order_by(scores.c.number.desc())
         return list(self.connection.execute(query))
 
-    def _rows(self, table: Table, lead: Kept, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    def _rows(self, table: Table, lead: StoredLead, names: tuple[str, ...]) -> list[dict[str, Any]]:
         query = select(*(table.c[name] for name in names)).where(table.c.lead == lead.number)
         found = self.connection.execute(query.order_by(table.c.number)).mappings()
         return [{name: _plain(name, row[name]) for name in names} for row in found]
@@ -159,7 +161,7 @@ def _letters(store: Store, connection: Connection, person: Person) -> list[dict[
     return [
         {"source": row.source, "reason": row.reason, "at": moment(row.at), "body": text}
         for row in connection.execute(query)
-        if erasure.mentions(store, text := erasure.plain(bytes(row.body)), barred)
+        if erasure.mentions(store, text := erasure.body_as_text(bytes(row.body)), barred)
     ]
 
 

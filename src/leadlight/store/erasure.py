@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from leadlight.data import handles
-from leadlight.store import acts, audit, bulk, people, persons, rights, upkeep
-from leadlight.store.people import Key
-from leadlight.store.persons import Person
-from leadlight.store.rights import Line, Standing
+from leadlight.store import audit, bulk, data_subject, handle_keys, rights_file, rights_log, upkeep
+from leadlight.store.data_subject import Person
+from leadlight.store.handle_keys import HandleKey
+from leadlight.store.rights_file import RightsLine, Standing
 from leadlight.store.store import Store
 from leadlight.store.tables import (
     current,
@@ -46,10 +46,10 @@ class Erased:
 def forget(store: Store, person: Person, who: str, at: float, *, clean: bool = True) -> Erased:
     """Erase a person for good; noted in the second file before the database changes."""
     with store.writing() as connection:
-        person = persons.again(store, connection, person)
-        acts.note(store, connection, rights.FORGOTTEN, person.keys, at)
+        person = data_subject.refreshed(store, connection, person)
+        rights_log.append(store, connection, rights_file.FORGOTTEN, person.keys, at)
         learnt = _learnt(connection, person)
-        bury(connection, person.keys, at)
+        add_tombstones(connection, person.keys, at)
         erase(connection, person.numbers)
         letters, answers = _mentions(store, connection, person.keys)
         erased = Erased(len(person.leads), letters, answers, learnt)
@@ -57,9 +57,9 @@ def forget(store: Store, person: Person, who: str, at: float, *, clean: bool = T
     return Erased(**erased.counts, models=learnt, clean=clean and upkeep.scrub(store))
 
 
-def bury(connection: Connection, keys: Sequence[Key], at: float) -> None:
+def add_tombstones(connection: Connection, keys: Sequence[HandleKey], at: float) -> None:
     """Keep that these people were forgotten; that they objected before is told by nothing else any more."""
-    known = people.known(connection, tombstones, keys)
+    known = handle_keys.keys_present(connection, tombstones, keys)
     rows = [{"kind": kind, "hash": digest, "at": at} for kind, digest in keys if (kind, digest) not in known]
     if rows:
         connection.execute(insert(tombstones), rows)
@@ -79,7 +79,7 @@ def _learnt(connection: Connection, person: Person) -> tuple[str, ...]:
     return tuple(connection.execute(select(models.c.name).where(models.c.added >= first)).scalars())
 
 
-def _mentions(store: Store, connection: Connection, keys: Sequence[Key]) -> tuple[int, int]:
+def _mentions(store: Store, connection: Connection, keys: Sequence[HandleKey]) -> tuple[int, int]:
     """Erase what came in wrong and what was answered, where it mentions one of these people."""
     barred = set(keys)
     letters = [n for n, text in _texts(connection, dead_letters, "number") if mentions(store, text, barred)]
@@ -92,18 +92,18 @@ def _mentions(store: Store, connection: Connection, keys: Sequence[Key]) -> tupl
     return len(letters), len(answers)
 
 
-def mentions(store: Store, text: str, barred: set[Key]) -> bool:
+def mentions(store: Store, text: str, barred: set[HandleKey]) -> bool:
     """Whether a text names somebody who is kept under one of these keys."""
-    return not barred.isdisjoint(people.sought(store, handles.mentioned(text)))
+    return not barred.isdisjoint(handle_keys.lookup_keys(store, handles.mentioned(text)))
 
 
 def _texts(connection: Connection, table: Table, key: str) -> Iterator[tuple[Any, str]]:
     query = select(table.c[key], table.c.body)
     for row in connection.execute(query).all():
-        yield row[0], plain(bytes(row[1]))
+        yield row[0], body_as_text(bytes(row[1]))
 
 
-def plain(body: bytes) -> str:
+def body_as_text(body: bytes) -> str:
     """A body as text; the strings of JSON as they are meant, however they were escaped."""
     text = body.decode("utf-8", "replace")
     try:
@@ -132,35 +132,37 @@ class Applied:
     held: int
 
 
-def apply(store: Store, connection: Connection, lines: Sequence[Line], at: float) -> Applied:
+def apply_rights(store: Store, connection: Connection, lines: Sequence[RightsLine], at: float) -> Applied:
     """Make true here what stands, by these acts and those that are kept here."""
-    acts.add(connection, lines)
-    asked = Standing.of(acts.kept(connection))
-    _lift(connection, asked.allowed)
-    bury(connection, list(asked.forgotten), at)
+    rights_log.add_missing(connection, lines)
+    asked = Standing.of(rights_log.all_lines(connection))
+    _remove_marks(connection, asked.allowed)
+    add_tombstones(connection, list(asked.forgotten), at)
     objected = asked.objected.values()
     for reason in sorted({line.reason for line in objected}):
-        persons.bar(connection, [line.key for line in objected if line.reason == reason], reason, at)
-    gone = _buried(connection, tombstones)
+        data_subject.add_suppressions(
+            connection, [line.key for line in objected if line.reason == reason], reason, at
+        )
+    gone = _marked_leads(connection, tombstones)
     erase(connection, gone)
     every = [
         (kind, bytes(digest))
         for kind, digest in connection.execute(select(tombstones.c.kind, tombstones.c.hash))
     ]
     letters, answers = _mentions(store, connection, every) if every else (0, 0)
-    barred = _buried(connection, suppressions)
-    persons.hold(connection, barred)
+    barred = _marked_leads(connection, suppressions)
+    data_subject.stop_scoring(connection, barred)
     return Applied(Erased(len(gone), letters, answers, ()), len(barred))
 
 
-def _lift(connection: Connection, allowed: Collection[Key]) -> None:
+def _remove_marks(connection: Connection, allowed: Collection[HandleKey]) -> None:
     """Take away the marks of who was allowed again; leads that none is left for may be scored."""
-    barred = _buried(connection, suppressions)
+    barred = _marked_leads(connection, suppressions)
     for kept_in in (suppressions, tombstones):
-        people.drop(connection, kept_in, allowed)
-    persons.released(connection, sorted({*barred} - {*_buried(connection, suppressions)}))
+        handle_keys.remove_keys(connection, kept_in, allowed)
+    data_subject.resume_scoring(connection, sorted({*barred} - {*_marked_leads(connection, suppressions)}))
 
 
-def _buried(connection: Connection, kept_in: Table) -> list[int]:
+def _marked_leads(connection: Connection, kept_in: Table) -> list[int]:
     """The leads whose keys stand in a table of kinds and hashes."""
-    return sorted(set(connection.execute(people.matching(kept_in)).scalars()))
+    return sorted(set(connection.execute(handle_keys.leads_with_keys_in(kept_in)).scalars()))

@@ -17,7 +17,7 @@ SHOWN: Final = 12
 
 
 @dataclass(frozen=True)
-class Key:
+class ApiKey:
     """A key without the key."""
 
     number: int
@@ -45,7 +45,7 @@ def create(
     name: str = "",
     expires: float | None = None,
     per_minute: int | None = None,
-) -> tuple[Key, str]:
+) -> tuple[ApiKey, str]:
     """Make a key; the text beside it is shown once and kept nowhere. Its name is no other standing key's."""
     if name and connection.execute(_called(name, at)).first() is not None:
         raise StoreError(
@@ -64,7 +64,7 @@ def _made(
     name: str,
     expires: float | None,
     per_minute: int | None,
-) -> tuple[Key, str]:
+) -> tuple[ApiKey, str]:
     wanted = set(scopes)
     unknown = sorted(wanted - secret.SCOPES.keys())
     if unknown or not wanted:
@@ -88,17 +88,17 @@ def _made(
     return _key(connection.execute(select(keys).where(keys.c.number == number)).one()), text
 
 
-def listed(connection: Connection) -> list[Key]:
+def all_keys(connection: Connection) -> list[ApiKey]:
     """Every key that was ever made, the newest first."""
     return [_key(row) for row in connection.execute(select(keys).order_by(keys.c.number.desc()))]
 
 
-def standing(connection: Connection) -> list[Key]:
+def valid_keys(connection: Connection) -> list[ApiKey]:
     """The keys that were not revoked."""
     return [_key(row) for row in connection.execute(select(keys).where(keys.c.revoked.is_(None)))]
 
 
-def named(connection: Connection, name: str, at: float = 0.0) -> Key:
+def find_by_name(connection: Connection, name: str, at: float = 0.0) -> ApiKey:
     """The key that begins like this, or has this name, and stands; the newest where others live in grace."""
     rows = connection.execute(_called(name, at)).all()
     if len(rows) != 1 and not _replaced(rows, name):
@@ -127,14 +127,14 @@ def _called(name: str, at: float) -> Select[Any]:
     return select(keys).where(stands, is_called).order_by(keys.c.number.desc())
 
 
-def revoke(connection: Connection, key: Key, at: float) -> None:
+def revoke(connection: Connection, key: ApiKey, at: float) -> None:
     """End a key: every worker refuses it within a second."""
     connection.execute(update(keys).where(keys.c.number == key.number).values(revoked=at))
 
 
-def revoke_named(connection: Connection, name: str, at: float) -> list[Key]:
+def revoke_named(connection: Connection, name: str, at: float) -> list[ApiKey]:
     """End the key that is called so; by its name, those that it was put in the place of as well."""
-    found = named(connection, name, at)
+    found = find_by_name(connection, name, at)
     rows = connection.execute(_called(name, at)).all() if found.name == name else []
     ended = [_key(row) for row in rows] or [found]
     for key in ended:
@@ -142,7 +142,7 @@ def revoke_named(connection: Connection, name: str, at: float) -> list[Key]:
     return ended
 
 
-def rotate(connection: Connection, key: Key, at: float, grace: float = 0.0) -> tuple[Key, str]:
+def rotate(connection: Connection, key: ApiKey, at: float, grace: float = 0.0) -> tuple[ApiKey, str]:
     """A new key that may do the same; the old one ends now, or after a time of grace."""
     made = _made(connection, key.scopes, at, name=key.name, expires=key.expires, per_minute=key.per_minute)
     if grace <= 0:
@@ -159,8 +159,8 @@ def note_use(connection: Connection, used: Mapping[int, float]) -> None:
     connection.execute(change, [{"key": number, "at": at} for number, at in used.items()])
 
 
-def _key(row: Any) -> Key:
-    return Key(
+def _key(row: Any) -> ApiKey:
+    return ApiKey(
         number=row.number,
         name=row.name,
         prefix=row.prefix,

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, select, upda
 
 from leadlight.data import cells, frame, handles
 from leadlight.errors import InputError
-from leadlight.store import bulk, people
-from leadlight.store.people import Key
+from leadlight.store import bulk, handle_keys
+from leadlight.store.handle_keys import HandleKey
 from leadlight.store.store import Store
 from leadlight.store.tables import current, leads, suppressions, tombstones
 from leadlight.store.tables import handles as handle_table
@@ -24,7 +24,7 @@ PAGE: Final = 2_000
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredLead:
     """One lead of the store."""
 
     number: int
@@ -64,9 +64,9 @@ def upsert(
         raise InputError(
             "An id stands twice among these leads.", code="duplicate_ids", hint="Give each lead once."
         )
-    keys = _keys(store, ids, records, barring=people.bars_anyone(connection))
-    gone = people.known(connection, tombstones, _flat(keys, sought=True))
-    barred = people.known(connection, suppressions, _flat(keys, sought=True))
+    keys = _keys(store, ids, records, barring=handle_keys.bars_anyone(connection))
+    gone = handle_keys.keys_present(connection, tombstones, _flat(keys, sought=True))
+    barred = handle_keys.keys_present(connection, suppressions, _flat(keys, sought=True))
     staying = [row for row, (_, sought) in enumerate(keys) if gone.isdisjoint(sought)]
     there = _present(connection, [ids[row] for row in staying])
     taken = _Work(store, connection, source, at, barred)
@@ -83,14 +83,16 @@ def upsert_frame(
     return upsert(store, connection, ids, records_of(raw), source, at)
 
 
-def read_anew(store: Store, connection: Connection) -> None:
+def rewrite_keys(store: Store, connection: Connection) -> None:
     """Write the keys of all leads as this Leadlight reads them; what they had before stays as it is."""
-    connection.execute(delete(handle_table).where(handle_table.c.kind.not_in(people.FORMER.values())))
+    connection.execute(delete(handle_table).where(handle_table.c.kind.not_in(handle_keys.FORMER.values())))
     for page in pages(connection):
         rows = [
             (*key, lead.number)
             for lead in page
-            for key in dict.fromkeys(people.kept(store, people.of_lead(lead.fields, lead.id)))
+            for key in dict.fromkeys(
+                handle_keys.stored_keys(store, handle_keys.handles_of_lead(lead.fields, lead.id))
+            )
         ]
         bulk.insert(connection, handle_table, ("kind", "hash", "lead"), rows)
 
@@ -116,20 +118,22 @@ def _plain(series: pl.Series) -> pl.Series:
 
 def _keys(
     store: Store, ids: Sequence[str], records: Sequence[Mapping[str, Any]], *, barring: bool
-) -> list[tuple[list[Key], list[Key]]]:
+) -> list[tuple[list[HandleKey], list[HandleKey]]]:
     """For each lead the keys that it is kept under, and those under which it may be barred, if anyone is."""
     found = []
     for identity, record in zip(ids, records, strict=True):
-        known = handles.of(record, identity, handles.columns(record))
-        found.append((people.kept(store, known), people.sought(store, known) if barring else []))
+        known = handles.of_lead(record, identity, handles.columns(record))
+        found.append(
+            (handle_keys.stored_keys(store, known), handle_keys.lookup_keys(store, known) if barring else [])
+        )
     return found
 
 
-def _flat(keys: Sequence[tuple[list[Key], list[Key]]], *, sought: bool) -> list[Key]:
+def _flat(keys: Sequence[tuple[list[HandleKey], list[HandleKey]]], *, sought: bool) -> list[HandleKey]:
     return list(dict.fromkeys(key for pair in keys for key in pair[sought]))
 
 
-def _present(connection: Connection, ids: Sequence[str]) -> dict[str, Kept]:
+def _present(connection: Connection, ids: Sequence[str]) -> dict[str, StoredLead]:
     query = _kept().where(bulk.among(connection, leads.c.id, ids))
     return {lead.id: lead for lead in _rows(connection, query)}
 
@@ -138,19 +142,23 @@ class _Work:
     """One batch on its way in: new rows and changed rows are gathered, then written together."""
 
     def __init__(
-        self, store: Store, connection: Connection, source: str, at: float, barred: set[Key]
+        self, store: Store, connection: Connection, source: str, at: float, barred: set[HandleKey]
     ) -> None:
         self.store, self.connection, self.source, self.at, self.barred = store, connection, source, at, barred
         self.new: list[tuple[Any, ...]] = []
         self.changed: list[dict[str, Any]] = []
-        self.keys: dict[str, list[Key]] = {}
+        self.keys: dict[str, list[HandleKey]] = {}
         self.moved: list[int] = []
         self.held: list[int] = []
         self.objecting: list[str] = []
         self.same = self.suppressed = 0
 
     def take(
-        self, identity: str, record: Mapping[str, Any], there: Kept | None, keys: tuple[list[Key], list[Key]]
+        self,
+        identity: str,
+        record: Mapping[str, Any],
+        there: StoredLead | None,
+        keys: tuple[list[HandleKey], list[HandleKey]],
     ) -> None:
         kept, sought = keys
         barred = not self.barred.isdisjoint(sought)
@@ -166,7 +174,7 @@ class _Work:
             return
         self._change(there, merged, barred)
 
-    def _change(self, there: Kept, merged: Mapping[str, Any], barred: bool) -> None:
+    def _change(self, there: StoredLead, merged: Mapping[str, Any], barred: bool) -> None:
         row = {
             "row": there.number,
             "fields": encoded(merged),
@@ -176,12 +184,12 @@ class _Work:
         self.changed.append(row | {"suppressed": barred or there.suppressed})
         if barred:
             self.held.append(there.number)
-        old, new = (people.of_lead(fields, there.id) for fields in (there.fields, merged))
-        kept = people.kept(self.store, new)
-        if people.kept(self.store, old) != kept:
+        old, new = (handle_keys.handles_of_lead(fields, there.id) for fields in (there.fields, merged))
+        kept = handle_keys.stored_keys(self.store, new)
+        if handle_keys.stored_keys(self.store, old) != kept:
             self.moved.append(there.number)
-            lost = people.kept(self.store, [each for each in old if each not in new])
-            self.keys[there.id] = [*kept, *people.former(lost)]
+            lost = handle_keys.stored_keys(self.store, [each for each in old if each not in new])
+            self.keys[there.id] = [*kept, *handle_keys.former_keys(lost)]
             if there.suppressed:
                 self.objecting.append(there.id)
 
@@ -192,7 +200,7 @@ class _Work:
             self.connection.execute(_CHANGE, self.changed)
         if self.moved:
             moved = bulk.among(self.connection, handle_table.c.lead, self.moved)
-            now = handle_table.c.kind.not_in(people.FORMER.values())
+            now = handle_table.c.kind.not_in(handle_keys.FORMER.values())
             self.connection.execute(delete(handle_table).where(moved, now))
         if self.held:
             held = bulk.among(self.connection, current.c.lead, self.held)
@@ -204,9 +212,9 @@ class _Work:
         write = bulk.insert_missing if self.moved else bulk.insert
         write(self.connection, handle_table, ("kind", "hash", "lead"), rows)
         if self.objecting:
-            from leadlight.store import persons
+            from leadlight.store import data_subject
 
-            persons.follow(self.store, self.connection, self.objecting, self.at)
+            data_subject.extend_objection(self.store, self.connection, self.objecting, self.at)
         return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
 
     def _numbers(self, ids: Sequence[str]) -> dict[str, int]:
@@ -236,18 +244,18 @@ def encoded(fields: Mapping[str, Any]) -> str:
     return msgspec.json.encode(fields).decode()
 
 
-def find(connection: Connection, identity: str) -> Kept | None:
+def find(connection: Connection, identity: str) -> StoredLead | None:
     """The lead with this id."""
     return next(_rows(connection, _kept().where(leads.c.id == identity)), None)
 
 
-def pick(connection: Connection, numbers: Sequence[int]) -> list[Kept]:
+def by_numbers(connection: Connection, numbers: Sequence[int]) -> list[StoredLead]:
     """The leads with these numbers, in their order."""
     wanted = bulk.among(connection, leads.c.number, numbers)
     return list(_rows(connection, _kept().where(wanted).order_by(leads.c.number)))
 
 
-def pages(connection: Connection, size: int = PAGE) -> Iterator[list[Kept]]:
+def pages(connection: Connection, size: int = PAGE) -> Iterator[list[StoredLead]]:
     """All leads in the order in which they came."""
     after = 0
     while page := list(
@@ -300,6 +308,6 @@ def _picker(names: tuple[str, ...]) -> Callable[[str], tuple[Any, ...]]:
     return lambda text: astuple(read(text))
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Iterator[Kept]:
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[StoredLead]:
     for number, identity, fields, *rest in connection.execute(query).all():
-        yield Kept(number, identity, decode(fields), *rest)
+        yield StoredLead(number, identity, decode(fields), *rest)

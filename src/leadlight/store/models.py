@@ -13,7 +13,7 @@ from leadlight.store.tables import models, promotions
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredModel:
     """One model of the store, without its bytes."""
 
     number: int
@@ -45,7 +45,7 @@ def promote(connection: Connection, number: int, at: float, who: str) -> None:
     connection.execute(insert(promotions), {"model": number, "at": at, "who": who, "undone": False})
 
 
-def roll_back(connection: Connection) -> Kept:
+def roll_back(connection: Connection) -> StoredModel:
     """Take the model in service out of it; the one before is in service again."""
     last = connection.execute(_standing().limit(2)).scalars().all()
     if len(last) < 2:
@@ -60,27 +60,27 @@ def roll_back(connection: Connection) -> Kept:
     return found
 
 
-def in_service(connection: Connection) -> Kept | None:
+def in_service(connection: Connection) -> StoredModel | None:
     """The model that scores now."""
     row = connection.execute(
-        _facts().join(promotions, promotions.c.model == models.c.number)
+        _without_bytes().join(promotions, promotions.c.model == models.c.number)
         .where(promotions.c.number == _standing().limit(1).scalar_subquery())
     ).one_or_none()  # fmt: skip
     return None if row is None else _kept(row, row.number)
 
 
-def listed(connection: Connection) -> list[Kept]:
+def all_models(connection: Connection) -> list[StoredModel]:
     """Every model, the newest first."""
     now = in_service(connection)
-    rows = connection.execute(_facts().order_by(models.c.number.desc())).all()
+    rows = connection.execute(_without_bytes().order_by(models.c.number.desc())).all()
     return [_kept(row, None if now is None else now.number) for row in rows]
 
 
-def named(connection: Connection, name: str) -> Kept:
+def find_by_name(connection: Connection, name: str) -> StoredModel:
     """The model whose name or hash begins like this."""
     if name:
         begins = models.c.hash.startswith(name.lower(), autoescape=True)
-        rows = connection.execute(_facts().where(begins).limit(2)).all()
+        rows = connection.execute(_without_bytes().where(begins).limit(2)).all()
         if len(rows) == 1:
             now = in_service(connection)
             return _kept(rows[0], None if now is None else now.number)
@@ -109,12 +109,12 @@ def serving(connection: Connection) -> Bundle:
     return load(connection, found.number)
 
 
-def _facts() -> Select[Any]:
+def _without_bytes() -> Select[Any]:
     return select(models.c.number, models.c.hash, models.c.name, models.c.family, models.c.added)
 
 
-def _kept(row: Any, now: int | None) -> Kept:
-    return Kept(row.number, row.hash, row.name, row.family, row.added, in_service=row.number == now)
+def _kept(row: Any, now: int | None) -> StoredModel:
+    return StoredModel(row.number, row.hash, row.name, row.family, row.added, in_service=row.number == now)
 
 
 def _standing() -> Select[Any]:

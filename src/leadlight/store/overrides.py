@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from leadlight.errors import InputError
-from leadlight.store import audit, bulk, leads, people
-from leadlight.store.leads import Kept
+from leadlight.store import audit, bulk, handle_keys, leads
+from leadlight.store.leads import StoredLead
 from leadlight.store.store import Store
 from leadlight.store.tables import overrides
 
@@ -50,7 +50,7 @@ def end(store: Store, identity: str, who: str, at: float) -> bool:
     return ended
 
 
-def of(connection: Connection, lead: int) -> list[Override]:
+def of_lead(connection: Connection, lead: int) -> list[Override]:
     """Every word on a lead, the last first."""
     query = select(overrides).where(overrides.c.lead == lead).order_by(overrides.c.number.desc())
     return [_override(row) for row in connection.execute(query)]
@@ -83,7 +83,7 @@ def _check(said: Override) -> None:
         )
 
 
-def _lead(connection: Connection, identity: str) -> Kept:
+def _lead(connection: Connection, identity: str) -> StoredLead:
     found = leads.find(connection, identity)
     if found is None:
         raise InputError(
@@ -94,5 +94,5 @@ def _lead(connection: Connection, identity: str) -> Kept:
     return found
 
 
-def _subject(store: Store, lead: Kept) -> bytes:
-    return people.hashed(store, people.of_lead({}, lead.id)[0])[1]
+def _subject(store: Store, lead: StoredLead) -> bytes:
+    return handle_keys.hashed_key(store, handle_keys.handles_of_lead({}, lead.id)[0])[1]

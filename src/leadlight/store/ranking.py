@@ -9,28 +9,28 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, or_, select
 
-from leadlight.store.leads import Kept
+from leadlight.store.leads import StoredLead
 from leadlight.store.tables import current, leads, models, scores
 
 _SAID = ("at", "probability", "low", "high", "grade", "call", "reasons")
 
 
 @dataclass(frozen=True)
-class Place:
+class RankingPlace:
     """Where a page ended."""
 
     probability: float
     lead: int
 
 
-def page(
+def best_first(
     connection: Connection,
     limit: int,
     *,
     grade: str | None = None,
     least: float | None = None,
-    after: Place | None = None,
-) -> list[tuple[Place, str, dict[str, Any]]]:
+    after: RankingPlace | None = None,
+) -> list[tuple[RankingPlace, str, dict[str, Any]]]:
     """The next leads: where each stands, its id, its score; people who objected are not among them."""
     columns = [current.c[name] for name in _SAID]
     query = (
@@ -49,10 +49,10 @@ def page(
         behind = and_(current.c.probability == after.probability, current.c.lead > after.lead)
         query = query.where(or_(current.c.probability < after.probability, behind))
     rows = connection.execute(query).mappings()
-    return [(Place(row["probability"], row["lead"]), row["id"], said(row)) for row in rows]
+    return [(RankingPlace(row["probability"], row["lead"]), row["id"], score_as_json(row)) for row in rows]
 
 
-def history(connection: Connection, lead: Kept) -> list[dict[str, Any]]:
+def score_history(connection: Connection, lead: StoredLead) -> list[dict[str, Any]]:
     """Every score of a lead, the last first."""
     columns = [scores.c[name] for name in _SAID]
     query = (
@@ -61,10 +61,10 @@ def history(connection: Connection, lead: Kept) -> list[dict[str, Any]]:
         .where(scores.c.lead == lead.number)
         .order_by(scores.c.number.desc())
     )
-    return [said(row) for row in connection.execute(query).mappings()]
+    return [score_as_json(row) for row in connection.execute(query).mappings()]
 
 
-def now(connection: Connection, lead: Kept) -> dict[str, Any] | None:
+def current_score(connection: Connection, lead: StoredLead) -> dict[str, Any] | None:
     """The score that counts."""
     columns = [current.c[name] for name in _SAID]
     query = (
@@ -73,10 +73,10 @@ def now(connection: Connection, lead: Kept) -> dict[str, Any] | None:
         .where(current.c.lead == lead.number)
     )
     row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else said(row)
+    return None if row is None else score_as_json(row)
 
 
-def said(row: Mapping[Any, Any]) -> dict[str, Any]:
+def score_as_json(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A score as it is told."""
     plain = {name: row[name] for name in ("model", *_SAID)}
     return {

@@ -13,7 +13,7 @@ from leadlight.store import bulk
 from leadlight.store.tables import contacts, events, leads, outcomes, spend
 
 
-def events_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Take in what leads did: id, name, at, properties and, so that none counts twice, key."""
     found = _numbers(connection, rows)
     plain = [
@@ -29,7 +29,7 @@ def events_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     return bulk.insert_missing(connection, events, ("lead", "name", "at", "properties", "key"), plain)
 
 
-def contacts_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+def add_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Take in calls and mails to leads: id, channel, at, who, result and key."""
     found = _numbers(connection, rows)
     plain = [
@@ -46,14 +46,14 @@ def contacts_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> in
     return bulk.insert_missing(connection, contacts, ("lead", "channel", "at", "who", "result", "key"), plain)
 
 
-def outcomes_of(connection: Connection, rows: Sequence[Mapping[str, Any]], source: str) -> int:
+def add_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]], source: str) -> int:
     """Take in how leads ended: id, outcome, value and at."""
     found = _numbers(connection, rows)
     plain = [(found[row["id"]], str(row["outcome"]), row.get("value"), row["at"], source) for row in rows]
     return bulk.insert_missing(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
 
 
-def spend_of(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+def put_spend(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Take in what a channel cost on a day; said again, it replaces what was said."""
     plain = {(row["channel"], row["day"], row.get("currency", "")): float(row["amount"]) for row in rows}
     values = [(channel, day, currency, amount) for (channel, day, currency), amount in plain.items()]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from leadlight.model.bundle import Bundle
 from leadlight.store import models
-from leadlight.store.scores import address, codes_of
+from leadlight.store.scores import address, codes_from_bytes
 from leadlight.store.store import Store
 from leadlight.store.tables import inputs, scores
 
@@ -39,7 +39,7 @@ def replay(store: Store, observe: Callable[[int], None] = lambda _: None) -> Rep
     """Go through the whole ledger, model by model, in short reads."""
     found = Replayed()
     with store.reading() as connection:
-        kept = models.listed(connection)
+        kept = models.all_models(connection)
     for each in kept:
         with store.reading() as connection:
             bundle = models.load(connection, each.number)
@@ -84,7 +84,7 @@ def _differing(store: Store, bundle: Bundle, page: Sequence[Any]) -> Iterator[tu
     yield from ((row.number, "input") for row in page if row.codes is None or len(row.codes) != width)
     if not whole:
         return
-    said = bundle.scorer.score_codes(codes_of([bytes(row.codes) for row in whole]))
+    said = bundle.scorer.score_codes(codes_from_bytes([bytes(row.codes) for row in whole]))
     figures = [getattr(said, name).view(np.int64) for name in FIGURES]
     kept = [np.array([getattr(row, name) for row in whole]).view(np.int64) for name in FIGURES]
     for k, row in enumerate(whole):

@@ -13,10 +13,21 @@ import apsw
 from sqlalchemy import Connection, delete, insert, select, update
 
 from leadlight.errors import StoreError
-from leadlight.store import acts, audit, backup, copies, erasure, rights, schema, seal, sqlite, upkeep
+from leadlight.store import (
+    audit,
+    backup,
+    copies,
+    erasure,
+    rights_file,
+    rights_log,
+    schema,
+    seal,
+    sqlite,
+    upkeep,
+)
 from leadlight.store.erasure import Applied
 from leadlight.store.home import Home
-from leadlight.store.rights import Line
+from leadlight.store.rights_file import RightsLine
 from leadlight.store.store import Store, connected
 from leadlight.store.tables import audit as trail
 from leadlight.store.tables import keys, sessions, users
@@ -26,10 +37,10 @@ ASIDE: Final = "damaged-{}.db"
 
 
 @dataclass(frozen=True)
-class Now:
+class Outliving:
     """What must outlive a restore: rights, the trail, and which keys and users were shut out."""
 
-    asked: list[Line] = field(default_factory=list)
+    asked: list[RightsLine] = field(default_factory=list)
     trail: list[dict[str, Any]] = field(default_factory=list)
     revoked: dict[str, float] = field(default_factory=dict)
     expiring: dict[str, float] = field(default_factory=dict)
@@ -51,11 +62,11 @@ class Restored:
 def restore(home: Home, path: Path, who: str, at: float) -> Restored:
     """Put a backup in the place of what is here."""
     rows = backup.check(path)
-    now, is_damaged = _now(home)
+    now, is_damaged = _read_outliving(home)
     with _part(home) as part:
         source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
-            with upkeep.told(home):
+            with upkeep.translating_sqlite_errors(home):
                 copies.pour(source, part)
         finally:
             source.close()
@@ -64,11 +75,11 @@ def restore(home: Home, path: Path, who: str, at: float) -> Restored:
             upkeep.vacuum(copy)
         aside = _lay_aside(home) if is_damaged else None
         _replace(home, part)
-    _late(home, who, at)
+    _hear_late_requests(home, who, at)
     return Restored(rows, *prepared, aside)
 
 
-def _now(home: Home) -> tuple[Now, bool]:
+def _read_outliving(home: Home) -> tuple[Outliving, bool]:
     """What stands here, and whether the database is one that nobody can read."""
     try:
         with connected(home) as store:
@@ -76,7 +87,7 @@ def _now(home: Home) -> tuple[Now, bool]:
     except StoreError as problem:
         if problem.code != "damaged" or not home.is_sqlite:
             raise
-    return Now(rights.lines(home)), True
+    return Outliving(rights_file.read_lines(home)), True
 
 
 def _lay_aside(home: Home) -> Path:
@@ -90,13 +101,13 @@ def _lay_aside(home: Home) -> Path:
     return aside
 
 
-def _standing(store: Store) -> Now:
-    noted = rights.lines(store.home)
+def _standing(store: Store) -> Outliving:
+    noted = rights_file.read_lines(store.home)
     with store.reading() as connection:
         if schema.version(connection) is None:
-            return Now(noted)
-        return Now(
-            asked=[*noted, *acts.kept(connection)],
+            return Outliving(noted)
+        return Outliving(
+            asked=[*noted, *rights_log.all_lines(connection)],
             trail=[dict(row._mapping) for row in audit.rows(connection)],
             revoked=_shut(connection, keys.c.prefix, keys.c.revoked),
             expiring=_shut(connection, keys.c.prefix, keys.c.expires),
@@ -121,14 +132,14 @@ def _part(home: Home) -> Iterator[Path]:
             path.unlink(missing_ok=True)
 
 
-def _prepared(copy: Store, now: Now, who: str, at: float) -> tuple[Applied, bool, int]:
+def _prepared(copy: Store, now: Outliving, who: str, at: float) -> tuple[Applied, bool, int]:
     """Bring the copy up to this version, and make true in it what was asked for since."""
     with copy.writing() as connection:
         _check_key(copy, connection)
         schema.upgrade(connection, copy)
         kept = _carry_trail(connection, now.trail)
         shut = _shut_out(connection, now)
-        applied = erasure.apply(copy, connection, now.asked, at)
+        applied = erasure.apply_rights(copy, connection, now.asked, at)
         detail = {**applied.erased.counts, "held": applied.held, "shut_out": shut}
         audit.append(copy, connection, who, "restore", None, detail, at)
     return applied, kept, shut
@@ -155,7 +166,7 @@ def _carry_trail(connection: Connection, entries: Sequence[dict[str, Any]]) -> b
     return True
 
 
-def _shut_out(connection: Connection, now: Now) -> int:
+def _shut_out(connection: Connection, now: Outliving) -> int:
     """Who was shut out stays out, and everybody signs in anew."""
     count = 0
     for table, name, since, shut in (
@@ -175,7 +186,11 @@ def _shut_out(connection: Connection, now: Now) -> int:
 def _replace(home: Home, part: Path) -> None:
     """One transaction: until its end the store is as it was."""
     if home.is_sqlite:
-        with upkeep.told(home), upkeep.raw(copies.at(home, part)) as source, upkeep.raw(home) as target:
+        with (
+            upkeep.translating_sqlite_errors(home),
+            upkeep.raw_connection(copies.at(home, part)) as source,
+            upkeep.raw_connection(home) as target,
+        ):
             copies.transfer(source, target)
             upkeep.checkpoint(target)
         return
@@ -191,7 +206,7 @@ def _replace(home: Home, part: Path) -> None:
         copies.count_on(target)
 
 
-def _late(home: Home, who: str, at: float) -> None:
+def _hear_late_requests(home: Home, who: str, at: float) -> None:
     """Who asked while the restore ran is heard as well."""
     with connected(home) as store:
         repair(store, who, at)
@@ -200,9 +215,9 @@ def _late(home: Home, who: str, at: float) -> None:
 def repair(store: Store, who: str, at: float) -> Applied | None:
     """Make true again in the database what was asked for, by the second file and by its log."""
     with store.writing() as connection:
-        if not acts.unmet(connection, acts.standing(store, connection)):
+        if not rights_log.unmet_keys(connection, rights_log.standing(store, connection)):
             return None
-        applied = erasure.apply(store, connection, rights.lines(store.home), at)
+        applied = erasure.apply_rights(store, connection, rights_file.read_lines(store.home), at)
         detail = {**applied.erased.counts, "held": applied.held}
         audit.append(store, connection, who, "repair", None, detail, at)
     upkeep.scrub(store)

@@ -34,7 +34,7 @@ SPARSE: Final = 2
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingPage:
     """Leads that are to be scored, in the order of their numbers, as plain columns."""
 
     numbers: Sequence[int]
@@ -44,7 +44,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Said:
+class FiguresPage:
     """Scores of a page of leads as plain columns."""
 
     codes: np.ndarray
@@ -58,7 +58,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Page:
+class ScoredPage:
     """Scores that are ready to be written: of each lead its version, its codes and its row."""
 
     versions: Sequence[int]
@@ -76,7 +76,7 @@ class Page:
 
 def waiting(
     connection: Connection, model: int, after: int, limit: int, *, everything: bool = False
-) -> Waiting | None:
+) -> WaitingPage | None:
     """The next leads to score, if any; people who objected are not among them."""
     scored = (current.c.lead == leads.c.number) & (current.c.version == leads.c.version)
     by_model = (current.c.lead > after) & (current.c.model == model)
@@ -90,7 +90,7 @@ def waiting(
     )
     _walk(connection)
     rows = connection.execute(query).all()
-    return Waiting(*zip(*rows, strict=True)) if rows else None
+    return WaitingPage(*zip(*rows, strict=True)) if rows else None
 
 
 _STEPWISE: Final = ("enable_hashjoin = off", "enable_sort = off", "max_parallel_workers_per_gather = 0")
@@ -102,18 +102,18 @@ def _walk(connection: Connection) -> None:
         connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in _STEPWISE))
 
 
-def ready(store: Store, model: int, page: Waiting, said: Said, at: float) -> Page:
+def page_to_write(store: Store, model: int, page: WaitingPage, said: FiguresPage, at: float) -> ScoredPage:
     """Put scores into the form in which they are kept."""
-    codes = kept_codes(said.codes)
+    codes = codes_as_bytes(said.codes)
     addresses = [address(store, number, each) for number, each in zip(page.numbers, codes, strict=True)]
     reasons = [msgspec.json.encode(each).decode() for each in said.reasons]
     models, times = [model] * len(codes), [at] * len(codes)
     figures = (said.margin, said.probability, said.low, said.high, said.grade, said.call)
     rows = zip(page.numbers, models, addresses, times, *figures, reasons, strict=True)
-    return Page(page.versions, codes, list(rows))
+    return ScoredPage(page.versions, codes, list(rows))
 
 
-def record(connection: Connection, page: Page) -> int:
+def record(connection: Connection, page: ScoredPage) -> int:
     """Write what is new; the same model on the same input says nothing new. Gives how many were written.
 
     A lead that was changed, erased or barred since it was read is left for the next time.
@@ -131,30 +131,30 @@ def record(connection: Connection, page: Page) -> int:
     bulk.insert(connection, inputs, INPUT, new)
     bulk.insert_missing(connection, inputs, INPUT, known)
     bulk.insert(connection, scores, SCORED, rows)
-    _now(connection, page, fresh, made_from.keys())
-    _seen(connection, page, same)
+    _write_current(connection, page, fresh, made_from.keys())
+    _touch_version(connection, page, same)
     return len(fresh)
 
 
 def _versions(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     """Of these leads the ones that are there and may be scored, perhaps with others between them."""
-    query = select(leads.c.number, leads.c.version).where(_around(connection, leads.c.number, numbers))
+    query = select(leads.c.number, leads.c.version).where(_page_filter(connection, leads.c.number, numbers))
     return dict(connection.execute(query.where(~leads.c.suppressed)).all())
 
 
 def _made_from(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[int, bytes]]:
     """What the scores that count were made from; asked for alone, since a join would read whole tables."""
     query = select(current.c.lead, current.c.model, current.c.input)
-    rows = connection.execute(query.where(_around(connection, current.c.lead, numbers))).all()
+    rows = connection.execute(query.where(_page_filter(connection, current.c.lead, numbers))).all()
     return {lead: (model, bytes(content)) for lead, model, content in rows}
 
 
 def _with_inputs(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    query = select(inputs.c.lead).where(_around(connection, inputs.c.lead, numbers))
+    query = select(inputs.c.lead).where(_page_filter(connection, inputs.c.lead, numbers))
     return set(connection.execute(query).scalars())
 
 
-def _around(connection: Connection, column: Column[Any], numbers: Sequence[int]) -> ColumnElement[bool]:
+def _page_filter(connection: Connection, column: Column[Any], numbers: Sequence[int]) -> ColumnElement[bool]:
     """What is asked of a page in order: all from the first to the last where that is hardly more."""
     if numbers[-1] - numbers[0] < SPARSE * len(numbers):
         return column.between(numbers[0], numbers[-1])
@@ -166,7 +166,9 @@ def _parted(rows: Sequence[Any], known: Collection[int]) -> tuple[list[Any], lis
     return [row for row in rows if row[0] not in known], [row for row in rows if row[0] in known]
 
 
-def _now(connection: Connection, page: Page, fresh: Sequence[int], scored: Collection[int]) -> None:
+def _write_current(
+    connection: Connection, page: ScoredPage, fresh: Sequence[int], scored: Collection[int]
+) -> None:
     """The scores that count from here on."""
     rows = [(page.rows[k][0], page.versions[k], *page.rows[k][1:]) for k in fresh]
     new, known = _parted(rows, scored)
@@ -174,14 +176,14 @@ def _now(connection: Connection, page: Page, fresh: Sequence[int], scored: Colle
     bulk.upsert(connection, current, CURRENT, known)
 
 
-def _seen(connection: Connection, page: Page, same: Sequence[int]) -> None:
+def _touch_version(connection: Connection, page: ScoredPage, same: Sequence[int]) -> None:
     """The score that counts is of these values too."""
     if same:
         change = update(current).where(current.c.lead == bindparam("row")).values(version=bindparam("seen"))
         connection.execute(change, [{"row": page.rows[k][0], "seen": page.versions[k]} for k in same])
 
 
-def kept_codes(codes: np.ndarray) -> list[bytes]:
+def codes_as_bytes(codes: np.ndarray) -> list[bytes]:
     """Each lead's codes as they are kept."""
     plain = np.ascontiguousarray(codes, dtype="<u2")
     width = plain.shape[1] * 2
@@ -189,7 +191,7 @@ def kept_codes(codes: np.ndarray) -> list[bytes]:
     return [content[start : start + width] for start in range(0, len(content), width)]
 
 
-def codes_of(kept: Sequence[bytes]) -> np.ndarray:
+def codes_from_bytes(kept: Sequence[bytes]) -> np.ndarray:
     """The same way back."""
     return np.frombuffer(b"".join(kept), dtype="<u2").reshape(len(kept), -1).astype(np.uint16)
 

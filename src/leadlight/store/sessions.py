@@ -20,7 +20,7 @@ LASTING: Final = {SESSION: SESSION_SECONDS, LINK: LINK_SECONDS}
 
 
 @dataclass(frozen=True)
-class Found:
+class Token:
     """What a token stands for; a link to the first admin has no person yet."""
 
     user: User | None
@@ -41,7 +41,7 @@ def begin(connection: Connection, kind: str, user: User | None, at: float) -> st
     return token
 
 
-def find(connection: Connection, kind: str, token: str, at: float) -> Found | None:
+def find(connection: Connection, kind: str, token: str, at: float) -> Token | None:
     """What a token stands for now."""
     row = connection.execute(
         select(sessions.c.user, users.c.number, users.c.name, users.c.role, users.c.created)
@@ -55,7 +55,7 @@ def find(connection: Connection, kind: str, token: str, at: float) -> Found | No
     ).first()
     if row is None:
         return None
-    return Found(None if row.user is None else User(row.number, row.name, row.role, row.created))
+    return Token(None if row.user is None else User(row.number, row.name, row.role, row.created))
 
 
 def end(connection: Connection, token: str) -> None:

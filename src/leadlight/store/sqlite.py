@@ -42,13 +42,13 @@ def journal(version: Sequence[int] = sqlite_version_info) -> tuple[str, str]:
     return ("wal", "full") if tuple(version) >= SAFE_WAL else ("delete", "extra")
 
 
-class Cursor:
+class ApswCursor:
     """One statement and its rows."""
 
     arraysize = 1
     lastrowid: int | None = None
 
-    def __init__(self, connection: apsw.Connection, under_way: set[Cursor]) -> None:
+    def __init__(self, connection: apsw.Connection, under_way: set[ApswCursor]) -> None:
         self._connection = connection
         self._under_way = under_way
         self._rows: Iterator[Any] = iter(())
@@ -56,7 +56,7 @@ class Cursor:
         self.description: Any = None
         self.rowcount = -1
 
-    def execute(self, statement: str, parameters: Any = ()) -> Cursor:
+    def execute(self, statement: str, parameters: Any = ()) -> ApswCursor:
         before = self._connection.total_changes()
         self.close()
         self._running = running = self._connection.cursor()
@@ -75,7 +75,7 @@ class Cursor:
         self.lastrowid = self._connection.last_insert_rowid()
         return self
 
-    def executemany(self, statement: str, parameters: Iterable[Any]) -> Cursor:
+    def executemany(self, statement: str, parameters: Iterable[Any]) -> ApswCursor:
         before = self._connection.total_changes()
         self._connection.executemany(statement, parameters)
         self.description, self._rows = None, iter(())
@@ -105,7 +105,7 @@ class Connection:
 
     def __init__(self, path: str) -> None:
         self.raw = apsw.Connection(path)
-        self._under_way: set[Cursor] = set()
+        self._under_way: set[ApswCursor] = set()
         self.raw.set_busy_timeout(BUSY_MILLISECONDS)
         mode, synchronous = journal()
         found = self.raw.execute(f"PRAGMA journal_mode={mode}").get
@@ -125,8 +125,8 @@ class Connection:
                 hint="Lay the home on a local disk, not on a network folder.",
             )
 
-    def cursor(self) -> Cursor:
-        return Cursor(self.raw, self._under_way)
+    def cursor(self) -> ApswCursor:
+        return ApswCursor(self.raw, self._under_way)
 
     def commit(self) -> None:
         """Keep what was written; where the disk is full SQLite may have undone it all without being asked."""

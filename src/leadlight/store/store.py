@@ -74,15 +74,15 @@ class Store:
 
     def _keep_out(self, connection: Connection) -> None:
         """Where the database before this one was lost, its file still says who is to be left alone."""
-        from leadlight.store import erasure, rights
+        from leadlight.store import erasure, rights_file
 
-        lines = rights.lines(self.home)
-        erasure.apply(self, connection, lines, max((line.at for line in lines), default=0.0))
+        lines = rights_file.read_lines(self.home)
+        erasure.apply_rights(self, connection, lines, max((line.at for line in lines), default=0.0))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; short, so that a checkpoint is not held up."""
-        with translated(self.home), self._reader.connect() as connection:
+        with translating_errors(self.home), self._reader.connect() as connection:
             yield connection
 
     @property
@@ -94,7 +94,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that is on the disk when the block ends; undone where the block fails."""
-        with self._turn, translated(self.home):
+        with self._turn, translating_errors(self.home):
             writer = self.engine.execution_options(writing=True)
             with writer.begin() as connection:
                 yield connection
@@ -172,7 +172,7 @@ def _durable(connection: Any, _: Any) -> None:
 
 
 @contextmanager
-def translated(home: Home) -> Iterator[None]:
+def translating_errors(home: Home) -> Iterator[None]:
     """The database's refusals in our words, without what was written."""
     try:
         yield

@@ -11,15 +11,15 @@ import apsw
 from sqlalchemy import Connection, Table, func, select
 
 from leadlight.errors import StoreError
-from leadlight.store import acts, audit, schema
+from leadlight.store import audit, rights_log, schema
 from leadlight.store.home import Home
 from leadlight.store.sqlite import Connection as Own
-from leadlight.store.store import Store, refusal, translated
+from leadlight.store.store import Store, refusal, translating_errors
 from leadlight.store.tables import current, inputs, leads, scores
 
 
 @dataclass(frozen=True)
-class Check:
+class StoreCheck:
     """One thing that was looked at."""
 
     name: str
@@ -43,7 +43,7 @@ def scrub(store: Store) -> bool:
 
 def vacuum(store: Store, *, whole: bool = True) -> None:
     """Write every page anew: a page that was split keeps copies of what has since been erased."""
-    with translated(store.home):
+    with translating_errors(store.home):
         if store.home.is_sqlite:
             _rewritten(store)
         else:
@@ -52,7 +52,7 @@ def vacuum(store: Store, *, whole: bool = True) -> None:
 
 
 def _rewritten(store: Store) -> None:
-    with told(store.home), raw(store.home) as database:
+    with translating_sqlite_errors(store.home), raw_connection(store.home) as database:
         database.execute("PRAGMA temp_store=file")
         database.execute("VACUUM")
         if checkpoint(database):
@@ -60,7 +60,7 @@ def _rewritten(store: Store) -> None:
 
 
 @contextmanager
-def told(home: Home) -> Iterator[None]:
+def translating_sqlite_errors(home: Home) -> Iterator[None]:
     """SQLite's own refusals in our words."""
     try:
         yield
@@ -75,7 +75,7 @@ def checkpoint(database: apsw.Connection) -> bool:
 
 
 @contextmanager
-def raw(home: Home) -> Iterator[apsw.Connection]:
+def raw_connection(home: Home) -> Iterator[apsw.Connection]:
     """A connection of its own to SQLite, closed at the end."""
     own = Own(str(home.url.database))
     try:
@@ -84,7 +84,7 @@ def raw(home: Home) -> Iterator[apsw.Connection]:
         own.close()
 
 
-def checks(store: Store) -> list[Check]:
+def checks(store: Store) -> list[StoreCheck]:
     """Everything that `db check` looks at."""
     with store.reading() as connection:
         trail = audit.verify(store, connection)
@@ -92,12 +92,14 @@ def checks(store: Store) -> list[Check]:
         return [*found, _rights(store, connection)]
 
 
-def _version(connection: Connection) -> Check:
+def _version(connection: Connection) -> StoreCheck:
     found = schema.version(connection)
-    return Check("version", found == schema.VERSION, f"{found}, and this Leadlight knows {schema.VERSION}")
+    return StoreCheck(
+        "version", found == schema.VERSION, f"{found}, and this Leadlight knows {schema.VERSION}"
+    )
 
 
-def _whole(connection: Connection) -> list[Check]:
+def _whole(connection: Connection) -> list[StoreCheck]:
     """SQLite tells whether its file is sound; PostgreSQL looks after its own."""
     if connection.dialect.name != "sqlite":
         return []
@@ -105,17 +107,17 @@ def _whole(connection: Connection) -> list[Check]:
     broken = len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
     sound = words == ["ok"]
     return [
-        Check("file", sound, "sound" if sound else f"{len(words)} faults"),
-        Check("references", not broken, f"{broken:,} lead nowhere" if broken else "all lead somewhere"),
+        StoreCheck("file", sound, "sound" if sound else f"{len(words)} faults"),
+        StoreCheck("references", not broken, f"{broken:,} lead nowhere" if broken else "all lead somewhere"),
     ]
 
 
-def _trail(trail: audit.Trail) -> Check:
+def _trail(trail: audit.Trail) -> StoreCheck:
     told = f"{trail.entries:,} entries" if trail.sound else f"broken at entry {trail.broken}"
-    return Check("trail", trail.sound, told)
+    return StoreCheck("trail", trail.sound, told)
 
 
-def _counted(connection: Connection) -> list[Check]:
+def _counted(connection: Connection) -> list[StoreCheck]:
     """What must not be: what is of no lead, scores without their input, and scores of people who objected."""
     lost = select(func.count()).select_from(scores).where(~_held())
     barred = select(func.count()).select_from(current.join(leads, _OF)).where(leads.c.suppressed)
@@ -123,9 +125,9 @@ def _counted(connection: Connection) -> list[Check]:
     inputless = connection.execute(lost).scalar_one()
     scored = connection.execute(barred).scalar_one()
     return [
-        Check("leads", not ownerless, f"{ownerless:,} scores and inputs are of no lead"),
-        Check("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
-        Check("objections", not scored, f"{scored:,} people who objected have a score that counts"),
+        StoreCheck("leads", not ownerless, f"{ownerless:,} scores and inputs are of no lead"),
+        StoreCheck("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
+        StoreCheck("objections", not scored, f"{scored:,} people who objected have a score that counts"),
     ]
 
 
@@ -142,9 +144,11 @@ def _held() -> Any:
     return select(inputs.c.lead).where(same).correlate(scores).exists()
 
 
-def _rights(store: Store, connection: Connection) -> Check:
+def _rights(store: Store, connection: Connection) -> StoreCheck:
     """Who was forgotten, objected or was allowed again, by the second file or by the log, must be so."""
-    asked = acts.standing(store, connection)
-    unmet = acts.unmet(connection, asked)
+    asked = rights_log.standing(store, connection)
+    unmet = rights_log.unmet_keys(connection, asked)
     count = len(asked.forgotten) + len(asked.objected) + len(asked.allowed)
-    return Check("rights", not unmet, f"{len(unmet):,} of {count:,} noted keys are not so in the database")
+    return StoreCheck(
+        "rights", not unmet, f"{len(unmet):,} of {count:,} noted keys are not so in the database"
+    )

@@ -76,19 +76,19 @@ def any_there(connection: Connection) -> bool:
     return bool(connection.execute(count).scalar_one())
 
 
-def listed(connection: Connection) -> list[User]:
+def all_users(connection: Connection) -> list[User]:
     rows = connection.execute(select(users).where(users.c.removed.is_(None)).order_by(users.c.name))
     return [_user(row) for row in rows]
 
 
-def named(connection: Connection, name: str) -> User:
+def find_by_name(connection: Connection, name: str) -> User:
     row = _there(connection, name)
     if row is None:
         raise StoreError("Nobody has this name.", code="no_user", hint="leadlight users list --home HOME")
     return _user(row)
 
 
-def first(connection: Connection, name: str, at: float) -> User:
+def first_admin(connection: Connection, name: str, at: float) -> User:
     """The admin of this name, made where there is none, with a password that nobody knows."""
     row = _there(connection, name)
     return add(connection, name, "admin", token_urlsafe(32), at) if row is None else _user(row)
@@ -119,7 +119,7 @@ def log_out(connection: Connection, user: User) -> None:
 
 
 def _keep_an_admin(connection: Connection, user: User, role: str) -> None:
-    others = [each for each in listed(connection) if each.role == "admin" and each.number != user.number]
+    others = [each for each in all_users(connection) if each.role == "admin" and each.number != user.number]
     if user.role == "admin" and role != "admin" and not others:
         raise StoreError("This is the last admin.", code="last_admin", hint="Make another one first.")
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, NestedTransaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from leadlight.errors import StoreError
-from leadlight.store.store import Store, translated
+from leadlight.store.store import Store, translating_errors
 
 WAITING: Final = 1_000
 TOGETHER: Final = 256
@@ -24,7 +24,7 @@ Work = Callable[[Connection], Any]
 Asked = tuple[Work, "Future[Any]"]
 
 
-class Writer:
+class GroupWriter:
     """The thread that writes, and those who wait for it."""
 
     def __init__(self, store: Store) -> None:
@@ -84,7 +84,7 @@ class Writer:
     def _one(self, connection: Connection, work: Work) -> tuple[Any, BaseException | None]:
         savepoint = connection.begin_nested()
         try:
-            with translated(self.store.home):
+            with translating_errors(self.store.home):
                 result = work(connection)
         except Exception as problem:  # noqa: BLE001 - the others go on
             _undo(savepoint, problem)

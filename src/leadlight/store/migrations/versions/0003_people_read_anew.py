@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context, op
 
-from leadlight.store import leads, persons
+from leadlight.store import data_subject, leads
 
 revision = "0003"
 down_revision = "0002"
@@ -16,5 +16,5 @@ def upgrade() -> None:
     connection, store = op.get_bind(), context.config.attributes["store"]
     if not leads.count(connection):
         return
-    leads.read_anew(store, connection)
-    persons.hold_objectors(connection)
+    leads.rewrite_keys(store, connection)
+    data_subject.stop_scoring_objectors(connection)

@@ -17,7 +17,7 @@ KEPT_SECONDS: Final = 7 * 86_400.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class KeyedRequest:
     """A write under a key that its sender chose; who and where belong to the key."""
 
     key: str
@@ -32,8 +32,8 @@ class Asked:
         return store.keyed("request", self.content)
 
 
-def answered(
-    store: Store, connection: Connection, asked: Asked, at: float, work: Callable[[Connection], Any]
+def answer_once(
+    store: Store, connection: Connection, asked: KeyedRequest, at: float, work: Callable[[Connection], Any]
 ) -> bytes:
     """The answer of the first time; the work is done where there was none."""
     address, digest = asked.address(store), asked.digest(store)

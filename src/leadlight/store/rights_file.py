@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from leadlight.errors import StoreError
+from leadlight.store.handle_keys import HandleKey
 from leadlight.store.home import Home
-from leadlight.store.people import Key
 
 FILE: Final = "rights.jsonl"
 FORGOTTEN: Final = "forgotten"
@@ -24,7 +24,7 @@ OBJECTED: Final = "objected"
 ALLOWED: Final = "allowed"
 
 
-class Line(msgspec.Struct, frozen=True):
+class RightsLine(msgspec.Struct, frozen=True):
     """One key of a person, and what was asked for."""
 
     act: str
@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True):
     reason: str = ""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> HandleKey:
         return self.kind, bytes.fromhex(self.hash)
 
 
@@ -42,19 +42,19 @@ class Line(msgspec.Struct, frozen=True):
 class Standing:
     """Who is forgotten and who objects, and for whom both were taken back."""
 
-    forgotten: dict[Key, Line]
-    objected: dict[Key, Line]
-    allowed: set[Key]
+    forgotten: dict[HandleKey, RightsLine]
+    objected: dict[HandleKey, RightsLine]
+    allowed: set[HandleKey]
 
     @staticmethod
-    def of(lines: Iterable[Line]) -> Standing:
+    def of(lines: Iterable[RightsLine]) -> Standing:
         """What stands of all that was asked for, wherever it was kept."""
         found = Standing({}, {}, set())
         for line in sorted(lines, key=lambda line: line.at):
             found.take(line)
         return found
 
-    def take(self, line: Line) -> None:
+    def take(self, line: RightsLine) -> None:
         if line.act == ALLOWED:
             self.forgotten.pop(line.key, None)
             self.objected.pop(line.key, None)
@@ -64,12 +64,12 @@ class Standing:
         self.allowed.discard(line.key)
 
 
-_DECODER: Final = msgspec.json.Decoder(Line)
+_DECODER: Final = msgspec.json.Decoder(RightsLine)
 
 
-def note(home: Home, act: str, keys: Iterable[Key], at: float, reason: str = "") -> list[Line]:
+def append(home: Home, act: str, keys: Iterable[HandleKey], at: float, reason: str = "") -> list[RightsLine]:
     """Add to the file; it is on the disk when this returns. Gives what was added."""
-    lines = [Line(act, kind, digest.hex(), at, reason) for kind, digest in keys]
+    lines = [RightsLine(act, kind, digest.hex(), at, reason) for kind, digest in keys]
     content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     path = home.folder / FILE
     try:
@@ -99,12 +99,12 @@ def _append(path: Path, content: bytes) -> None:
             raise
 
 
-def read(home: Home) -> Standing:
+def read_standing(home: Home) -> Standing:
     """What stands by the file alone."""
-    return Standing.of(lines(home))
+    return Standing.of(read_lines(home))
 
 
-def lines(home: Home) -> list[Line]:
+def read_lines(home: Home) -> list[RightsLine]:
     """Every whole line of the file, in its order."""
     path = home.folder / FILE
     try:
@@ -122,7 +122,7 @@ def lines(home: Home) -> list[Line]:
     return [_line(text, home, number) for number, text in numbered if text.endswith(b"}")]
 
 
-def _line(text: bytes, home: Home, number: int) -> Line:
+def _line(text: bytes, home: Home, number: int) -> RightsLine:
     try:
         line = _DECODER.decode(text)
         bytes.fromhex(line.hash)

@@ -14,35 +14,35 @@ from leadlight.store.store import Store
 from leadlight.store.tables import handles as table
 from leadlight.store.tables import suppressions, tombstones
 
-Key = tuple[str, bytes]
+HandleKey = tuple[str, bytes]
 
 PHONES: Final = ("phone", "national")
 FORMER: Final = {kind: f"former_{kind}" for kind in ("email", *PHONES)}
 """What a lead had before it changed is kept to find it by, and bars nobody: it may be another person's."""
 
 
-def hashed(store: Store, found: Handle) -> Key:
+def hashed_key(store: Store, found: Handle) -> HandleKey:
     """A handle as the store keeps it; a phone with and without its country hashes alike, to be compared."""
     kind = "phone" if found.kind == "national" else found.kind
     return found.kind, store.keyed(kind, found.text.encode("utf-8", "surrogatepass"))
 
 
-def kept(store: Store, found: Iterable[Handle]) -> list[Key]:
+def stored_keys(store: Store, found: Iterable[Handle]) -> list[HandleKey]:
     """The keys under which a lead with these handles is kept."""
-    return [hashed(store, form) for each in found for form in handles.kept(each)]
+    return [hashed_key(store, form) for each in found for form in handles.stored_forms(each)]
 
 
-def sought(store: Store, found: Iterable[Handle]) -> list[Key]:
+def lookup_keys(store: Store, found: Iterable[Handle]) -> list[HandleKey]:
     """The keys under which a person with these handles may be kept."""
-    return [hashed(store, form) for each in found for form in handles.sought(each)]
+    return [hashed_key(store, form) for each in found for form in handles.lookup_forms(each)]
 
 
-def former(keys: Iterable[Key]) -> list[Key]:
+def former_keys(keys: Iterable[HandleKey]) -> list[HandleKey]:
     """The keys under which a lead is kept that had these before."""
     return [(FORMER[kind], digest) for kind, digest in keys if kind in FORMER]
 
 
-def mails_before(connection: Connection, numbers: Sequence[int]) -> set[Key]:
+def earlier_emails(connection: Connection, numbers: Sequence[int]) -> set[HandleKey]:
     """The e-mail addresses that these leads had before."""
     query = select(table.c.hash).where(
         table.c.kind == FORMER["email"], bulk.among(connection, table.c.lead, numbers)
@@ -50,31 +50,31 @@ def mails_before(connection: Connection, numbers: Sequence[int]) -> set[Key]:
     return {("email", bytes(digest)) for digest in connection.execute(query).scalars()}
 
 
-def same(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[bool]:
+def tell_of_one_person(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether two kept keys whose hashes are equal tell of one person, seen from their kinds."""
     either = and_(left != right, left.in_(PHONES), right.in_(PHONES))
     return or_(and_(left == right, left != "national"), either)
 
 
-def matching(kept_in: Table) -> Select[Any]:
+def leads_with_keys_in(kept_in: Table) -> Select[Any]:
     """The leads whose keys stand in a table of kinds and hashes."""
     return select(table.c.lead).join(
-        kept_in, (kept_in.c.hash == table.c.hash) & same(table.c.kind, kept_in.c.kind)
+        kept_in, (kept_in.c.hash == table.c.hash) & tell_of_one_person(table.c.kind, kept_in.c.kind)
     )
 
 
-def of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
-    return handles.of(lead, identity, handles.columns(lead))
+def handles_of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
+    return handles.of_lead(lead, identity, handles.columns(lead))
 
 
-def named(lead: Mapping[str, Any], identity: str) -> list[Handle]:
+def named_handles(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     """Those of them that stand in a column of their name."""
     return handles.named(lead, identity, handles.columns(lead))
 
 
-def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Key]:
+def keys_present(connection: Connection, kept_in: Table, keys: Iterable[HandleKey]) -> set[HandleKey]:
     """Those of the keys that stand in a table of kinds and hashes."""
-    found: set[Key] = set()
+    found: set[HandleKey] = set()
     for kind, wanted in _by_kind(keys).items():
         query = select(kept_in.c.hash).where(
             kept_in.c.kind == kind, bulk.among(connection, kept_in.c.hash, wanted)
@@ -83,7 +83,7 @@ def known(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> set[Ke
     return found
 
 
-def numbers(connection: Connection, keys: Iterable[Key]) -> list[int]:
+def lead_numbers(connection: Connection, keys: Iterable[HandleKey]) -> list[int]:
     """The leads that are kept under any of these keys."""
     found: set[int] = set()
     for kind, wanted in _by_kind(keys).items():
@@ -92,14 +92,14 @@ def numbers(connection: Connection, keys: Iterable[Key]) -> list[int]:
     return sorted(found)
 
 
-def drop(connection: Connection, kept_in: Table, keys: Iterable[Key]) -> None:
+def remove_keys(connection: Connection, kept_in: Table, keys: Iterable[HandleKey]) -> None:
     """Take keys out of a table of kinds and hashes."""
     for kind, wanted in _by_kind(keys).items():
         those = (kept_in.c.kind == kind) & bulk.among(connection, kept_in.c.hash, wanted)
         connection.execute(delete(kept_in).where(those))
 
 
-def _by_kind(keys: Iterable[Key]) -> dict[str, list[bytes]]:
+def _by_kind(keys: Iterable[HandleKey]) -> dict[str, list[bytes]]:
     hashes: dict[str, list[bytes]] = {}
     for kind, digest in keys:
         hashes.setdefault(kind, []).append(digest)
@@ -112,9 +112,9 @@ def bars_anyone(connection: Connection) -> bool:
     return bool(connection.execute(select(or_(*each))).scalar_one())
 
 
-def barring(connection: Connection) -> frozenset[Key]:
+def all_barring_keys(connection: Connection) -> frozenset[HandleKey]:
     """Every key of somebody who objected or was forgotten."""
-    found: set[Key] = set()
+    found: set[HandleKey] = set()
     for kept_in in (suppressions, tombstones):
         rows = connection.execute(select(kept_in.c.kind, kept_in.c.hash))
         found.update((kind, bytes(digest)) for kind, digest in rows)
@@ -129,11 +129,13 @@ def barring_state(connection: Connection) -> tuple[Any, ...]:
     return tuple(value for query in counts for value in connection.execute(query).one())
 
 
-def barred(
+def are_barred(
     store: Store, connection: Connection, ids: Sequence[str], records: Sequence[Mapping[str, Any]]
 ) -> list[bool]:
     """For each of these leads, stored or not, whether it is of someone who objected or was forgotten."""
-    keys = [sought(store, of_lead(record, name)) for name, record in zip(ids, records, strict=True)]
+    keys = [
+        lookup_keys(store, handles_of_lead(record, name)) for name, record in zip(ids, records, strict=True)
+    ]
     every = list(dict.fromkeys(key for each in keys for key in each))
-    those = known(connection, suppressions, every) | known(connection, tombstones, every)
+    those = keys_present(connection, suppressions, every) | keys_present(connection, tombstones, every)
     return [not those.isdisjoint(each) for each in keys]

@@ -17,14 +17,14 @@ from leadlight.model.bundle import Bundle
 from leadlight.store import (
     Home,
     Store,
-    acts,
     backup,
+    data_subject,
     erasure,
+    handle_keys,
     leads,
-    people,
-    persons,
     restore,
-    rights,
+    rights_file,
+    rights_log,
     scores,
     upkeep,
 )
@@ -87,12 +87,12 @@ def test_each_address_in_a_cell_is_barred(store: Store, cell: str) -> None:
 def test_an_objection_by_a_phone_is_taken_back_by_its_other_spelling(store: Store) -> None:
     """Of a lead that is here, and of somebody who was forgotten."""
     abroad, at_home = "+44 7700 900123", "07700 900123"
-    persons.suppress(store, who(store, phone=abroad), WHO, "asked", 1.0)
+    data_subject.suppress(store, who(store, phone=abroad), WHO, "asked", 1.0)
     take(store, {"1": {"Phone": at_home}}, 2.0)
-    persons.allow(store, who(store, id="1"), WHO, 3.0)
+    data_subject.allow(store, who(store, id="1"), WHO, 3.0)
     assert [lead.suppressed for lead in who(store, id="1").leads] == [False]
     erasure.forget(store, who(store, phone=abroad), WHO, 4.0)
-    persons.allow(store, who(store, id="1", phone=at_home), WHO, 5.0)
+    data_subject.allow(store, who(store, id="1", phone=at_home), WHO, 5.0)
     assert take(store, {"1": {"Phone": at_home}}, 6.0).new == 1
 
 
@@ -127,7 +127,7 @@ def test_an_address_that_goes_and_comes_back_is_the_leads_own(store: Store) -> N
     assert (ids(found.leads), ids(found.related), found.mails_before) == (["1"], [], 1)
     take(store, {"1": {"Turn": 9}}, 9.0)
     assert ids(who(store, email="ann@y.org").leads) == ["1"]
-    persons.suppress(store, who(store, email="ann@y.org"), WHO, "asked", 10.0)
+    data_subject.suppress(store, who(store, email="ann@y.org"), WHO, "asked", 10.0)
     assert take(store, {"2": {"Email": "bob@x.org"}, "3": {"Email": "ann@y.org"}}, 11.0).suppressed == 1
 
 
@@ -145,18 +145,18 @@ def test_who_objects_is_scored_no_more(store: Store, bundle: Bundle) -> None:
     take_leads(store, raw, name, "test", 2.0)
     score_waiting(store, 3.0)
     first = str(raw[name][0])
-    assert persons.suppress(store, who(store, id=first), WHO, "asked", 4.0) == 1
+    assert data_subject.suppress(store, who(store, id=first), WHO, "asked", 4.0) == 1
     assert scored(store) == set(raw[name]) - {first}
     score_waiting(store, 5.0, everything=True)
     assert first not in scored(store)
-    assert persons.allow(store, who(store, id=first), WHO, 6.0)[0] > 0
+    assert data_subject.allow(store, who(store, id=first), WHO, 6.0)[0] > 0
     assert score_waiting(store, 7.0).looked_at == 1
     assert first in scored(store)
 
 
 def test_an_objection_of_somebody_unknown_waits_for_them(store: Store, bundle: Bundle) -> None:
     promote_bundle(store, bundle, 1.0, WHO)
-    persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
+    data_subject.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
     assert take(store, ANN, 2.0).suppressed == 2
     score_waiting(store, 3.0)
     assert scored(store) == {"3", "4", "5"}
@@ -164,7 +164,7 @@ def test_an_objection_of_somebody_unknown_waits_for_them(store: Store, bundle: B
 
 def test_a_lead_that_turns_out_to_be_of_an_objector_loses_its_score(store: Store, bundle: Bundle) -> None:
     promote_bundle(store, bundle, 1.0, WHO)
-    persons.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
+    data_subject.suppress(store, who(store, email="ann@example.com"), WHO, "asked", 1.0)
     take(store, {"7": {"Visits": 3}})
     score_waiting(store, 2.0)
     assert scored(store) == {"7"}
@@ -181,23 +181,23 @@ def test_of_many_objectors_none_is_scored(store: Store, bundle: Bundle, count: C
     promote_bundle(store, bundle, 1.0, WHO)
     barred = [str(each) for each in raw[name][::2]]
     with store.reading() as connection:
-        found = persons.find(store, connection, [each for one in barred for each in asked(id=one)])
-    persons.suppress(store, found, WHO, "asked", 1.0)
+        found = data_subject.find(store, connection, [each for one in barred for each in asked(id=one)])
+    data_subject.suppress(store, found, WHO, "asked", 1.0)
     take_leads(store, raw, name, "test", 2.0)
     score_waiting(store, 3.0)
     score_waiting(store, 4.0, everything=True)
     assert scored(store).isdisjoint(barred)
     assert len(scored(store)) == raw.height - len(barred)
     with store.reading() as connection:
-        told = people.barred(store, connection, raw[name].to_list(), leads.records_of(raw))
+        told = handle_keys.are_barred(store, connection, raw[name].to_list(), leads.records_of(raw))
     assert [each for each, hidden in zip(raw[name], told, strict=True) if hidden] == barred
 
 
 def test_what_was_asked_for_is_in_the_second_file(store: Store) -> None:
     take(store, ANN)
-    persons.suppress(store, who(store, id="5"), WHO, "asked", 2.0)
+    data_subject.suppress(store, who(store, id="5"), WHO, "asked", 2.0)
     erasure.forget(store, who(store, id="1"), WHO, 3.0)
-    noted = rights.read(store.home)
+    noted = rights_file.read_standing(store.home)
     assert {line.reason for line in noted.objected.values()} == {"asked"}
     assert len(noted.objected) == 2
     assert {kind for kind, _ in noted.forgotten} == {"id", "email"}
@@ -205,7 +205,7 @@ def test_what_was_asked_for_is_in_the_second_file(store: Store) -> None:
 
 
 def test_a_database_that_lacks_what_was_noted_is_told(store: Store) -> None:
-    rights.note(store.home, rights.FORGOTTEN, [("id", b"0" * 16)], 1.0)
+    rights_file.append(store.home, rights_file.FORGOTTEN, [("id", b"0" * 16)], 1.0)
     assert [check.name for check in upkeep.checks(store) if not check.passed] == ["rights"]
 
 
@@ -214,8 +214,8 @@ def test_a_database_that_was_put_back_by_other_means_is_repaired(store: Store) -
     take(store, ANN)
     person = who(store, id="5")
     keys = list(person.keys)
-    rights.note(store.home, rights.FORGOTTEN, keys[:1], 2.0)
-    rights.note(store.home, rights.OBJECTED, who(store, id="2").keys, 2.0, "asked")
+    rights_file.append(store.home, rights_file.FORGOTTEN, keys[:1], 2.0)
+    rights_file.append(store.home, rights_file.OBJECTED, who(store, id="2").keys, 2.0, "asked")
     found = restore.repair(store, WHO, 3.0)
     assert found is not None
     assert (found.erased.leads, found.held) == (1, 3)
@@ -243,9 +243,9 @@ def test_who_was_allowed_again_on_another_machine_stays(store: Store, second: St
     """Though its clock is behind, neither a repair nor a restore goes by the older act in a file."""
     take(store, ANN)
     erasure.forget(store, who(store, id="5"), WHO, 5.0)
-    persons.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
-    persons.allow(second, who(second, id="5", email="bob@example.com"), WHO, 3.0)
-    persons.allow(second, who(second, id="2"), WHO, 4.0)
+    data_subject.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
+    data_subject.allow(second, who(second, id="5", email="bob@example.com"), WHO, 3.0)
+    data_subject.allow(second, who(second, id="2"), WHO, 4.0)
     take(second, {"5": ANN["5"]}, 7.0)
     assert sound(store, second)
     assert restore.repair(store, WHO, 8.0) is None
@@ -262,7 +262,7 @@ def test_who_was_forgotten_again_on_another_machine_stays_out(
     take(store, ANN)
     backup.write(store, tmp_path / "saved.db", WHO, 1.0)
     erasure.forget(store, who(store, id="5"), WHO, 5.0)
-    persons.allow(store, who(store, id="5", email="bob@example.com"), WHO, 6.0)
+    data_subject.allow(store, who(store, id="5", email="bob@example.com"), WHO, 6.0)
     take(store, {"5": ANN["5"]}, 7.0)
     erasure.forget(second, who(second, id="5"), WHO, 4.0)
     assert restore.restore(store.home, tmp_path / "saved.db", WHO, 8.0).applied.erased.leads == 1
@@ -274,8 +274,8 @@ def test_machines_that_repair_one_after_the_other_come_to_the_last_act(store: St
     """After a database was put back that is older than what both files tell."""
     take(store, ANN)
     erasure.forget(store, who(store, id="5"), WHO, 5.0)
-    persons.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
-    persons.allow(second, who(second, id="5", email="bob@example.com"), WHO, 7.0)
+    data_subject.suppress(store, who(store, id="2"), WHO, "asked", 6.0)
+    data_subject.allow(second, who(second, id="5", email="bob@example.com"), WHO, 7.0)
     with store.writing() as connection:
         for table in (log, tombstones):
             connection.execute(delete(table))
@@ -291,10 +291,10 @@ def test_machines_that_repair_one_after_the_other_come_to_the_last_act(store: St
 def test_each_act_is_later_than_the_one_before(store: Store) -> None:
     """However the clocks go, so that the order of times is the order of acts."""
     for at in (5.0, 5.0, 1.0):
-        persons.suppress(store, who(store, id="9"), WHO, "asked", at)
+        data_subject.suppress(store, who(store, id="9"), WHO, "asked", at)
     with store.reading() as connection:
-        times = [line.at for line in acts.kept(connection)]
-        assert acts.kept(connection) == rights.lines(store.home)
+        times = [line.at for line in rights_log.all_lines(connection)]
+        assert rights_log.all_lines(connection) == rights_file.read_lines(store.home)
     assert times[0] == 5.0
     assert times == sorted(set(times))
 
@@ -327,12 +327,12 @@ def test_what_another_lead_has_is_not_marked(linked: str, store: Store) -> None:
     take(store, {**theirs, **others})
     found = who(store, id="a")
     assert (ids(found.leads), ids(found.related)) == (["a", "b"], ["c"])
-    persons.suppress(store, found, WHO, "asked", 2.0)
+    data_subject.suppress(store, found, WHO, "asked", 2.0)
     assert take(store, {"c": others["c"] | {"City": "Bath"}}, 3.0) == leads.Taken(changed=1)
     erasure.forget(store, found, WHO, 4.0)
     assert take(store, {"c": others["c"] | {"City": "York"}}, 5.0) == leads.Taken(changed=1)
     assert take(store, theirs, 6.0).forgotten == 2
-    rights.note(store.home, rights.FORGOTTEN, [("id", b"0" * 16)], 7.0)
+    rights_file.append(store.home, rights_file.FORGOTTEN, [("id", b"0" * 16)], 7.0)
     restore.repair(store, WHO, 8.0)
     assert ids(who(store, id="c").leads) == ["c"]
 
@@ -354,18 +354,18 @@ def test_an_address_under_another_name_leads_to_one_lead_alone(store: Store) -> 
 def test_an_objection_goes_on_to_a_new_address(store: Store) -> None:
     """By the database and by the second file; whoever shares the phone alone is not barred."""
     take(store, {"1": {"Email": "ann@x.org"}, "2": {"Email": "bob@x.org", "Phone": "0171 2345678"}})
-    persons.suppress(store, who(store, id="1"), WHO, "asked", 2.0)
+    data_subject.suppress(store, who(store, id="1"), WHO, "asked", 2.0)
     changed = {"Email": "ann@new.org", "Phone": "0171 2345678"}
     take(store, {"1": changed, "3": {"Email": "ANN@new.org"}}, 3.0)
     assert [lead.suppressed for lead in who(store, email="ann@new.org").leads] == [True, True]
     later = {"4": {"Email": "ann@new.org"}, "5": {"Email": "cy@x.org", "Phone": "0171 2345678"}}
     assert take(store, later | {"2": {"City": "York"}}, 4.0).suppressed == 1
-    assert {line.reason for line in rights.read(store.home).objected.values()} == {"asked"}
+    assert {line.reason for line in rights_file.read_standing(store.home).objected.values()} == {"asked"}
     assert all(check.passed for check in upkeep.checks(store))
-    persons.allow(store, who(store, email="ann@new.org"), WHO, 5.0)
+    data_subject.allow(store, who(store, email="ann@new.org"), WHO, 5.0)
     assert take(store, {"6": {"Email": "ann@new.org"}}, 6.0).suppressed == 0
     with store.reading() as connection:
-        assert acts.kept(connection) == rights.lines(store.home)
+        assert rights_log.all_lines(connection) == rights_file.read_lines(store.home)
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_an_objection_in_one_spelling_is_taken_back_in_any(
 ) -> None:
     for one in spellings:
         for other in spellings:
-            persons.suppress(store, who(store, **{kind.lower(): one}), WHO, "asked", 1.0)
-            persons.allow(store, who(store, **{kind.lower(): other}), WHO, 2.0)
+            data_subject.suppress(store, who(store, **{kind.lower(): one}), WHO, "asked", 1.0)
+            data_subject.allow(store, who(store, **{kind.lower(): other}), WHO, 2.0)
             for again in spellings:
                 assert take(store, {f"{one} {other} {again}": {kind: again}}, 3.0).suppressed == 0

@@ -12,9 +12,9 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, func, inspect, select
 
-from leadlight.store import bulk, rights
-from leadlight.store.people import Key
-from leadlight.store.rights import Line, Standing
+from leadlight.store import bulk, rights_file
+from leadlight.store.handle_keys import HandleKey
+from leadlight.store.rights_file import RightsLine, Standing
 from leadlight.store.store import Store
 from leadlight.store.tables import rights as table
 from leadlight.store.tables import suppressions, tombstones
@@ -22,51 +22,51 @@ from leadlight.store.tables import suppressions, tombstones
 COLUMNS: Final = ("act", "kind", "hash", "at", "reason")
 
 
-def note(
-    store: Store, connection: Connection, act: str, keys: Iterable[Key], at: float, reason: str = ""
+def append(
+    store: Store, connection: Connection, act: str, keys: Iterable[HandleKey], at: float, reason: str = ""
 ) -> None:
     """Keep an act in the file and then here, after all that came before it."""
     last = connection.execute(select(func.max(table.c.at))).scalar()
     moment = at if last is None else max(at, nextafter(last, inf))
-    _insert(connection, rights.note(store.home, act, keys, moment, reason))
+    _insert(connection, rights_file.append(store.home, act, keys, moment, reason))
 
 
-def add(connection: Connection, lines: Iterable[Line]) -> None:
+def add_missing(connection: Connection, lines: Iterable[RightsLine]) -> None:
     """Keep acts that were noted elsewhere and are not here yet."""
-    here = set(kept(connection))
+    here = set(all_lines(connection))
     _insert(connection, [line for line in dict.fromkeys(lines) if line not in here])
 
 
-def kept(connection: Connection) -> list[Line]:
+def all_lines(connection: Connection) -> list[RightsLine]:
     """All acts that the database knows of; one of before the log tells what its marks tell."""
     if not inspect(connection).has_table(table.name):
         return [*_marks(connection, tombstones), *_marks(connection, suppressions)]
     query = select(*(table.c[name] for name in COLUMNS)).order_by(table.c.number)
     rows = connection.execute(query)
-    return [Line(act, kind, bytes(digest).hex(), at, reason) for act, kind, digest, at, reason in rows]
+    return [RightsLine(act, kind, bytes(digest).hex(), at, reason) for act, kind, digest, at, reason in rows]
 
 
 def standing(store: Store, connection: Connection) -> Standing:
     """What stands by the file and the database together."""
-    return Standing.of([*rights.lines(store.home), *kept(connection)])
+    return Standing.of([*rights_file.read_lines(store.home), *all_lines(connection)])
 
 
-def unmet(connection: Connection, asked: Standing) -> set[Key]:
+def unmet_keys(connection: Connection, asked: Standing) -> set[HandleKey]:
     """The keys of which the marks of the database say something else."""
     gone, barred = ({line.key for line in _marks(connection, each)} for each in (tombstones, suppressions))
     lacking = (asked.forgotten.keys() - gone) | (asked.objected.keys() - barred)
     return lacking | (asked.allowed & (gone | barred))
 
 
-def _marks(connection: Connection, kept_in: Table) -> list[Line]:
+def _marks(connection: Connection, kept_in: Table) -> list[RightsLine]:
     is_erased = kept_in is tombstones
-    act = rights.FORGOTTEN if is_erased else rights.OBJECTED
+    act = rights_file.FORGOTTEN if is_erased else rights_file.OBJECTED
     return [
-        Line(act, row.kind, bytes(row.hash).hex(), row.at, "" if is_erased else row.reason)
+        RightsLine(act, row.kind, bytes(row.hash).hex(), row.at, "" if is_erased else row.reason)
         for row in connection.execute(select(kept_in))
     ]
 
 
-def _insert(connection: Connection, lines: Iterable[Line]) -> None:
+def _insert(connection: Connection, lines: Iterable[RightsLine]) -> None:
     rows = [(line.act, *line.key, line.at, line.reason) for line in lines]
     bulk.insert(connection, table, COLUMNS, rows)
