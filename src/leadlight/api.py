@@ -33,7 +33,7 @@ Watch = Callable[[str], None]
 def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -> Options:
     """What leadlight.toml says, with what is asked here on top."""
     given = {name: value for name, value in asked.items() if value not in (None, (), [], {})}
-    for name in ("positive", "negative", "open", "drop", "keep", "only"):
+    for name in ("positive", "negative", "open", "drop", "keep", "only", "objection", "permission"):
         if name in given:
             value = given[name]
             given[name] = (value,) if isinstance(value, str) else tuple(str(each) for each in value)

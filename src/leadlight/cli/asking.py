@@ -17,11 +17,13 @@ from leadlight.cli.page import inert
 from leadlight.data import cells, names, target
 from leadlight.errors import LeadlightError, QuestionError
 from leadlight.training.options import Options
+from leadlight.training.prepare import unsettled_consent
 
 Result = TypeVar("Result")
 Typed = Callable[[Sequence[str]], str]
 
-CODES: Final = ("which_target", "which_values")
+CODES: Final = ("which_target", "which_values", "which_consent")
+_LEAVE: Final = ("forbids", "allows", "neither")
 _MEANINGS: Final = {"won": "positive", "lost": "negative", "open": "open"}
 _SHOWN: Final = 12
 
@@ -46,6 +48,8 @@ def _told(question: QuestionError, raw: pl.DataFrame, wanted: Options, typed: Ty
     if question.code == "which_target":
         seen = ", ".join(map(repr, _columns(raw)[:_SHOWN])) or "no column has two values"
         start = f"candidates: {seen}.\n  For example:"
+    if question.code == "which_consent":
+        start = "--objection if so, --permission if a yes allows it, --keep if it is neither. For example:"
     hint = f"{start}\n    {typed(flags(question, raw, wanted))}"
     return QuestionError(question.message, code=question.code, where=question.where, hint=hint)
 
@@ -56,6 +60,8 @@ def flags(question: LeadlightError | None, raw: pl.DataFrame, wanted: Options) -
         return []
     if question.code == "which_target":
         return ["--target", (_columns(raw) or ["COLUMN"])[0]]
+    if question.code == "which_consent":
+        return [word for name in unsettled_consent(raw, wanted) for word in ("--objection", name)]
     return [word for value, flag in _suggested(raw, wanted) for word in (flag, value)]
 
 
@@ -64,6 +70,8 @@ def _asked(question: QuestionError, raw: pl.DataFrame, wanted: Options) -> Optio
     console.print(Text(inert(question.message), style="bold"))
     if question.code == "which_target":
         return replace(wanted, target=_column(console, raw))
+    if question.code == "which_consent":
+        return _with_leave(console, raw, wanted)
     answers: dict[str, tuple[str, ...]] = {name: getattr(wanted, name) for name in _MEANINGS.values()}
     for value, flag in _suggested(raw, wanted):
         usual = next(word for word, option in _MEANINGS.items() if f"--{option}" == flag)
@@ -72,6 +80,17 @@ def _asked(question: QuestionError, raw: pl.DataFrame, wanted: Options) -> Optio
         )
         answers[_MEANINGS[meaning]] += (value,)
     return replace(wanted, positive=answers["positive"], negative=answers["negative"], open=answers["open"])
+
+
+def _with_leave(console: Console, raw: pl.DataFrame, wanted: Options) -> Options:
+    """What a yes in the first unsettled column does; nothing is presumed but the worse."""
+    name = unsettled_consent(raw, wanted)[0]
+    said = Prompt.ask(Text("  a yes"), console=console, choices=list(_LEAVE), default="forbids")
+    if said == "forbids":
+        return replace(wanted, objection=(*wanted.objection, name))
+    if said == "allows":
+        return replace(wanted, permission=(*wanted.permission, name))
+    return replace(wanted, keep=(*wanted.keep, name))
 
 
 def _column(console: Console, raw: pl.DataFrame) -> str:

@@ -20,6 +20,8 @@ def inspect(
     open_: given.Open = None,
     identity: given.Id = None,
     time: given.Time = None,
+    objection: given.Objection = None,
+    permission: given.Permission = None,
     write: Annotated[
         Path | None,
         typer.Option("--write", help="Where to write all that was inferred, to be edited: leadlight.toml."),
@@ -58,6 +60,8 @@ def inspect(
         "open": open_,
         "id": identity,
         "time": time,
+        "objection": objection,
+        "permission": permission,
     }
     wanted = api.options(homes.beside(leads, home), config, **said)
     read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)

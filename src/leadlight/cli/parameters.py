@@ -51,6 +51,14 @@ Drop = Annotated[list[str] | None, typer.Option("--drop", help="A column not to 
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", help="A column to use even if it looks like a leak.")
 ]
+Objection = Annotated[
+    list[str] | None,
+    typer.Option("--objection", help="A column in which a yes means that the lead must not be contacted."),
+]
+Permission = Annotated[
+    list[str] | None,
+    typer.Option("--permission", help="A column in which a yes means that the lead may be contacted."),
+]
 Only = Annotated[list[str] | None, typer.Option("--only", help="A column to use, and no others but these.")]
 Feature = Annotated[
     list[str] | None,

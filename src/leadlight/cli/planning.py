@@ -15,6 +15,7 @@ from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import cells
 from leadlight.errors import PolicyError
+from leadlight.insight.consent import Respected
 from leadlight.insight.plan import Plan, planned
 from leadlight.insight.pool import Pool
 from leadlight.insight.wording import counted
@@ -31,7 +32,8 @@ class Filled:
     plan: Plan
     decided: int
     rejected: int
-    objected: int = 0
+    objected: int
+    respected: Respected
 
     @property
     def rows(self) -> dict[str, int]:
@@ -94,7 +96,7 @@ class Order:
             self.bundle, pool, batch, capacity=self.capacity, callers=self.callers, above=self.above
         )
         rejected = int(blank.sum()) + len(leads.rejected)
-        return Filled(plan, pool.decided, rejected, pool.objected)
+        return Filled(plan, pool.decided, rejected, pool.objected, pool.respected)
 
 
 def _staff(callers: str) -> int | pl.DataFrame:
@@ -117,7 +119,8 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
     plan = filled.plan
     if as_json:
         told = {"output": str(output), "model": order.bundle.name, **plan.to_json(), "counts": filled.rows}
-        print_json({**told, **order.gate.to_json()})
+        respects = {"respects": list(filled.respected.columns), "unread": list(filled.respected.unread)}
+        print_json({**told, **respects, **order.gate.to_json()})
         return
     page = Page.of()
     expected, counts, rows = plan.expected, plan.counts, filled.rows
@@ -130,7 +133,7 @@ def tell(order: Order, filled: Filled, leads: Leads, output: Path, per: str | No
         f" + {rows['suppressed']:,} suppressed + {filled.decided:,} decided already"
         f" + {counted(counts.duplicates, 'duplicate')} + {filled.rejected:,} rejected."
     )
-    for note in order.gate.notes:
+    for note in (*filled.respected.sentences, *order.gate.notes):
         page.say(note)
     if filled.decided and not counts.leads:
         page.say("All of them are won or lost already; give it an export with open leads.")

@@ -26,6 +26,8 @@ def train(
     drop: given.Drop = None,
     keep: given.Keep = None,
     only: given.Only = None,
+    objection: given.Objection = None,
+    permission: given.Permission = None,
     feature: given.Feature = None,
     models: Annotated[
         str | None,
@@ -104,6 +106,8 @@ def train(
         drop=drop,
         keep=keep,
         only=only,
+        objection=objection,
+        permission=permission,
         features=feature,
         models=models.split(",") if models and "," in models else models,
         metric=metric,

@@ -146,3 +146,5 @@ def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = s
         f" ({expected.low:,.0f} to {expected.high:,.0f}). The first ones:"
     )
     story.first_rows(page, plan, count)
+    for sentence in pool.respected.sentences:
+        page.say(sentence)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import cells, frame, names, permission
+from leadlight.data import cells, consent_words, frame, names, permission
 from leadlight.data.schema import FLAG_SPELLINGS, Column
 
 MOSTLY = 0.95
@@ -186,6 +186,8 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
     words = frame.levels(series, cells.PLACEHOLDERS, {}).drop_nulls()
     if not words.is_empty() and _matches(words, _EMAIL) >= 0.8:
         return "personal"
+    if is_answered_consent(column, words):
+        return "consent"
     by_name = names.role(column)
     if by_name == "personal":
         return (
@@ -210,9 +212,24 @@ def role_of(column: str, series: pl.Series, kind: Kind) -> str:
 
 def is_consent(column: str, series: pl.Series) -> bool:
     """Whether a column that no model knows says who may be contacted; what would allow has to answer that."""
-    if names.role(column) != "consent" or role_of(column, series, kind_of(series)) != "consent":
+    if role_of(column, series, kind_of(series)) != "consent":
         return False
     return not permission.allows(column) or permission.is_spoken(frame.levels(series, cells.PLACEHOLDERS, {}))
+
+
+def is_answered_consent(column: str, words: pl.Series) -> bool:
+    """Whether the name speaks of leave to approach somebody, and each value is a yes or a no to that."""
+    text = names.words(column)
+    spoken = consent_words.refuses(text) or consent_words.permits(text)
+    return spoken and permission.is_answered(words)
+
+
+def could_be_consent(column: str, series: pl.Series) -> bool:
+    """Whether it may say who must not be approached, which its name leaves open."""
+    if not consent_words.could_refuse(names.words(column)):
+        return False
+    answered = permission.is_answered(frame.levels(series, cells.PLACEHOLDERS, {}))
+    return answered and not is_consent(column, series)
 
 
 def _tells_consent(column: str, words: pl.Series, kind: Kind) -> bool:

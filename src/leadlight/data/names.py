@@ -7,8 +7,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from leadlight.data import consent_words
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAK = re.compile(r"[^a-z0-9]+")
+_STROKES = str.maketrans("\u0142\u00f8\u0111\u00e6\u0153\u0131", "lodaoi")
+"""Letters that are not taken apart into a plain one and its accent."""
 
 
 def fold(text: str) -> str:
@@ -20,34 +24,13 @@ def fold(text: str) -> str:
 def words(name: str) -> str:
     """The words of a name, each between single blanks: "DoNotCall" and "do_not_call" are " do not call "."""
     spaced = _CAMEL.sub(" ", name)
-    return f" {_BREAK.sub(' ', fold(spaced)).strip()} "
+    return f" {_BREAK.sub(' ', fold(spaced).translate(_STROKES)).strip()} "
 
 
 _ROLES: Final[Mapping[str, Sequence[str]]] = {
     "consent": (
-        "do not call",
-        "do not email",
-        "do not mail",
-        "do not contact",
-        "do not phone",
-        "no call",
-        "no calls",
-        "donotcall",
-        "donotemail",
-        "dnc",
-        "opt out",
-        "optout",
-        "opted out",
-        "opt in",
-        "optin",
-        "opted in",
-        "unsubscribe",
-        "unsubscribed",
-        "consent",
-        "email opt",
-        "call opt",
-        "hs email optout",
-        "has opted out of email",
+        *("dnc", "donotcall", "donotemail", "opt out", "opted out", "optout", "hs email optout"),
+        *("email opt", "call opt", "unsubscribe", "unsubscribed"),
     ),
     "contacted_at": (
         "contacted at",
@@ -259,6 +242,8 @@ def role(name: str) -> str | None:
     text = words(name)
     if text == " name ":
         return "personal"
+    if consent_words.is_plain(text) or consent_words.gives_leave(text):
+        return "consent"
     return next(
         (role for role, phrases in _ROLES.items() if says(text, phrases) and not _names_a_thing(role, text)),
         None,

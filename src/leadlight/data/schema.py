@@ -31,6 +31,8 @@ ROLES: Final = (
     "ignore",
 )
 KINDS: Final = ("number", "category", "flag", "date", "text")
+ANSWERS: Final = ("forbids", "allows")
+"""What a yes in a consent column does."""
 GROUPS: Final = ("fit", "engagement", "timing", "source")
 FLAG_SPELLINGS: Final = {**dict.fromkeys(cells.TRUE_WORDS, "yes"), **dict.fromkeys(cells.FALSE_WORDS, "no")}
 
@@ -54,6 +56,7 @@ class Column:
     group: str = "fit"
     expression: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
+    yes: str = ""
 
     @property
     def is_input(self) -> bool:
@@ -94,17 +97,21 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         plain = asdict(self) | {"aliases": dict(self.aliases), "labels": dict(self.labels)}
-        points = plain.pop("points")
-        return plain | ({"points": points} if points else {})
+        told = {key: value for key in _SINCE_THEN if (value := plain.pop(key))}
+        return plain | told
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Column:
-        known = {key: data[key] for key in Column.__dataclass_fields__ if key != "points"}
-        known["points"] = data.get("points", {})
+        known = {key: data[key] for key in Column.__dataclass_fields__ if key not in _SINCE_THEN}
+        known |= {key: data[key] for key in _SINCE_THEN if key in data}
         column = Column(**known | {"placeholders": tuple(data["placeholders"])})
         if not (_is_known(column) and _is_typed(column) and _has_fitting_points(column)):
             raise BundleError(f"The schema contradicts itself at {column.name!r}.", code="schema")
         return column
+
+
+_SINCE_THEN: Final = ("points", "yes")
+"""What the first bundles do not have, and is left out where nothing is said."""
 
 
 def _is_known(column: Column) -> bool:
@@ -113,6 +120,7 @@ def _is_known(column: Column) -> bool:
         column.role in ROLES
         and column.kind in KINDS
         and column.group in GROUPS
+        and column.yes in ("", *ANSWERS)
         and column.date_format in cells.DATE_ORDERS
         and column.decimal in cells.DECIMALS
         and column.thousands in cells.THOUSANDS

@@ -27,6 +27,7 @@ class Pool:
     decided: int
     objected: int
     duplicates: int
+    respected: consent.Respected
 
     @staticmethod
     def of(
@@ -50,6 +51,7 @@ class Pool:
             decided=int((one & ended).sum()),
             objected=int((one & objected).sum()),
             duplicates=int((~one).sum()),
+            respected=consent.Respected.of(schema, raw, "call"),
         )
 
 

@@ -25,6 +25,8 @@ class Options:
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    objection: tuple[str, ...] = ()
+    permission: tuple[str, ...] = ()
     features: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, ColumnConfig] = field(default_factory=dict)
     models: str | Sequence[str] = "fast"

@@ -16,7 +16,7 @@ from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
 from leadlight.data.target import nearest
-from leadlight.errors import ColumnError, ConfigError, TrainingError
+from leadlight.errors import ColumnError, ConfigError, QuestionError, TrainingError
 from leadlight.model.encode import Encoder
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
@@ -85,6 +85,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         options.time,
         _declared_format(options),
     )
+    _ask_of_consent(raw, options)
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
     given = None
     if held_out is not None:
@@ -122,6 +123,25 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         open=known.open,
         counts=rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))),
     )
+
+
+def unsettled_consent(raw: pl.DataFrame, options: Options) -> list[str]:
+    """The columns of which nobody has said whether a yes there forbids to contact a lead, though it may."""
+    settled = {options.target, options.id, options.time, *options.objection, *options.permission}
+    settled |= {*options.keep, *options.drop, *(name for name, told in options.columns.items() if told.role)}
+    asked = [name for name in raw.columns if name not in settled and names.target_rank(name) is None]
+    return [name for name in asked if infer.could_be_consent(name, raw[name])]
+
+
+def _ask_of_consent(raw: pl.DataFrame, options: Options) -> None:
+    structure.check_names(raw, (*options.objection, *options.permission))
+    unsettled = unsettled_consent(raw, options)
+    if unsettled:
+        raise QuestionError(
+            f"Does a yes in {unsettled[0]!r} mean that the lead must not be contacted?",
+            code="which_consent",
+            hint="If so, name the column as objection; as permission if a yes allows it; to keep if neither.",
+        )
 
 
 def _declared_format(options: Options) -> str | None:
@@ -275,7 +295,7 @@ _KIND_OF: Final = {"number": "number", "level": "category", "date": "date", "tru
 
 
 def _settled(column: Column, found: Structure, options: Options) -> Column:
-    column = config.applied(column, options.columns.get(column.name))
+    column = _with_leave(config.applied(column, options.columns.get(column.name)), options)
     if column.name == found.target.column:
         return replace(column, role="target", used=False)
     if column.name == found.id:
@@ -298,6 +318,13 @@ def _settled(column: Column, found: Structure, options: Options) -> Column:
             hint='If it is not, give it role = "feature" in leadlight.toml: leadlight inspect --write',
         )
     return column
+
+
+def _with_leave(column: Column, options: Options) -> Column:
+    """What a yes does, where somebody said it."""
+    if column.name in options.objection:
+        return replace(column, role="consent", yes="forbids")
+    return replace(column, role="consent", yes="allows") if column.name in options.permission else column
 
 
 def _audit(

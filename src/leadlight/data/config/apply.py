@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from leadlight.data import cells, rules
 from leadlight.data.config.record import ColumnConfig
 from leadlight.data.schema import Column
 from leadlight.errors import ConfigError
 
+_KEYS: Final = (
+    *("role", "kind", "missing", "decimal", "thousands", "date_format", "actionable", "group", "yes"),
+)
+
 
 def applied(column: Column, told: ColumnConfig | None) -> Column:
     """The column with what was told of it; nothing told leaves it as it is."""
     if told is None:
         return column
-    said = {
-        key: value
-        for key in ("role", "kind", "missing", "decimal", "thousands", "date_format", "actionable", "group")
-        if (value := getattr(told, key)) is not None
-    }
+    said = {key: value for key in _KEYS if (value := getattr(told, key)) is not None}
     return with_points(replace(column, **said, **_words(column, told)), told)
 
 

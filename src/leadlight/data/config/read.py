@@ -22,7 +22,7 @@ from leadlight.data.config.record import (
     TrainConfig,
 )
 from leadlight.data.expressions import parse as parse_expression
-from leadlight.data.schema import GROUPS, KINDS, ROLES
+from leadlight.data.schema import ANSWERS, GROUPS, KINDS, ROLES
 from leadlight.errors import ConfigError, ExpressionError
 
 MOST_CHARACTERS: Final = 1_000_000
@@ -46,6 +46,7 @@ _COLUMN: Final[Mapping[str, values.Reader]] = {
     "date_format": values.one_of(*cells.DATE_ORDERS),
     "actionable": values.truth,
     "group": values.one_of(*GROUPS),
+    "yes": values.one_of(*ANSWERS),
     "points": values.table_of(values.number),
 }
 _POINTS: Final[Mapping[str, values.Reader]] = {"rate": values.share, "double": values.positive}

@@ -30,6 +30,7 @@ class ColumnConfig:
     date_format: str | None = None
     actionable: bool | None = None
     group: str | None = None
+    yes: str | None = None
     points: Mapping[str, float] = field(default_factory=dict)
     points_at: str = field(default="", metadata={"place": True})
     """Where the points are written: no key, but what an error can name once the leads are known."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from leadlight.data import cells, frame
 from leadlight.data.config.record import PointsConfig, TargetConfig
-from leadlight.data.schema import GROUPS, KINDS, ROLES, Column
+from leadlight.data.schema import ANSWERS, GROUPS, KINDS, ROLES, Column
 
 SUPPORT: Final = 20
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -26,6 +26,7 @@ _OPENING: Final = f"""\
 #   placeholders  words that stand for missing       aliases  spelling = level
 #   missing       "level", "mode", "median" or a value that takes the place of missing ones
 #   group         {", ".join(GROUPS)}
+#   yes           {" or ".join(ANSWERS)}: what a yes in a consent column does, where its name does not say it
 #   points        set by hand, by level or range: {{ Reference = 40, missing = -10, other = 0 }}
 #   actionable    true where somebody can change it: "what would change this score" looks at these only
 """
@@ -51,6 +52,7 @@ class Inferred:
     date_format: str = "iso"
     actionable: bool = False
     group: str | None = None
+    yes: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     seen: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class Inferred:
             date_format=column.date_format,
             actionable=column.actionable,
             group=column.group,
+            yes=column.yes,
             note=note,
             seen=seen,
         )
@@ -125,6 +128,7 @@ def _column(column: Inferred) -> str:
     said["date_format"] = None if column.date_format == "iso" else column.date_format
     said["actionable"] = column.actionable or None
     said["group"] = column.group
+    said["yes"] = column.yes or None
     said["points"] = column.points
     kept = {key: value for key, value in said.items() if value not in (None, (), {})}
     return _block(f"[columns.{_key(column.name)}]", kept, column.note)

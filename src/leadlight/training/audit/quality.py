@@ -146,15 +146,14 @@ def roles(audited: AuditInput) -> Iterator[Finding]:
 
 
 def _consent(audited: AuditInput, column: Column) -> Finding:
-    values = permission.words(column, audited.raw[column.name])
-    said = int((values == "yes").sum())
+    barred = int(permission.forbidden(column, audited.raw[column.name]).sum())
     return Finding(
         "consent",
         "note",
         column.name,
         f"{column.name!r} says who may be contacted: lists respect it.",
         f"If it says something else, name its role in leadlight.toml: columns.{column.name!r}.role",
-        {"yes": said, "leads": audited.height} if said >= SUPPORT else {"leads": audited.height},
+        {"barred": barred, "leads": audited.height} if barred >= SUPPORT else {"leads": audited.height},
     )
 
 
