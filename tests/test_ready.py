@@ -22,14 +22,7 @@ one = model.score_one({"Lead Source": "Google", "Total Visits": 3}, reasons=3)
 assert 0 < one.probability < 1 and len(one.reasons) == 3
 """
 LEARNS = [
-    "model.train",
-    "model.candidates",
-    "model.learners",
-    "model.prepare",
-    "model.search",
-    "model.early",
-    "model.inspection",
-    "data.audit",
+    "training",
     "data.infer",
     "connect",
     "settings",
@@ -55,7 +48,7 @@ def test_leads_have_to_have_the_columns_of_the_model(bundle: Path, verb: str) ->
         getattr(model, verb)(leads.drop("Visits"), **asked)
     assert refused.value.code == "missing_columns"
     assert getattr(model, verb)(leads.drop("Visits"), allow_missing=True, **asked)
-    assert model.explain({"Visits": 3}).score["probability"] == model.score_one({"Visits": 3}).probability
+    assert model.explain({"Visits": 3}).answer.probability == model.score_one({"Visits": 3}).probability
 
 
 def test_a_time_that_a_feature_is_made_of_has_to_be_there() -> None:

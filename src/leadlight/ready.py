@@ -21,12 +21,13 @@ from leadlight.data.target import nearest
 from leadlight.errors import ColumnError, InputError
 from leadlight.leads import read, same_kind
 from leadlight.model import whatif
+from leadlight.model.answer import Answer
 from leadlight.model.bundle import Bundle
+from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.scoring import BatchScorer, check_columns, moment
-from leadlight.model.single import One, Single
 from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class Model:
         return self.bundle.training
 
     @cached_property
-    def _single(self) -> Single:
-        return Single(self.bundle.scorer)
+    def _lead_scorer(self) -> LeadScorer:
+        return LeadScorer(self.bundle.scorer)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the bundle; the file is there whole or not at all."""
@@ -81,9 +82,9 @@ class Model:
         check_columns(self.bundle.scorer, raw.columns, at=scorer.at, allow_missing=allow_missing)
         return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
 
-    def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> One:
-        """One lead as a dictionary; an absent column is missing."""
-        return self._single.score(lead, reasons, moment(at))
+    def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> Answer:
+        """One lead as a dictionary; the answer names what is missing, unreadable or unknown in it."""
+        return self._lead_scorer.answer(lead, reasons, moment(at))
 
     def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
         """How well the model does on leads whose outcome is known."""

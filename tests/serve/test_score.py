@@ -11,13 +11,12 @@ import pytest
 
 from leadlight.data import frame
 from leadlight.data.sample import generate
+from leadlight.model import lead_scorer
 from leadlight.model.scoring import BatchScorer
 from leadlight.serve import scoring
 from leadlight.serve.serving import Serving
 from tests.model.trained import bundle
 from tests.serve.running import Service, leads, live, service, serving
-
-FIGURES = ("score", "probability", "low", "high", "grade", "call")
 
 
 def records(count: int) -> list[dict[str, Any]]:
@@ -35,9 +34,9 @@ def test_batch_python_http_single_and_http_bulk_agree_bit_for_bit(
     ]
     for row, lead, result in zip(batch.iter_rows(named=True), asked, many, strict=True):
         (alone,) = served.score(lead)
-        python = serving().single.score(lead, 3).to_json()
+        python = serving().scorer.answer(lead, 3).to_json()
         assert result == alone
-        assert {name: alone[name] for name in (*FIGURES, "reasons")} == python
+        assert alone == {"id": lead["Lead ID"], **python}
         assert alone["probability"] == row["probability"]
         assert (alone["low"], alone["high"]) == (row["probability_low"], row["probability_high"])
         assert (alone["grade"], alone["call"], alone["id"]) == (row["grade"], row["call"], lead["Lead ID"])
@@ -90,9 +89,9 @@ def test_a_moment_is_read_as_everywhere(served: Service) -> None:
 
 def test_the_long_way_and_the_short_one_give_the_same() -> None:
     """Few leads are scored one by one, many together."""
-    asked = scoring.Asked(records(scoring.FEW * 4), 3, None)
-    together = scoring.results(serving(), asked)
-    alone = [scoring.results(serving(), asked, k, k + 1)[0] for k in range(len(asked.leads))]
+    asked = scoring.Asked(records(lead_scorer.FEW * 4), 3, None)
+    together = scoring.answer_many(serving(), asked)
+    alone = [scoring.answer_many(serving(), asked, k, k + 1)[0] for k in range(len(asked.leads))]
     assert together == alone
 
 
@@ -103,7 +102,7 @@ def test_no_answer_mixes_two_models() -> None:
     with live() as (made, _):
         first = serving()
         expected = {
-            each.name: scoring.results(each, scoring.Asked(asked, 3, None)) for each in (first, second)
+            each.name: scoring.answer_many(each, scoring.Asked(asked, 3, None)) for each in (first, second)
         }
         over = threading.Event()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -15,6 +14,7 @@ from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
+from leadlight.store.scores import told_reasons
 from leadlight.store.tables import current
 from leadlight.store.tables import leads as lead_table
 
@@ -50,7 +50,8 @@ def test_the_ledger_holds_what_a_batch_gives(filled: Store, bundle: Bundle, raw:
         assert [row[name] for row in kept] == getattr(batch.scores, name).tolist()
     assert [row["grade"] for row in kept] == batch.frame["grade"].to_list()
     told = batch.frame.select(pl.concat_list("^reason_.$").list.drop_nulls()).to_series().to_list()
-    assert [msgspec.json.decode(str(row["reasons"])) for row in kept] == told
+    found = [[reason["text"] for reason in told_reasons(str(row["reasons"]))] for row in kept]
+    assert found == told
 
 
 def test_scoring_again_writes_nothing(filled: Store, bundle: Bundle) -> None:

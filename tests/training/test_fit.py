@@ -13,8 +13,8 @@ from leadlight.data.frame import from_records
 from leadlight.errors import ColumnError, ConfigError, LeadlightError, TrainingError
 from leadlight.model import metrics
 from leadlight.model.bundle import Bundle
+from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.policy import Policy
-from leadlight.model.single import Single
 from leadlight.training.fit import Trained, train
 from leadlight.training.options import Options
 from tests.model.trained import few_rounds, sample, shuffled, trained
@@ -111,8 +111,8 @@ def test_a_model_of_a_german_export_reads_numbers_of_every_format_alike(tmp_path
         assert np.array_equal(made.scorer.score(files.read(path).frame).probability, wanted)
     mixed = from_records([*spelt.head(600).to_dicts(), *leads.tail(600).to_dicts()])
     assert np.array_equal(made.scorer.score(mixed).probability, wanted)
-    one = Single(made.scorer)
-    assert [one.score(lead).probability for lead in leads.head(50).to_dicts()] == wanted[:50].tolist()
+    one = LeadScorer(made.scorer)
+    assert [one.answer(lead).probability for lead in leads.head(50).to_dicts()] == wanted[:50].tolist()
 
 
 def test_a_seed_is_a_seed() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from leadlight.cli.page import Page
 from leadlight.insight.report.byhand import points
 from leadlight.insight.wording import counted
+from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
 from leadlight.model.probability import probability
 
@@ -44,8 +45,8 @@ def early(page: Page, bundle: Bundle) -> None:
     table(page, found)
     grades = bundle.scorer.grades
     page.line(
-        f"Called and {grades.names[0]} is from a score of {100 * probability(grades.line):.1f} on,"
-        f" {grades.names[1]} from {100 * probability(grades.warm):.1f} on."
+        f"Called and {grades.names[0]} is from a score of {displayed(probability(grades.line)):.1f} on,"
+        f" {grades.names[1]} from {displayed(probability(grades.warm)):.1f} on."
     )
     page.line(
         f"Train again once {seen['needed']} leads are won and {seen['needed']} lost:"

@@ -13,10 +13,10 @@ from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
 from leadlight.insight.wording import counted, figure
+from leadlight.model.answer import displayed, factor
 from leadlight.model.bundle import Bundle
 from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
-from leadlight.model.reasons import factor
 from leadlight.model.regrade import outcome_on_test
 from leadlight.model.resample import Estimate
 from leadlight.model.whatif import Explanation
@@ -194,7 +194,7 @@ def _ranking(page: Page, found: Mapping[str, Any]) -> None:
 def _called(page: Page, line: float, found: PolicyOutcome) -> None:
     """What the line that the model will call by gives on the test leads, as its report tells it."""
     page.line(
-        f"The line is at a score of {100 * probability(line):.1f} and has about"
+        f"The line is at a score of {displayed(probability(line)):.1f} and has about"
         f" {counted(found.calls, 'lead')} above it; of them {interval(found.precision)} bought, and they are"
         f" {interval(found.recall)} of all who bought."
     )
@@ -211,9 +211,9 @@ def figures(page: Page, found: Mapping[str, Any]) -> None:
     confusion = found["confusion"]
     called = confusion["true_positive"] + confusion["false_positive"]
     page.line(
-        f"The line is at a score of {100 * found['threshold']:.1f} and has {counted(called, 'lead')} above"
-        f" it; of them {percent(found, 'precision')} bought, and they are {percent(found, 'recall')} of all"
-        " who bought."
+        f"The line is at a score of {displayed(found['threshold']):.1f} and has {counted(called, 'lead')}"
+        f" above it; of them {percent(found, 'precision')} bought, and they are"
+        f" {percent(found, 'recall')} of all who bought."
     )
     _reliable(page, found)
 
@@ -260,8 +260,8 @@ def first_rows(page: Page, plan: Plan, count: int = TOP) -> None:
 def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
     """Where the line is now, and what it would have given on leads that the model had not seen."""
     page.say(
-        f"Called is from a score of {100 * probability(grades.line):.1f} on, {grades.names[1]} from"
-        f" {100 * probability(grades.warm):.1f} on."
+        f"Called is from a score of {displayed(probability(grades.line)):.1f} on, {grades.names[1]} from"
+        f" {displayed(probability(grades.warm)):.1f} on."
     )
     if outcome is None:
         page.line("What that gives is not known: the model was made before enough leads were decided.")
@@ -292,11 +292,11 @@ def interval(figure: Estimate) -> str:
 
 def explanation(page: Page, found: Explanation) -> None:
     """One lead: base odds, then a factor a column, then what would change the score."""
-    score = found.score
-    call = "above the line" if score["call"] else "below the line"
+    answer = found.answer
+    call = "above the line" if answer.call else "below the line"
     page.say(
-        f"Score {score['score']:.1f}: a probability of {score['probability']:.3f}"
-        f" ({score['low']:.3f} to {score['high']:.3f}), {score['grade']}, {call}."
+        f"Score {answer.score:.1f}: a probability of {answer.probability:.3f}"
+        f" ({answer.low:.3f} to {answer.high:.3f}), {answer.grade}, {call}."
     )
     page.heading("Why")
     page.table(
@@ -315,7 +315,7 @@ def explanation(page: Page, found: Explanation) -> None:
         page.table(
             ("column", "value", "score", "grade"),
             [
-                (each.column, each.value, f"{100 * each.probability:.1f}", each.grade)
+                (each.column, each.value, f"{displayed(each.probability):.1f}", each.grade)
                 for each in found.changes
             ],
             right=("score",),

@@ -88,12 +88,5 @@ def _said(scorer: BatchScorer, raw: pl.DataFrame) -> FiguresPage:
         high=figures.high.tolist(),
         grade=[figures.names[k] for k in figures.grade.tolist()],
         call=figures.call.tolist(),
-        reasons=_reasons(batch.frame),
+        reasons=[()] * len(batch.codes) if batch.reasons is None else batch.reasons.to_lists(),
     )
-
-
-def _reasons(ours: pl.DataFrame) -> list[list[str]]:
-    columns = [name for name in ours.columns if name.startswith("reason_")]
-    if not columns:
-        return [[]] * ours.height
-    return ours.select(pl.concat_list(columns).list.drop_nulls()).to_series().to_list()

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from leadlight.insight.card import plain
 from leadlight.insight.wording import counted, listed, percent
+from leadlight.model.answer import factor
 
 BLANK: Final = "\\[to be filled in: {}\\]"
 SHOWN: Final = 12
@@ -133,13 +134,13 @@ def _estimate(score: Mapping[str, Any], usual: float | None) -> Iterator[str]:
         )
 
 
-def _reason(text: str) -> str:
-    """“Visits = 5: odds x 1.5” in plain words."""
-    what, mark, factor = text.rpartition(": odds x ")
-    if not mark:
-        return plain(text)
-    direction = "less likely" if factor.startswith("0") else "more likely"
-    return f"“{plain(what)}” makes it {direction}: the odds times {plain(factor)}"
+def _reason(reason: Mapping[str, Any]) -> str:
+    """In plain words; of a score that an earlier version kept there is the text alone."""
+    if "odds" not in reason:
+        return plain(reason["text"])
+    direction = "more likely" if reason["odds"] > 1 else "less likely"
+    what = f"“{plain(reason['column'])} = {plain(reason['value'])}”"
+    return f"{what} makes it {direction}: the odds times {factor(reason['odds'])}"
 
 
 def _earlier(scores: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from leadlight.model.answer import displayed
+
 LONGEST: Final = 60
 FIGURES: Final = {
     "auc": "AUC",
@@ -22,7 +24,7 @@ def percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return "none"
     digits = 0 if 0.0995 <= share <= 0.9905 or share in (0.0, 1.0) else 1
-    return f"{100 * share:.{digits}f} %"
+    return f"{displayed(share) if digits else 100 * share:.{digits}f} %"
 
 
 def span(low: float | None, high: float | None) -> str:

@@ -16,8 +16,8 @@ from leadlight.model.points import Points
 from leadlight.model.trees import Trees, beginning
 
 Arrays = Mapping[str, np.ndarray]
-Single = Points | Trees | Network
-SINGLES: Final[Mapping[str, type[Single]]] = {"points": Points, "trees": Trees, "network": Network}
+Member = Points | Trees | Network
+MEMBERS: Final[Mapping[str, type[Member]]] = {"points": Points, "trees": Trees, "network": Network}
 MOST_PARTS: Final = 16
 LARGEST: Final = 100.0
 
@@ -27,14 +27,14 @@ class Blend:
     """Models over the same codes, each with its weight."""
 
     weights: tuple[float, ...]
-    parts: tuple[Single, ...]
+    parts: tuple[Member, ...]
 
     @property
     def base(self) -> float:
         return float(sum(weight * part.base for weight, part in self._each))
 
     @property
-    def _each(self) -> Sequence[tuple[float, Single]]:
+    def _each(self) -> Sequence[tuple[float, Member]]:
         return tuple(zip(self.weights, self.parts, strict=True))
 
     def margin(self, codes: Codes) -> np.ndarray:
@@ -78,14 +78,14 @@ class Blend:
         if not sound or not 0 < len(weights) == len(data["parts"]) <= MOST_PARTS:
             raise BundleError("The weights of the bundle's ensemble make no sense.", code="blend")
         parts = tuple(
-            SINGLES[part["runtime"]].restore(part["model"], beginning(arrays, f"part_{k}_"), sizes)
+            MEMBERS[part["runtime"]].restore(part["model"], beginning(arrays, f"part_{k}_"), sizes)
             for k, part in enumerate(data["parts"])
         )
         return Blend(weights, parts)
 
 
-Learner = Single | Blend
-RUNTIMES: Final[Mapping[str, type[Learner]]] = {**SINGLES, "blend": Blend}
+Learner = Member | Blend
+RUNTIMES: Final[Mapping[str, type[Learner]]] = {**MEMBERS, "blend": Blend}
 
 
 def runtime_of(learner: Learner) -> str:

@@ -5,15 +5,14 @@ rows -> Schema.apply -> Encoder.apply -> learner.margin -> Calibrator.apply -> G
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Schema
+from leadlight.model.answer import displayed
 from leadlight.model.blend import Learner
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.encode import Codes, Encoder
@@ -38,8 +37,7 @@ class Scores:
     @property
     def score(self) -> np.ndarray:
         """A hundred times the probability, one decimal, for display."""
-        rounded: np.ndarray = np.round(self.probability * 100, 1)
-        return rounded
+        return displayed(self.probability)
 
     def to_frame(self) -> pl.DataFrame:
         return pl.DataFrame(
@@ -99,14 +97,17 @@ class Scorer:
         return self.learner.base * self.calibrator.slope + self.calibrator.intercept
 
     def contributions(self, codes: Codes) -> np.ndarray:
-        """What each source column, and last the bent part of the calibration, adds to the log-odds."""
+        """What each source column adds to the log-odds; with the base and the bend they sum to the margin."""
         by_feature = self.learner.contributions(codes)
-        parts = np.zeros((len(codes), len(self.columns) + 1), order="F")
+        parts = np.zeros((len(codes), len(self.columns)), order="F")
         for k, feature in enumerate(self.encoder.features):
             parts[:, self.columns.index(feature.column)] += by_feature[:, k] * self.calibrator.slope
-        if self.calibrator.lift is not None:
-            parts[:, -1] = self.calibrator.lift.apply(self.learner.margin(codes))
         return parts
+
+    def bend(self, codes: Codes) -> np.ndarray:
+        """What the bent part of the calibration adds to the log-odds of all leads with a score."""
+        lift = self.calibrator.lift
+        return np.zeros(len(codes)) if lift is None else lift.apply(self.learner.margin(codes))
 
     def with_grades(self, grades: Grades) -> Scorer:
         return replace(self, grades=grades)
@@ -121,15 +122,3 @@ def folded(learner: Learner, calibrator: Calibrator) -> tuple[Learner, Calibrato
     if lift is not None:
         lift = Polyline.fit(np.array(lift.knots) * slope + intercept, np.array(lift.values))
     return learner.scaled(slope, intercept), Calibrator(1.0, 0.0, lift)
-
-
-def plain_score(scores: Scores, row: int) -> Mapping[str, Any]:
-    """One lead's score as plain values."""
-    return {
-        "score": float(scores.score[row]),
-        "probability": float(scores.probability[row]),
-        "low": float(scores.low[row]),
-        "high": float(scores.high[row]),
-        "grade": scores.names[int(scores.grade[row])],
-        "call": bool(scores.call[row]),
-    }

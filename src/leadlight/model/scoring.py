@@ -18,7 +18,7 @@ from leadlight.errors import ColumnError, InputError
 from leadlight.model.bundle import Bundle
 from leadlight.model.coder import Coder
 from leadlight.model.encode import Codes
-from leadlight.model.reasons import Wording, grouped_factors
+from leadlight.model.reasons import BatchReasons, Wording, grouped_factors
 from leadlight.model.scorer import Scorer, Scores
 
 
@@ -41,6 +41,7 @@ class Batch:
     scores: Scores
     noticed: Noticed
     codes: Codes
+    reasons: BatchReasons | None = None
 
 
 def check_columns(
@@ -84,6 +85,7 @@ class BatchScorer:
         self.bundle = bundle
         self.scorer: Scorer = bundle.scorer
         self.coder = Coder(self.scorer.schema, self.scorer.encoder)
+        self.asked = reasons
         self.wording = Wording(self.scorer, reasons) if reasons else None
         self.groups = groups
         self.at = at
@@ -94,12 +96,13 @@ class BatchScorer:
         codes, typed = self.coder.apply(raw, self.at)
         scores = self.scorer.score_codes(codes)
         columns = scores.to_frame()
-        if self.wording is not None:
-            columns = columns.hstack(self.wording.of(raw, codes))
+        reasons = None if self.wording is None else self.wording.of(raw, codes)
+        if reasons is not None:
+            columns = columns.hstack(reasons.to_frame(self.asked))
         if self.groups:
             columns = columns.hstack(grouped_factors(self.scorer, codes))
         columns = columns.with_columns(model=pl.lit(self.bundle.name))
-        return Batch(columns, scores, self._noticed(raw, typed, codes), codes)
+        return Batch(columns, scores, self._noticed(raw, typed, codes), codes, reasons)
 
     def identities(self, raw: pl.DataFrame) -> pl.DataFrame:
         """The id alone, as exact text; nothing where the leads have none."""

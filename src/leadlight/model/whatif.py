@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from leadlight.model.answer import Answer, Reason
 from leadlight.model.encode import Codes, Feature, representatives
-from leadlight.model.reasons import CALIBRATION, Reason, grouped_factors, reasons_of
-from leadlight.model.scorer import Scorer, plain_score
+from leadlight.model.lead_scorer import LeadScorer
+from leadlight.model.reasons import every_reason, grouped_factors
+from leadlight.model.scorer import Scorer
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Change:
 class Explanation:
     """One lead's score taken apart: base odds times all factors are its odds."""
 
-    score: Mapping[str, Any]
+    answer: Answer
     base_odds: float
     reasons: tuple[Reason, ...]
     groups: Mapping[str, float]
@@ -43,7 +45,7 @@ class Explanation:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            **self.score,
+            **self.answer.to_json(),
             "base_odds": self.base_odds,
             "reasons": [reason.to_json() for reason in self.reasons],
             "groups": dict(self.groups),
@@ -51,16 +53,16 @@ class Explanation:
         }
 
 
-def explain(scorer: Scorer, record: Mapping[str, Any], codes: Codes) -> Explanation:
+def explain(scorer: Scorer, lead: Mapping[str, Any], codes: Codes) -> Explanation:
     """Explain the one lead whose codes are given."""
+    single = LeadScorer(scorer)
+    read = single.read(lead)._replace(codes=codes[0].tolist())
+    groups = grouped_factors(scorer, codes).to_dict(as_series=False)
     return Explanation(
-        score=plain_score(scorer.score_codes(codes), 0),
+        answer=single.answer_input(lead, read),
         base_odds=float(np.exp(scorer.base)),
-        reasons=tuple(reasons_of(scorer, record, codes)),
-        groups={
-            name: values[0]
-            for name, values in grouped_factors(scorer, codes).to_dict(as_series=False).items()
-        },
+        reasons=every_reason(scorer, lead, codes),
+        groups={name: values[0] for name, values in groups.items()},
         changes=tuple(changes(scorer, codes)),
     )
 
@@ -92,6 +94,3 @@ def _best(scorer: Scorer, codes: Codes, k: int, feature: Feature) -> Change | No
     words = representatives(feature)[int(others[top])]
     label = scorer.schema[feature.column].label(words)
     return Change(feature.column, label, float(scores.probability[top]), scores.names[int(scores.grade[top])])
-
-
-__all__ = ["CALIBRATION", "Change", "Explanation", "changes", "explain"]

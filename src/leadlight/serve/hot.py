@@ -49,13 +49,15 @@ class Hot:
         if not serving.is_quick:
             return await asyncio.get_running_loop().run_in_executor(self.thread, _all, serving, asked)
         if len(asked.leads) == 1:
-            return [scoring.sole(serving, asked)]
+            return [scoring.answer_one(serving, asked)]
         found: list[dict[str, Any]] = []
         for start in range(0, len(asked.leads), scoring.TOGETHER):
-            found += scoring.results(serving, asked, start, start + scoring.TOGETHER)
+            found += scoring.answer_many(serving, asked, start, start + scoring.TOGETHER)
             await asyncio.sleep(0)
         return found
 
 
 def _all(serving: Serving, asked: Asked) -> list[dict[str, Any]]:
-    return [scoring.sole(serving, asked)] if len(asked.leads) == 1 else scoring.results(serving, asked)
+    return (
+        [scoring.answer_one(serving, asked)] if len(asked.leads) == 1 else scoring.answer_many(serving, asked)
+    )

@@ -144,7 +144,7 @@ def _example(serving: Serving) -> tuple[dict[str, Any], dict[str, Any]]:
     """A made-up lead of the bundle's own test, and what it really scores."""
     rows = serving.bundle.selftest["rows"]
     lead = {name: value for name, value in rows[len(rows) // 2].items() if value is not None}
-    found = scoring.sole(serving, scoring.Asked([lead], 3, None))
+    found = scoring.answer_one(serving, scoring.Asked([lead], 3, None))
     return {"leads": [lead], "reasons": 3}, {"model": serving.name, "results": [found]}
 
 

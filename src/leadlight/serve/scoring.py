@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from leadlight.data import cells
 from leadlight.data.frame import seconds_of
 from leadlight.errors import RequestError
-from leadlight.model.reasons import factors
-from leadlight.model.scorer import Scores
+from leadlight.model.answer import Answer
+from leadlight.model.lead_scorer import Input
 from leadlight.serve import objections
 from leadlight.serve.problem import document, pointer
-from leadlight.serve.reading import Read
 from leadlight.serve.serving import Serving
 
 MOST_LEADS: Final = 10_000
@@ -25,8 +21,6 @@ REASONS: Final = 3
 TOGETHER: Final = 512
 """So many leads are scored before others get their turn."""
 NAMES: Final = frozenset({"leads", "reasons", "at"})
-FEW: Final = 8
-"""Up to so many leads are scored one by one, which is faster for few."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +74,32 @@ def _moment(value: Any) -> float | None:
     return seconds_of(found)
 
 
-def results(serving: Serving, asked: Asked, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
+def answer_many(
+    serving: Serving, asked: Asked, start: int = 0, stop: int | None = None
+) -> list[dict[str, Any]]:
     """The answers to some of the leads, in their order; a lead that cannot be read has its own problem."""
-    read: list[tuple[Any, Read]] = []
+    leads: list[Any] = []
+    inputs: list[Input] = []
     found: list[dict[str, Any] | None] = []
     for place, lead in enumerate(asked.leads[start:stop], start):
         try:
-            read.append((lead, _read(serving, asked, lead, place)))
+            inputs.append(_read(serving, asked, lead, place))
+            leads.append(lead)
             found.append(None)
         except RequestError as problem:
             found.append({"id": _identity(serving, lead), "error": document(problem)})
-    scored = iter(_scored(serving, read, asked.reasons))
-    return [next(scored) if each is None else each for each in found]
+    answers = zip(leads, serving.scorer.answer_inputs(leads, inputs, asked.reasons), strict=True)
+    return [_told(serving, *next(answers)) if each is None else each for each in found]
 
 
-def sole(serving: Serving, asked: Asked) -> dict[str, Any]:
+def answer_one(serving: Serving, asked: Asked) -> dict[str, Any]:
     """The answer to a request of one lead; refused where it cannot be read."""
     lead = asked.leads[0]
-    return _one(serving, lead, _read(serving, asked, lead, 0), asked.reasons)
+    read = _read(serving, asked, lead, 0)
+    return _told(serving, lead, serving.scorer.answer_input(lead, read, asked.reasons))
 
 
-def _read(serving: Serving, asked: Asked, lead: Any, place: int) -> Read:
+def _read(serving: Serving, asked: Asked, lead: Any, place: int) -> Input:
     if asked.bars(lead, _identity(serving, lead)):
         raise objections.refusal(place)
     return serving.reader.read(lead, place, asked.at)
@@ -110,72 +109,5 @@ def _identity(serving: Serving, lead: Any) -> str | None:
     return serving.reader.identity(lead) if isinstance(lead, dict) else None
 
 
-def _scored(serving: Serving, read: Sequence[tuple[Any, Read]], reasons: int) -> list[dict[str, Any]]:
-    if len(read) <= FEW:
-        return [_one(serving, lead, seen, reasons) for lead, seen in read]
-    scorer = serving.bundle.scorer
-    codes = np.array([seen.codes for _, seen in read], dtype=np.uint16)
-    columns = _columns(scorer.score_codes(codes))
-    told = _reasons(serving, read, codes, reasons) if reasons else [[] for _ in read]
-    return [
-        {"id": serving.reader.identity(lead), **figures, "reasons": why, "warnings": seen.warnings()}
-        for (lead, seen), figures, why in zip(read, columns, told, strict=True)
-    ]
-
-
-def _one(serving: Serving, lead: Mapping[str, Any], seen: Read, reasons: int) -> dict[str, Any]:
-    score = serving.single.score_codes(lead, seen.codes, reasons)
-    return {"id": serving.reader.identity(lead), **score.to_json(), "warnings": seen.warnings()}
-
-
-def _columns(scores: Scores) -> list[dict[str, Any]]:
-    """The figures of each lead."""
-    rows = zip(
-        scores.score.tolist(),
-        scores.probability.tolist(),
-        scores.low.tolist(),
-        scores.high.tolist(),
-        scores.grade.tolist(),
-        scores.call.tolist(),
-        strict=True,
-    )
-    return [
-        {
-            "score": score,
-            "probability": probability,
-            "low": low,
-            "high": high,
-            "grade": scores.names[grade],
-            "call": call,
-        }
-        for score, probability, low, high, grade, call in rows
-    ]
-
-
-def _reasons(
-    serving: Serving, read: Sequence[tuple[Any, Read]], codes: np.ndarray, count: int
-) -> list[list[dict[str, Any]]]:
-    """The strongest reasons of each lead, as `Single` gives them; equal ones in the order of the columns."""
-    parts = serving.bundle.scorer.contributions(codes)
-    chosen = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :count]
-    strengths = np.take_along_axis(parts, chosen, axis=1)
-    odds = [math.exp(part) for part in strengths.ravel().tolist()]
-    texts = factors(np.array(odds))
-    tell = serving.single.told
-    width = chosen.shape[1]
-    told = []
-    for row, ((lead, seen), places) in enumerate(zip(read, chosen.tolist(), strict=True)):
-        first = row * width
-        told.append(
-            [
-                _reason(*tell(lead, seen.codes, column), odds[first + k], texts[first + k])
-                for k, column in enumerate(places)
-                if strengths[row, k]
-            ]
-        )
-    return told
-
-
-def _reason(column: str, value: str, odds: float, factor: str) -> dict[str, Any]:
-    text = f"{column} = {value}: odds x {factor}"
-    return {"column": column, "value": value, "odds": odds, "text": text}
+def _told(serving: Serving, lead: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    return {"id": serving.reader.identity(lead), **answer.to_json()}

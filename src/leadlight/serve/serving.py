@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leadlight.model.bundle import Bundle
+from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.points import Points
-from leadlight.model.single import Single
 from leadlight.serve.reading import Reader
 
 
@@ -15,7 +15,7 @@ class Serving:
     """A bundle that gave the scores it was saved with, laid out for answering."""
 
     bundle: Bundle
-    single: Single
+    scorer: LeadScorer
     reader: Reader
     name: str
     is_quick: bool
@@ -24,6 +24,6 @@ class Serving:
     @staticmethod
     def of(bundle: Bundle) -> Serving:
         bundle.check()
-        single = Single(bundle.scorer)
+        scorer = LeadScorer(bundle.scorer)
         is_quick = isinstance(bundle.scorer.learner, Points)
-        return Serving(bundle, single, Reader(single), bundle.name, is_quick)
+        return Serving(bundle, scorer, Reader(scorer), bundle.name, is_quick)

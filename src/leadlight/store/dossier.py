@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 from sqlalchemy import Connection, Table, func, select
 
+from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
 from leadlight.store import audit, data_subject, erasure, handle_keys, models, overrides
 from leadlight.store.data_subject import Person
 from leadlight.store.leads import StoredLead, decode
-from leadlight.store.scores import codes_from_bytes
+from leadlight.store.scores import codes_from_bytes, told_reasons
 from leadlight.store.store import Store
 from leadlight.store.tables import (
     contacts,
@@ -91,13 +91,13 @@ class _LeadExport:
         return {
             "at": moment(row.at),
             "model": self.names[row.model],
-            "score": round(row.probability * 100, 1),
+            "score": displayed(row.probability),
             "probability": row.probability,
             "low": row.low,
             "high": row.high,
             "grade": row.grade,
             "call": bool(row.call),
-            "reasons": msgspec.json.decode(row.reasons),
+            "reasons": told_reasons(row.reasons),
             "would_change_it": self._changes(row),
         }
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, and_, or_, select
 
+from leadlight.model.answer import displayed
 from leadlight.store.leads import StoredLead
+from leadlight.store.scores import told_reasons
 from leadlight.store.tables import current, leads, models, scores
 
 _SAID = ("at", "probability", "low", "high", "grade", "call", "reasons")
@@ -81,7 +82,7 @@ def score_as_json(row: Mapping[Any, Any]) -> dict[str, Any]:
     plain = {name: row[name] for name in ("model", *_SAID)}
     return {
         **plain,
-        "score": round(row["probability"] * 100, 1),
+        "score": displayed(row["probability"]),
         "call": bool(row["call"]),
-        "reasons": msgspec.json.decode(row["reasons"]),
+        "reasons": told_reasons(row["reasons"]),
     }

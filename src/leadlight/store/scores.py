@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, update
 
+from leadlight.model.answer import Reason
 from leadlight.store import bulk
 from leadlight.store.store import Store
 from leadlight.store.tables import current, inputs, leads, scores
@@ -54,7 +55,7 @@ class FiguresPage:
     high: Sequence[float]
     grade: Sequence[str]
     call: Sequence[bool]
-    reasons: Sequence[Sequence[str]]
+    reasons: Sequence[Sequence[Reason]]
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,22 @@ def page_to_write(store: Store, model: int, page: WaitingPage, said: FiguresPage
     """Put scores into the form in which they are kept."""
     codes = codes_as_bytes(said.codes)
     addresses = [address(store, number, each) for number, each in zip(page.numbers, codes, strict=True)]
-    reasons = [msgspec.json.encode(each).decode() for each in said.reasons]
+    reasons = [stored_reasons(each) for each in said.reasons]
     models, times = [model] * len(codes), [at] * len(codes)
     figures = (said.margin, said.probability, said.low, said.high, said.grade, said.call)
     rows = zip(page.numbers, models, addresses, times, *figures, reasons, strict=True)
     return ScoredPage(page.versions, codes, list(rows))
+
+
+def stored_reasons(reasons: Sequence[Reason]) -> str:
+    """The reasons of a score as they are kept."""
+    return msgspec.json.encode([each.to_stored() for each in reasons]).decode()
+
+
+def told_reasons(stored: str) -> list[dict[str, Any]]:
+    """Reasons that were kept; of those that an earlier version kept there is the text alone."""
+    found = map(Reason.from_stored, msgspec.json.decode(stored))
+    return [{"text": each} if isinstance(each, str) else each.to_json() for each in found]
 
 
 def record(connection: Connection, page: ScoredPage) -> int:

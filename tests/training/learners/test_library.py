@@ -71,12 +71,12 @@ def guarded(name, *more, **others):
 builtins.__import__ = guarded
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
-from leadlight.model.single import Single
+from leadlight.model.lead_scorer import LeadScorer
 
 made = Bundle.load({path!r})
 leads = pl.read_csv({leads!r}, infer_schema=False)
 scores = BatchScorer(made, reasons=3).score(leads)
-one = Single(made.scorer).score(leads.row(0, named=True), 3)
+one = LeadScorer(made.scorer).answer(leads.row(0, named=True), 3)
 assert one.probability == scores.scores.probability[0]
 assert not BLOCKED & set(sys.modules)
 print(scores.scores.margin.tobytes().hex())

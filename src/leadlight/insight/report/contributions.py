@@ -13,8 +13,8 @@ from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import counted, quoted, short
+from leadlight.model.answer import factor
 from leadlight.model.points import Points
-from leadlight.model.reasons import factor
 
 SHOWN: Final = 20
 SWARM: Final = 12

@@ -66,8 +66,7 @@ class Given:
     @cached_property
     def contributions(self) -> np.ndarray:
         """What each source column adds to the log-odds of each sampled lead."""
-        parts: np.ndarray = self.scorer.contributions(self.codes[self.sampled])
-        return parts[:, : len(self.scorer.columns)]
+        return self.scorer.contributions(self.codes[self.sampled])
 
     @property
     def moment(self) -> np.ndarray | None:

@@ -11,10 +11,10 @@ import numpy as np
 from leadlight.insight.charts import glass as charts
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.wording import counted, measure, percent, quoted, some
+from leadlight.model.answer import factor
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Feature, representatives
 from leadlight.model.points import Pair, Points
-from leadlight.model.reasons import factor
 from leadlight.model.scorer import Scorer
 
 COLUMNS: Final = 30

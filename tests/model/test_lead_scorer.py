@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from leadlight.data.frame import from_records
 from leadlight.model.bundle import Bundle
+from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.scoring import BatchScorer
-from leadlight.model.single import Single
 from leadlight.model.whatif import explain
 from leadlight.training.fit import train
 from leadlight.training.options import Options
@@ -27,10 +27,10 @@ FAMILIES = ("bayes", "logistic", "glassbox", "lightgbm", "neural")
 
 def same(family: str, leads: pl.DataFrame, at: float | None = None) -> None:
     made = bundle(family) if family in FAMILIES else light(family)
-    single = Single(made.scorer)
+    single = LeadScorer(made.scorer)
     batch = BatchScorer(made, reasons=4, at=at).score(leads)
     for row, lead in enumerate(leads.to_dicts()):
-        one = single.score(lead, 4, at)
+        one = single.answer(lead, 4, at)
         assert one.probability == batch.scores.probability[row]
         assert (one.low, one.high) == (batch.scores.low[row], batch.scores.high[row])
         assert (one.score, one.grade, one.call) == batch.frame.select("score", "grade", "call").row(row)
@@ -82,10 +82,10 @@ _CELLS = st.one_of(
 def test_any_cells_in_any_columns_score_alike(records: list[dict[str, Any]]) -> None:
     """Nothing that a caller sends makes one path differ from the other, or fail."""
     made = bundle("glassbox")
-    single = Single(made.scorer)
+    single = LeadScorer(made.scorer)
     batch = BatchScorer(made, reasons=3).score(from_records(records))
     for row, lead in enumerate(records):
-        one = single.score(lead, 3)
+        one = single.answer(lead, 3)
         assert one.probability == batch.scores.probability[row]
         assert 0.0 < one.probability < 1.0
         assert one.low <= one.probability <= one.high
@@ -100,7 +100,7 @@ def test_base_odds_times_all_factors_are_the_odds(family: str) -> None:
     for row, lead in enumerate(leads.to_dicts()):
         found = explain(scorer, lead, scorer.encode(leads[row : row + 1]))
         odds = found.base_odds * math.prod(reason.odds for reason in found.reasons)
-        share = found.score["probability"]
+        share = found.answer.probability
         assert odds == pytest.approx(share / (1 - share), rel=1e-9)
         by_group = found.base_odds * math.prod(found.groups.values())
         assert by_group == pytest.approx(odds, rel=1e-6) or scorer.calibrator.lift is not None
@@ -129,8 +129,8 @@ def test_declared_features_with_means_agree_too() -> None:
     )
     features = {"mean of it": f'mean("{numbers[0]}", by "{level}")', "large": f'"{numbers[0]}" > 3'}
     made = train(leads, Options(target="Converted", models=["glassbox_main"], features=features)).bundle
-    single, batch = Single(made.scorer), BatchScorer(made, reasons=2).score(leads.head(100))
-    ones = [single.score(lead, 2).probability for lead in leads.head(100).to_dicts()]
+    single, batch = LeadScorer(made.scorer), BatchScorer(made, reasons=2).score(leads.head(100))
+    ones = [single.answer(lead, 2).probability for lead in leads.head(100).to_dicts()]
     assert np.array_equal(np.array(ones), batch.scores.probability)
 
 
@@ -154,10 +154,10 @@ def test_what_a_declared_feature_gives_is_no_cell(name: str, tmp_path: Path) -> 
     assert name in made.scorer.columns
     made.save(tmp_path / "model.leadlight")
     for each in (made, Bundle.load(tmp_path / "model.leadlight")):
-        single, batch = Single(each.scorer), BatchScorer(each, reasons=3).score(leads)
+        single, batch = LeadScorer(each.scorer), BatchScorer(each, reasons=3).score(leads)
         lone = leads.head(200).to_dicts()
         assert [single.codes(lead) for lead in lone] == batch.codes[:200].tolist()
-        assert [single.score(lead).probability for lead in lone] == batch.scores.probability[:200].tolist()
+        assert [single.answer(lead).probability for lead in lone] == batch.scores.probability[:200].tolist()
         seen = set(batch.codes[:, [f.column for f in each.scorer.encoder.features].index(name)].tolist())
         assert len(seen) > 1
 
@@ -177,4 +177,4 @@ def test_what_would_change_it_names_only_actionable_columns() -> None:
     named = {change.column for each in found for change in each.changes}
     assert named == {column}
     for each in found:
-        assert all(change.probability > each.score["probability"] for change in each.changes)
+        assert all(change.probability > each.answer.probability for change in each.changes)
