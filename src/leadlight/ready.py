@@ -131,6 +131,29 @@ class Model:
 
         return card(self.bundle, None if leads is None else read(leads))
 
+    def to_sql(
+        self,
+        dialect: str,
+        *,
+        table: str = "leads",
+        carry: Sequence[str] = (),
+        reasons: int = 0,
+        at: Any = None,
+        suppress_table: str | None = None,
+    ) -> str:
+        """One SELECT that scores a table of raw leads in a warehouse; `carry` names columns beside the id."""
+        from leadlight.model import sql
+
+        return sql.select(
+            self.bundle,
+            dialect,
+            table=table,
+            carry=carry,
+            reasons=reasons,
+            at=moment(at),
+            suppress_table=suppress_table,
+        )
+
     def plan(
         self,
         leads: Any,

@@ -15,7 +15,9 @@ SINCE_1970: Final = 62_135_596_800_000_000
 DAY: Final = 86_400_000_000
 PARTS: Final = ("year", "month", "day", "hour", "minute", "second", "fraction", "half", "zone")
 
-_CLOCK: Final = "([t ]+([0-9]{1,2}):([0-9]{2})(:([0-9]{2})([.,]([0-9]{1,9}))?)? *(am|pm)? *(z|utc|[+-][0-9]{2}:?[0-5][0-9])?)?"
+_SECONDS: Final = "(:([0-9]{2})([.,]([0-9]{1,9}))?)?"
+_ZONE: Final = "(z|utc|[+-][0-9]{2}:?[0-5][0-9])?"
+_CLOCK: Final = f"([t ]+([0-9]{{1,2}}):([0-9]{{2}}){_SECONDS} *(am|pm)? *{_ZONE})?"
 _YEAR_FIRST: Final = "([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _CLOCK
 _YEAR_LAST: Final = "([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})" + _CLOCK
 _PLACES: Final = {"hour": 5, "minute": 6, "second": 8, "fraction": 10, "half": 11, "zone": 12}
@@ -60,7 +62,8 @@ def moment(column: str, dialect: Dialect) -> str:
         f"WHEN 'pm' THEN {hour} - {dialect.quotient(hour, '12')} * 12 + 12 ELSE {hour} END"
     )
     exists = (
-        f"{of['year']} > 0 AND {of['month']} BETWEEN 1 AND 12 AND {of['day']} BETWEEN 1 AND {_length(of, dialect)}"
+        f"{of['year']} > 0 AND {of['month']} BETWEEN 1 AND 12"
+        f" AND {of['day']} BETWEEN 1 AND {_length(of, dialect)}"
         f" AND COALESCE({of['hour']}, 0) <= CASE WHEN {of['half']} IN ('am', 'pm') THEN 12 ELSE 23 END"
         f" AND {minute} < 60 AND {second} < 60 AND ABS({_offset(of, dialect)}) < 1440"
     )

@@ -66,8 +66,9 @@ def _guarded(operation: str, parts: list[str], dialect: Dialect) -> str:
     if operation in ("+", "-"):
         return f"(CASE WHEN {one} <= {LARGEST} - {other} THEN {value} END)"
     size = f"LN({one}) {_GUARDS[operation]} LN({other})"
+    nothing = "0" if operation == "*" else f"CASE WHEN {other} > 0 THEN 0 END"
     return (
-        f"(CASE WHEN {one} = 0 OR {other} = 0 THEN {'0' if operation == '*' else f'CASE WHEN {other} > 0 THEN 0 END'} "
+        f"(CASE WHEN {one} = 0 OR {other} = 0 THEN {nothing} "
         f"WHEN {size} < -740 THEN 0 WHEN {size} < 709.7 THEN {value} END)"
     )
 

@@ -82,7 +82,7 @@ def _fits_globs(column: Column, marks: str, x: str, dialect: Dialect) -> str:
 
 
 def word(column: Column, vocabulary: Iterable[str], dialect: Dialect) -> str:
-    """The plain form of a cell: lower ASCII, and `12.00` as `12` where any word that is known is like that."""
+    """The plain form of a cell: lower ASCII, and `12.00` as `12` where any known word is a whole number."""
     lower = dialect.lower(dialect.identifier(column.name))
     known = [*column.placeholders, *column.spellings, *vocabulary]
     return whole_numbers(lower, dialect) if any(map(_LIKE_A_WHOLE.fullmatch, known)) else lower

@@ -72,7 +72,7 @@ class _Query:
     def _heading(self) -> str:
         needed = " | ".join(" ".join(column.name.split()) for column in self.columns)
         return (
-            f"-- Leadlight model {self.bundle.name} ({self.bundle.family}), written for {self.dialect.name}.\n"
+            f"-- Leadlight model {self.bundle.name} ({self.bundle.family}), for {self.dialect.name}.\n"
             f"-- Reads: {needed}\n"
             f"-- Points are whole numbers: {int(GRAIN)} of them are one of log-odds.\n"
         )
@@ -98,7 +98,7 @@ class _Query:
         return {**kept, ROW: self.name(ROW)} if self.reasons else kept
 
     def _steps(self) -> Iterator[Step]:
-        source = ".".join(self.name(part) for part in self.table.split("."))
+        source = f"{'.'.join(self.name(part) for part in self.table.split('.'))} AS raw"
         ending = self._suppressing()
         for name, columns in (
             ("cells", self._cells()),
@@ -122,7 +122,7 @@ class _Query:
         if self.suppress_table is None or identity is None:
             return ""
         barred = ".".join(self.name(part) for part in self.suppress_table.split("."))
-        own = self.dialect.cell(self.name(identity))
+        own = self.dialect.cell(f"raw.{self.name(identity)}")
         other = self.dialect.cell(f"barred.{self.name(identity)}")
         return f"\n  WHERE NOT EXISTS (SELECT 1 FROM {barred} AS barred WHERE {other} = {own})"
 

@@ -10,7 +10,8 @@ from leadlight.model.sql.dialects import Dialect
 from leadlight.model.sql.step import Columns
 
 DIGIT: Final = "[0-9]"
-_NUMBERS: Final = "year month day hour minute second fraction"
+_NUMBERS: Final = ("year", "month", "day", "hour", "minute", "second", "fraction")
+_Part = Callable[[str], str]
 
 
 def stages(column: Column, dialect: Dialect) -> list[Columns]:
@@ -19,55 +20,32 @@ def stages(column: Column, dialect: Dialect) -> list[Columns]:
     def of(name: str) -> str:
         return dialect.identifier(f"{column.name} ({name})")
 
-    def named(columns: Columns) -> Columns:
-        return {f"{column.name} ({name})": value for name, value in columns.items()}
-
     x = f"LOWER({dialect.identifier(column.name)})"
+    made = (
+        _front(x),
+        _day(column.date_format, of),
+        _hour(of),
+        _second(of),
+        _fraction(of),
+        _half(of),
+        _numbers(of, dialect),
+    )
+    return [{f"{column.name} ({name})": value for name, value in each.items()} for each in made]
+
+
+def _front(x: str) -> Columns:
+    """What stands between the first two separators, before and behind them."""
     plain = f"REPLACE(REPLACE({x}, '/', '-'), '.', '-')"
     start = f"INSTR({plain}, '-')"
-    end = f"INSTR(SUBSTR({plain}, {start} + 1), '-')"
-    front = {
+    length = f"INSTR(SUBSTR({plain}, {start} + 1), '-')"
+    return {
         "one": f"SUBSTR({x}, 1, {start} - 1)",
-        "two": f"SUBSTR({x}, {start} + 1, {end} - 1)",
-        "three": f"SUBSTR({x}, {start} + {end} + 1)",
+        "two": f"SUBSTR({x}, {start} + 1, {length} - 1)",
+        "three": f"SUBSTR({x}, {start} + {length} + 1)",
     }
-    day = _day(column.date_format, of)
-    clock = f"LTRIM({of('rest')}, 't ')"
-    width = f"CASE WHEN {clock} GLOB '{DIGIT * 2}:{DIGIT * 2}*' THEN 2 WHEN {clock} GLOB '{DIGIT}:{DIGIT * 2}*' THEN 1 END"
-    hours = {
-        "hour": f"SUBSTR({clock}, 1, {width})",
-        "minute": f"SUBSTR({clock}, {width} + 2, 2)",
-        "rest": f"CASE WHEN {of('rest')} GLOB '[t ]*' THEN SUBSTR({clock}, {width} + 4) "
-        f"WHEN {of('rest')} = '' THEN '' END",
-    }
-    has_seconds = f"{of('rest')} GLOB ':{DIGIT * 2}*'"
-    seconds = {
-        "second": f"CASE WHEN {has_seconds} THEN SUBSTR({of('rest')}, 2, 2) END",
-        "rest": f"CASE WHEN {has_seconds} THEN SUBSTR({of('rest')}, 4) ELSE {of('rest')} END",
-    }
-    has_fraction = f"{of('second')} IS NOT NULL AND {of('rest')} GLOB '[.,]{DIGIT}*'"
-    behind = f"LTRIM(SUBSTR({of('rest')}, 2), '0123456789')"
-    width = f"LENGTH({of('rest')}) - 1 - LENGTH({behind})"
-    fractions = {
-        "fraction": f"CASE WHEN {has_fraction} THEN SUBSTR(SUBSTR({of('rest')}, 2, {width}) || '000000', 1, 6) END",
-        "rest": f"LTRIM(CASE WHEN {has_fraction} THEN CASE WHEN {width} <= 9 THEN {behind} END ELSE {of('rest')} END, ' ')",
-    }
-    has_half = f"SUBSTR({of('rest')}, 1, 2) IN ('am', 'pm') AND {of('hour')} IS NOT NULL"
-    halves = {
-        "half": f"CASE WHEN {has_half} THEN SUBSTR({of('rest')}, 1, 2) END",
-        "zone": f"CASE WHEN {has_half} THEN LTRIM(SUBSTR({of('rest')}, 3), ' ') ELSE {of('rest')} END",
-    }
-    zone = of("zone")
-    is_zone = (
-        f"{zone} IN ('', 'z', 'utc') OR {zone} GLOB '[+-]{DIGIT * 2}[0-5]{DIGIT}' "
-        f"OR {zone} GLOB '[+-]{DIGIT * 2}:[0-5]{DIGIT}'"
-    )
-    parts = {name: dialect.whole(of(name)) for name in _NUMBERS.split()}
-    parts["year"] = f"CASE WHEN {is_zone} THEN {parts['year']} END"
-    return [named(each) for each in (front, day, hours, seconds, fractions, halves, parts)]
 
 
-def _day(order: str, of: Callable[[str], str]) -> Columns:
+def _day(order: str, of: _Part) -> Columns:
     """Year, month, day, and what stands behind them."""
     one, two, three = of("one"), of("two"), of("three")
     short = f"({{0}} GLOB '{DIGIT}' OR {{0}} GLOB '{DIGIT * 2}')"
@@ -88,3 +66,56 @@ def _day(order: str, of: Callable[[str], str]) -> Columns:
         "day": f"CASE WHEN {last} THEN {day} ELSE SUBSTR({three}, 1, {width}) END",
         "rest": f"CASE WHEN {last} THEN SUBSTR({three}, 5) ELSE SUBSTR({three}, 1 + {width}) END",
     }
+
+
+def _hour(of: _Part) -> Columns:
+    rest = of("rest")
+    clock = f"LTRIM({rest}, 't ')"
+    width = (
+        f"CASE WHEN {clock} GLOB '{DIGIT * 2}:{DIGIT * 2}*' THEN 2 "
+        f"WHEN {clock} GLOB '{DIGIT}:{DIGIT * 2}*' THEN 1 END"
+    )
+    behind = f"SUBSTR({clock}, {width} + 4)"
+    return {
+        "hour": f"SUBSTR({clock}, 1, {width})",
+        "minute": f"SUBSTR({clock}, {width} + 2, 2)",
+        "rest": f"CASE WHEN {rest} GLOB '[t ]*' THEN {behind} WHEN {rest} = '' THEN '' END",
+    }
+
+
+def _second(of: _Part) -> Columns:
+    rest = of("rest")
+    is_there = f"{rest} GLOB ':{DIGIT * 2}*'"
+    return {
+        "second": f"CASE WHEN {is_there} THEN SUBSTR({rest}, 2, 2) END",
+        "rest": f"CASE WHEN {is_there} THEN SUBSTR({rest}, 4) ELSE {rest} END",
+    }
+
+
+def _fraction(of: _Part) -> Columns:
+    rest = of("rest")
+    is_there = f"{of('second')} IS NOT NULL AND {rest} GLOB '[.,]{DIGIT}*'"
+    behind = f"LTRIM(SUBSTR({rest}, 2), '0123456789')"
+    width = f"LENGTH({rest}) - 1 - LENGTH({behind})"
+    digits = f"SUBSTR(SUBSTR({rest}, 2, {width}) || '000000', 1, 6)"
+    left = f"CASE WHEN {is_there} THEN CASE WHEN {width} <= 9 THEN {behind} END ELSE {rest} END"
+    return {"fraction": f"CASE WHEN {is_there} THEN {digits} END", "rest": f"LTRIM({left}, ' ')"}
+
+
+def _half(of: _Part) -> Columns:
+    rest = of("rest")
+    is_there = f"SUBSTR({rest}, 1, 2) IN ('am', 'pm') AND {of('hour')} IS NOT NULL"
+    return {
+        "half": f"CASE WHEN {is_there} THEN SUBSTR({rest}, 1, 2) END",
+        "zone": f"CASE WHEN {is_there} THEN LTRIM(SUBSTR({rest}, 3), ' ') ELSE {rest} END",
+    }
+
+
+def _numbers(of: _Part, dialect: Dialect) -> Columns:
+    zone = of("zone")
+    is_zone = (
+        f"{zone} IN ('', 'z', 'utc') OR {zone} GLOB '[+-]{DIGIT * 2}[0-5]{DIGIT}' "
+        f"OR {zone} GLOB '[+-]{DIGIT * 2}:[0-5]{DIGIT}'"
+    )
+    parts = {name: dialect.whole(of(name)) for name in _NUMBERS}
+    return {**parts, "year": f"CASE WHEN {is_zone} THEN {parts['year']} END"}

@@ -26,7 +26,7 @@ def part(column: str) -> str:
 
 
 def parts(scorer: Scorer, points: Points, dialect: Dialect) -> Columns:
-    """The points of each source column and the words for its value; a pair's belong to both in equal parts."""
+    """The points of each source column and the words for its value; a pair's go to both in equal parts."""
     added: dict[str, list[str]] = {column: [] for column in scorer.columns}
     features = scorer.encoder.features
     for feature in features:
