@@ -126,7 +126,7 @@ def out_of_fold(family: str, part: FoldedLeads, schema: Schema) -> OutOfFold:
     """What a family says of each row from the others; an ensemble first needs its members."""
     recipes = [Recipe(name) for name in stack.learnt([family])]
     coded = candidates.coded(part, schema)
-    found = candidates.out_of_fold(recipes, part, coded, lambda: 0.0, lambda _: None)
+    found = candidates.out_of_fold(recipes, part, coded)
     return stack.stacked(found, part.outcome) if family == ENSEMBLE else found[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -26,8 +26,7 @@ from leadlight.training.evaluate import FIGURES, evaluate
 from leadlight.training.fit import Trained
 from leadlight.training.options import SEEDS, Options
 from leadlight.training.prepare import prepare
-
-Watch = Callable[[str], None]
+from leadlight.training.progress import Observe, silent
 
 
 def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -> Options:
@@ -86,7 +85,7 @@ def train(leads: Any, target: str | None = None, *, config: str | Path | None = 
     return Model(trained(leads, options(leads, config, target=target, **asked)).bundle)
 
 
-def trained(leads: Any, wanted: Options, observe: Watch = training.silent) -> Trained:
+def trained(leads: Any, wanted: Options, observe: Observe = silent) -> Trained:
     """The same with the way there: what was prepared, and how long each candidate took."""
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):

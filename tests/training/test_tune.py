@@ -81,7 +81,7 @@ def tried(times: int, *, told: bool) -> Tuned:
         leads(600)[rows.tolist()], outcome[rows], folds, rows if told else np.arange(len(rows))
     )
     bench = Bench(part, coded_folds, "auc")
-    return tune(Recipe("logistic"), bench, Study(), 3, lambda: True, lambda: 0.0, lambda step: None)[0]
+    return tune(Recipe("logistic"), bench, Study(), 3, lambda: True)[0]
 
 
 def test_trials_look_once_at_leads_that_are_equal() -> None:

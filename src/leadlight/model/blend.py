@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,9 +38,13 @@ class Blend:
         return tuple(zip(self.weights, self.parts, strict=True))
 
     def margin(self, codes: Codes) -> np.ndarray:
+        return self.margin_by(lambda part, codes: part.margin(codes), codes)
+
+    def margin_by(self, margin_of: Callable[[Single, Codes], np.ndarray], codes: Codes) -> np.ndarray:
+        """The weighted sum of what its models say when asked this way."""
         margin = np.zeros(len(codes))
         for weight, part in self._each:
-            margin += weight * part.margin(codes)
+            margin += weight * margin_of(part, codes)
         return margin
 
     def contributions(self, codes: Codes) -> np.ndarray:

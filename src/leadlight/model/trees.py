@@ -66,6 +66,17 @@ class Trees:
         margin: np.ndarray = self._predict(codes, raw_score=True)
         return margin
 
+    def walk(self, codes: Codes) -> np.ndarray:
+        """What `margin` gives, bit for bit: quicker for a model that few batches are asked of."""
+        codes = np.asfortranarray(widened(self.crossings, codes))
+        margin = np.zeros(len(codes))
+        for splits, leaves in self:
+            numbers = (self.feature, self.threshold, self.left, self.right)
+            margin += _walked(
+                codes, self.leaf_value[leaves].tolist(), *(part[splits].tolist() for part in numbers)
+            )
+        return margin
+
     def contributions(self, codes: Codes) -> np.ndarray:
         """Exact Shapley values, as TreeSHAP gives; those of made columns go to what they are made of."""
         codes = widened(self.crossings, codes)
@@ -194,6 +205,25 @@ class Trees:
         made = [size for crossing in crossings for size in crossing.columns_sizes]
         _check(trees, np.array([*sizes, *made]))
         return trees
+
+
+def _walked(
+    codes: Codes,
+    values: Sequence[float],
+    feature: Sequence[int],
+    threshold: Sequence[int],
+    left: Sequence[int],
+    right: Sequence[int],
+) -> Any:
+    """The value of one tree for each lead."""
+
+    def below(node: int) -> Any:
+        if node < 0:
+            return values[~node]
+        goes_left = codes[:, feature[node]] <= threshold[node]
+        return np.where(goes_left, below(left[node]), below(right[node]))
+
+    return below(0 if feature else -1)
 
 
 def _crossings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,18 +14,20 @@ import polars as pl
 from leadlight.data.schema import Schema
 from leadlight.data.split import Fold, counted_once, is_mostly_repeated
 from leadlight.errors import DependencyError, TrainingError
+from leadlight.model.blend import Blend, Learner
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.encode import SUPPORT, Codes, Encoder
+from leadlight.model.trees import Trees
 from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.training.learners import BY_HAND, FAMILIES, LIBRARIES, SETS
+from leadlight.training.progress import Progress
 from leadlight.training.recipe import Recipe
 from leadlight.training.select import ColumnSelection, Pick
 
-Clock = Callable[[], float]
-Observe = Callable[[str], None]
 SIMPLICITY: Final = tuple(FAMILIES)
 FAVOURITE: Final = "glassbox"
 AT_ONCE: Final = 2
+SILENT: Final = Progress()
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,17 @@ class CodedFold:
     unseen: Codes
     selection: ColumnSelection | None = None
 
+    @staticmethod
+    def of(part: FoldedLeads, fold: Fold, encoder: Encoder, codes: Codes) -> CodedFold:
+        """Of rows that have their codes already."""
+        seen, unseen = np.asfortranarray(codes[fold.train]), np.asfortranarray(codes[fold.validation])
+        return CodedFold(encoder, seen, part.outcome[fold.train], unseen)
+
     def margin(self, recipe: Recipe) -> np.ndarray:
         """What a model of the training rows says of the others; nothing where they teach nothing."""
         if not self.encoder.features or self.outcome.all() or not self.outcome.any():
             return np.zeros(len(self.unseen))
-        return recipe.learn(self.seen, self.outcome, self.encoder).margin(self.unseen)
+        return margin_once(recipe.learn(self.seen, self.outcome, self.encoder), self.unseen)
 
     def with_columns_of(self, selection: ColumnSelection) -> CodedFold:
         """These rows with the chosen columns only."""
@@ -92,6 +100,33 @@ class OutOfFold:
     @property
     def family(self) -> str:
         return self.recipe.family
+
+    def joined_by_test(
+        self, learning: np.ndarray, testing: np.ndarray, raw: np.ndarray, margin: np.ndarray
+    ) -> OutOfFold:
+        """Numbered among all rows, with those of the test, which the whole training part was learnt for."""
+        rows = np.concatenate([learning[self.rows], testing])
+        order = np.argsort(rows, kind="stable")
+        last = np.full(len(testing), self.fold.max() + 1)
+        learnt = np.full(len(testing), len(learning))
+        return OutOfFold(
+            self.recipe,
+            rows[order],
+            np.concatenate([self.fold, last])[order],
+            np.concatenate([self.raw, raw])[order],
+            np.concatenate([self.margin, margin])[order],
+            np.concatenate([self.learnt, learnt])[order],
+            self.seconds,
+        )
+
+
+def margin_once(learner: Learner, codes: Codes) -> np.ndarray:
+    """What `learner.margin` gives, bit for bit, of a model that is asked but once: it is not written out."""
+    if isinstance(learner, Trees):
+        return learner.walk(codes)
+    if isinstance(learner, Blend):
+        return learner.margin_by(margin_once, codes)
+    return learner.margin(codes)
 
 
 def names_of(models: str | Sequence[str], *, by_hand: bool = False) -> tuple[str, ...]:
@@ -160,16 +195,16 @@ def _coded(part: FoldedLeads, schema: Schema, pick: Pick | None, fold: Fold) -> 
 
 
 def out_of_fold(
-    recipes: Sequence[Recipe], part: FoldedLeads, folds: Sequence[CodedFold], clock: Clock, observe: Observe
+    recipes: Sequence[Recipe], part: FoldedLeads, folds: Sequence[CodedFold], watch: Progress = SILENT
 ) -> list[OutOfFold]:
     """Learn by each recipe on each fold's training rows, and look at the others."""
     found = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for recipe in recipes:
-            observe(f"{recipe.family}, {len(folds)} folds")
-            start = clock()
+            watch.observe(f"{recipe.family}, {len(folds)} folds")
+            start = watch.clock()
             raw = list(pool.map(lambda fold, recipe=recipe: fold.margin(recipe), folds))
-            seconds = (clock() - start) / len(folds)
+            seconds = (watch.clock() - start) / len(folds)
             found.append(calibrated(recipe, part, raw, seconds))
     return found
 

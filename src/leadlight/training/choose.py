@@ -17,11 +17,12 @@ from leadlight.model.grade import Grades
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.training import balance, candidates, chance_check, optuna_sampler, select, stack
-from leadlight.training.candidates import Clock, CodedFold, FoldedLeads, Observe, OutOfFold
+from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
 from leadlight.training.difference import paired_difference
 from leadlight.training.evaluate import evaluate
 from leadlight.training.learners import ENSEMBLE, MEMBERS, SPACES
 from leadlight.training.options import Options
+from leadlight.training.progress import Progress
 from leadlight.training.recipe import Recipe
 from leadlight.training.select import ColumnSelection, Pick
 from leadlight.training.study import Study
@@ -39,15 +40,6 @@ class Choice:
     chosen: OutOfFold
     schema: Schema
     record: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The clock and whom to tell, from outside."""
-
-    clock: Clock
-    observe: Observe
-    version: str = ""
 
 
 def check(options: Options) -> tuple[str, ...]:
@@ -109,7 +101,7 @@ def _tuned(recipes: Sequence[Recipe], bench: Bench, options: Options, watch: Pro
         def timely(share: float | None = share) -> bool:
             return share is None or watch.clock() - start < share
 
-        found, study = tune(recipe, bench, study, options.tune, timely, watch.clock, watch.observe)
+        found, study = tune(recipe, bench, study, options.tune, timely, watch)
         done.append(found)
     return tuple(done)
 
@@ -124,7 +116,7 @@ def _compared(
     """Every family out of fold, with the settings that it is best with."""
     known = {each.default.family: each.chosen for each in tuned}
     rest = [recipe for recipe in recipes if recipe.family not in known]
-    more = candidates.out_of_fold(rest, part, folds, watch.clock, watch.observe)
+    more = candidates.out_of_fold(rest, part, folds, watch)
     known |= {each.family: each for each in more}
     return [known[recipe.family] for recipe in recipes]
 
@@ -181,9 +173,7 @@ def _balanced(
     chosen: OutOfFold, part: FoldedLeads, folds: Sequence[CodedFold], options: Options, watch: Progress
 ) -> dict[str, Any]:
     """What balancing changed: the same model on the same folds without it."""
-    plain = candidates.out_of_fold(
-        [replace(chosen.recipe, balance="none")], part, folds, watch.clock, watch.observe
-    )[0]
+    plain = candidates.out_of_fold([replace(chosen.recipe, balance="none")], part, folds, watch)[0]
     outcome = part.outcome[chosen.rows]
     gap = paired_difference(outcome, chosen.margin, plain.margin, "auc")
     return {

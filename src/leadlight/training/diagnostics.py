@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import polars as pl
-
 from leadlight.model.coefficients import coefficients
 from leadlight.model.encode import Codes
 from leadlight.model.importance import importance
@@ -21,10 +19,9 @@ from leadlight.training.prepare import Prepared
 
 
 def diagnostics(
-    prepared: Prepared, typed: pl.DataFrame, found: Sequence[OutOfFold], tested: Scorer, options: Options
+    prepared: Prepared, codes: Codes, found: Sequence[OutOfFold], tested: Scorer, options: Options
 ) -> dict[str, Any]:
     """For the record; learnt on the training part alone, like the tested model."""
-    codes = tested.encoder.apply(typed[prepared.learning.tolist()])
     return {
         "importance": importance(tested, codes),
         "coefficients": _coefficients(prepared, found, codes, tested, options),

@@ -21,11 +21,13 @@ from leadlight.model import selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Encoder, support_for
 from leadlight.training.candidates import FoldedLeads, names_of
-from leadlight.training.choose import Choice, Progress, search
+from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
-from leadlight.training.fit import FittedScorer, fit, no_clock, silent
+from leadlight.training.fit import FittedScorer, fit, validation
+from leadlight.training.one_thread import on_one_thread
 from leadlight.training.options import Options
 from leadlight.training.prepare import FEWEST
+from leadlight.training.progress import Progress
 
 PLAIN: Final = ("bayes", "logistic")
 """What fewer than 20 rows of one outcome can teach."""
@@ -44,6 +46,7 @@ def _column(series: pl.Series, kind: str | None) -> Column:
     return guess if kind in (None, guess.kind) else Column(series.name, kind=str(kind), group=guess.group)
 
 
+@on_one_thread
 def train(
     raw: pl.DataFrame,
     outcome: np.ndarray,
@@ -57,13 +60,13 @@ def train(
     options = _within_means(replace(options, refuse=False), outcome)
     schema = _saying_something(raw, schema)
     part = _part(schema.apply(raw), outcome, options)
-    found = search(part, schema, options, Progress(no_clock, silent, version))
+    found = search(part, schema, options, Progress(version=version))
     fitted = fit(found.chosen, found.schema, part.typed, part.outcome, options, part.support)
     return Bundle(
         scorer=fitted.scorer,
         target=target,
         family=found.chosen.family,
-        training=_record(found, fitted, options),
+        training=_record(found, part.outcome, fitted, options),
         reference=fitted.reference,
         selftest=selftest.make(fitted.scorer),
         version=version,
@@ -108,14 +111,14 @@ def _folds(equal: np.ndarray, outcome: np.ndarray, count: int, seed: int) -> lis
     return folds if len(folds) > 1 else [Fold(np.delete(rows, row), rows[[row]]) for row in rows]
 
 
-def _record(found: Choice, fitted: FittedScorer, options: Options) -> dict[str, object]:
+def _record(found: Choice, outcome: np.ndarray, fitted: FittedScorer, options: Options) -> dict[str, object]:
     """What can be told without a test; a line is set anew on the leads out of fold."""
     tally = fitted.tally.to_json()
     return {
         "chosen": found.chosen.family,
         "metric": options.metric,
-        "train": fitted.train.to_json(),
-        "validation": fitted.validation.to_json(),
+        "train": fitted.train(outcome, options).to_json(),
+        "validation": validation(found.chosen, outcome, fitted, options).to_json(),
         "tally": {"fit": tally, "test": tally},
         **found.record,
         "seed": options.seed,

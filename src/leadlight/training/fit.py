@@ -13,10 +13,11 @@ import polars as pl
 
 from leadlight.data.schema import Schema
 from leadlight.model import metrics, selftest
+from leadlight.model.blend import Learner
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Interval
 from leadlight.model.calibrate import choose as choose_calibrator
-from leadlight.model.encode import SUPPORT, Encoder
+from leadlight.model.encode import SUPPORT, Codes, Encoder
 from leadlight.model.grade import Grades
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
@@ -24,13 +25,15 @@ from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
 from leadlight.model.tally import Tally
 from leadlight.training import candidates
-from leadlight.training.candidates import Clock, FoldedLeads, Observe, OutOfFold
-from leadlight.training.choose import Choice, Progress, search
+from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
+from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
 from leadlight.training.diagnostics import diagnostics
 from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
+from leadlight.training.one_thread import on_one_thread
 from leadlight.training.options import Options
 from leadlight.training.prepare import FEWEST, Prepared, prepare
+from leadlight.training.progress import Clock, Observe, Progress, no_clock, silent
 from leadlight.training.recipe import Recipe
 
 RIPE: Final = 0.5
@@ -48,23 +51,31 @@ class Trained:
 
 @dataclass(frozen=True)
 class FittedScorer:
-    """A scorer with its out-of-fold figures."""
+    """A scorer, the model in it before its calibration, and the leads behind it as it sees them."""
 
     scorer: Scorer
-    validation: Evaluation
-    train: Evaluation
+    learner: Learner
+    codes: Codes
+    margin: np.ndarray
     reference: Reference
     tally: Tally
 
+    def margins_of(self, typed: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Of other leads: as learnt, and calibrated."""
+        codes = self.scorer.encoder.apply(typed)
+        return candidates.margin_once(self.learner, codes), calibrated_margin(self.scorer, codes)
 
-def no_clock() -> float:
-    return 0.0
+    def train(self, outcome: np.ndarray, options: Options) -> Evaluation:
+        """On the leads that it was learnt from."""
+        return _evaluate(outcome, self.margin, self.scorer.grades, options.seed)
 
 
-def silent(step: str) -> None:
-    """Say nothing."""
+def calibrated_margin(scorer: Scorer, codes: Codes) -> np.ndarray:
+    """What `scorer.margin` gives, of a model that is asked but once."""
+    return scorer.calibrator.apply(candidates.margin_once(scorer.learner, codes))
 
 
+@on_one_thread
 def train(
     raw: pl.DataFrame,
     options: Options,
@@ -86,16 +97,20 @@ def train(
     chosen, schema = found.chosen, found.schema
     observe(f"{chosen.family}, on the whole training part")
     tested = fit(chosen, schema, typed[learning.tolist()], outcome[learning], options)
-    margin = tested.scorer.margin(tested.scorer.encoder.apply(typed[testing.tolist()]))
+    raw_margin, margin = tested.margins_of(typed[testing.tolist()])
     test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
-    final = _refit(chosen.recipe, schema, prepared, typed, options, watch) if options.refit else tested
+    final = tested
+    if options.refit:
+        observe(f"{chosen.family}, on all leads")
+        unseen = chosen.joined_by_test(learning, testing, raw_margin, margin)
+        final = fit(unseen, schema, typed, outcome, options)
     training = {
         **_record(prepared, found, tested, test, options),
-        **diagnostics(prepared, typed, found.candidates, tested.scorer, options),
+        **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
         "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
     }
     if prepared.by_time:
-        training["split"]["random"] = _random_figures(chosen.recipe, schema, prepared, typed, options, watch)
+        training["split"]["random"] = _random_figures(chosen.recipe, tested, prepared, typed, options)
     bundle = Bundle(
         scorer=final.scorer,
         target=prepared.structure.target,
@@ -139,13 +154,13 @@ def fit(
     calibrator = choose_calibrator(seen, chosen.raw[ripe], chosen.fold[ripe])
     unseen = calibrator.apply(chosen.raw[ripe])
     grades = _grades(options.policy, seen, unseen, float(outcome.mean()))
-    learner, straight = folded(learner, calibrator)
-    scorer = Scorer(schema, encoder, learner, straight, Interval.fit(seen, unseen), grades)
-    margin = scorer.margin(codes)
+    scorer = Scorer(schema, encoder, *folded(learner, calibrator), Interval.fit(seen, unseen), grades)
+    margin = calibrated_margin(scorer, codes)
     return FittedScorer(
         scorer=scorer,
-        validation=_evaluate(outcome[chosen.rows], chosen.margin, grades, options.seed),
-        train=_evaluate(outcome, margin, grades, options.seed),
+        learner=learner,
+        codes=codes,
+        margin=margin,
         reference=Reference.fit(codes, encoder, outcome, margin),
         tally=Tally.fit(seen, unseen),
     )
@@ -163,17 +178,6 @@ def _ripe(chosen: OutOfFold, outcome: np.ndarray) -> np.ndarray:
     return ripe if enough else np.ones(len(ripe), dtype=bool)
 
 
-def _refit(
-    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Progress
-) -> FittedScorer:
-    """Learn the chosen kind again on all rows, with the same columns and settings."""
-    part = _part(prepared, typed, np.arange(len(prepared.outcome)), options)
-    watch.observe(f"{recipe.family}, on all leads")
-    coded = candidates.coded(part, schema)
-    again = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)
-    return fit(again[0], schema, part.typed, part.outcome, options)
-
-
 def _grades(policy: Policy | None, outcome: np.ndarray, margin: np.ndarray, rate: float) -> Grades:
     return Grades.fit(policy or Policy(), outcome, margin, rate)
 
@@ -183,17 +187,22 @@ def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int
 
 
 def _random_figures(
-    recipe: Recipe, schema: Schema, prepared: Prepared, typed: pl.DataFrame, options: Options, watch: Progress
+    recipe: Recipe, tested: FittedScorer, prepared: Prepared, typed: pl.DataFrame, options: Options
 ) -> dict[str, float]:
-    """What folds that do not look ahead in time would have claimed."""
+    """What folds that do not look ahead in time would have claimed, in the codes of the tested model."""
     part = _part(prepared, typed, prepared.learning, options, by_time=False)
-    coded = candidates.coded(part, schema)
-    found = candidates.out_of_fold([recipe], part, coded, watch.clock, watch.observe)[0]
+    coded = [CodedFold.of(part, fold, tested.scorer.encoder, tested.codes) for fold in part.folds]
+    found = candidates.out_of_fold([recipe], part, coded)[0]
     seen = part.outcome[found.rows]
     return {
         "auc": metrics.auc(seen, found.margin),
         "log_loss": metrics.log_loss(seen, probability(found.margin)),
     }
+
+
+def validation(chosen: OutOfFold, outcome: np.ndarray, fitted: FittedScorer, options: Options) -> Evaluation:
+    """Out of fold, with the line of the fitted model."""
+    return _evaluate(outcome[chosen.rows], chosen.margin, fitted.scorer.grades, options.seed)
 
 
 def _record(
@@ -208,9 +217,9 @@ def _record(
         "candidates": [
             _candidate(each, outcome, tested.scorer.grades, options.seed) for each in found.candidates
         ],
-        "train": tested.train.to_json(),
+        "train": tested.train(outcome, options).to_json(),
         "validation": {
-            **tested.validation.to_json(),
+            **validation(chosen, outcome, tested, options).to_json(),
             "folds": _spread(chosen, outcome, tested.scorer.grades),
         },
         "test": test.to_json(),

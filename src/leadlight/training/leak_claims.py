@@ -28,7 +28,7 @@ def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> dict[
     cut = prepared.folds(learning, folds, by_time=prepared.by_time)
     part = FoldedLeads(schema.apply(prepared.raw[learning.tolist()]), prepared.outcome[learning], cut)
     recipe = by_family[family].recipe
-    again = candidates.out_of_fold([recipe], part, candidates.coded(part, schema), _no_clock, _silent)[0]
+    again = candidates.out_of_fold([recipe], part, candidates.coded(part, schema))[0]
     return {
         "columns": columns,
         "family": family,
@@ -45,11 +45,3 @@ def _leaks(prepared: Prepared) -> list[str]:
 
 def _with(schema: Schema, columns: Sequence[str]) -> Schema:
     return schema.replacing(replace(schema[name], role="feature", used=True) for name in columns)
-
-
-def _no_clock() -> float:
-    return 0.0
-
-
-def _silent(step: str) -> None:
-    """A look back is no step of the training."""

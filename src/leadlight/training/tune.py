@@ -26,16 +26,16 @@ from leadlight.model.probability import probability
 from leadlight.training import optuna_sampler
 from leadlight.training.candidates import (
     AT_ONCE,
-    Clock,
+    SILENT,
     CodedFold,
     FoldedLeads,
-    Observe,
     OutOfFold,
     out_of_fold,
     paired_gap,
 )
 from leadlight.training.difference import LOWER_IS_BETTER
 from leadlight.training.learners import SPACES
+from leadlight.training.progress import Progress
 from leadlight.training.recipe import Recipe
 from leadlight.training.study import Study, Trial
 
@@ -148,21 +148,21 @@ def luck(equals: int) -> float:
 
 
 def tune(
-    recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timely, clock: Clock, observe: Observe
+    recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timely, watch: Progress = SILENT
 ) -> tuple[Tuned, Study]:
     """Try so many settings of a family besides the default."""
-    study = _tried(recipe, bench, study, count, timely, observe)
+    study = _tried(recipe, bench, study, count, timely, watch)
     trials = study.of(recipe.family)[: count + 1]
     best = max((trial for trial in trials if trial.complete), key=lambda trial: bench.sign * trial.value)
     recipes = [recipe] if not best.number else [recipe, replace(recipe, settings=best.settings)]
-    found = out_of_fold(recipes, bench.part, bench.folds, clock, observe)
+    found = out_of_fold(recipes, bench.part, bench.folds, watch)
     gap = paired_gap(found[-1], found[0], bench.part, bench.metric)
     importance = optuna_sampler.importance(SPACES[recipe.family], trials[1:])
     gain = 0.0 if len(found) == 1 else bench.sign * gap.difference
     return Tuned(found[0], found[-1], tuple(trials), gain, gap.standard_error, importance), study
 
 
-def _tried(recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timely, observe: Observe) -> Study:
+def _tried(recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timely, watch: Progress) -> Study:
     """All trials; those that are in the study already are not made again."""
     for number in range(len(study.of(recipe.family)), count + 1):
         trials = study.of(recipe.family)
@@ -177,7 +177,7 @@ def _tried(recipe: Recipe, bench: Bench, study: Study, count: int, timely: Timel
             break
         best = max((bench.sign * trial.value for trial in trials if trial.complete), default=0.0)
         told = f", best {bench.metric} {abs(best):.4f}" if number else ""
-        observe(f"tuning {recipe.family}, trial {number} of {count}{told}")
+        watch.observe(f"tuning {recipe.family}, trial {number} of {count}{told}")
         study = study.with_trial(_trial(replace(recipe, settings=settings), number, bench, trials))
     return study
 

@@ -41,4 +41,5 @@ def boost(
     data = lightgbm.Dataset(
         codes.astype(np.float32), outcome, weight=weight, init_score=start, params=every, free_raw_data=True
     )
-    return of_booster(lightgbm.train(every, data, num_boost_round=rounds), codes.shape[1])
+    booster = lightgbm.train(every, data, num_boost_round=rounds, keep_training_booster=True)
+    return of_booster(booster, codes.shape[1])

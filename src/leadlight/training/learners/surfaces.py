@@ -51,23 +51,30 @@ class Block:
 
     def __post_init__(self) -> None:
         self.values = np.zeros(len(self.kinship))
-        self.is_rare = np.bincount(self.cell, minlength=len(self.kinship)) < SUPPORT
+        counts = np.bincount(self.cell, minlength=len(self.kinship))
+        self.frequent = np.flatnonzero(counts >= SUPPORT)
+        self.between = self.kinship[np.ix_(self.frequent, self.frequent)]
+        self.from_frequent = self.kinship[:, self.frequent]
 
     def weigh(self, curvature: np.ndarray) -> None:
         """Prepare for a step of leads this sure; cells of fewer than 20 are left to their neighbours."""
         self.start = self.values
-        weight = np.bincount(self.cell, curvature, len(self.kinship))
-        self.weight = np.where(self.is_rare, 0.0, weight)
+        self.weight = self._sums(curvature)
         root = np.sqrt(self.weight)
-        strength, ways = np.linalg.eigh(root[:, None] * self.kinship * root)
-        kept = strength > 1e-9 * max(float(strength[-1]), 1e-9)
+        strength, ways = np.linalg.eigh(root[:, None] * self.between * root)
+        kept = strength > 1e-9 * strength.max(initial=1e-9)
         self.strength, ways = strength[kept], ways[:, kept]
         self.into = ways.T * np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
-        self.out = (self.kinship * root) @ ways
+        self.out = (self.from_frequent * root) @ ways
+
+    def _sums(self, amounts: np.ndarray) -> np.ndarray:
+        """Of the leads in each frequent cell."""
+        sums: np.ndarray = np.bincount(self.cell, amounts, len(self.kinship))[self.frequent]
+        return sums
 
     def move(self, left: np.ndarray) -> np.ndarray:
         """Fit what is left over; gives by how much each cell has changed."""
-        seen = self.into @ (np.bincount(self.cell, left, len(self.kinship)) + self.weight * self.values)
+        seen = self.into @ (self._sums(left) + self.weight * self.values[self.frequent])
         spread = likeliest(self.strength, seen)
         values = self.out @ (spread / (1.0 + spread * self.strength) * seen)
         values = np.clip(values, self.start - STRIDE, self.start + STRIDE)
