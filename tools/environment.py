@@ -18,6 +18,9 @@ HOME = ROOT / ".venv"
 PYTHON = str(HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 LEVELS = {"core": ["core"], "test": ["core", "test"], "bench": ["bench"]}
 RECENT = "import sys; sys.exit(sys.version_info < (3, 11))"
+IMPORTED = (
+    "leadlight.cli, leadlight.cli.train, leadlight.cli.score, lightgbm, sklearn.linear_model, scipy.optimize"
+)
 NO_PIP = (
     "this Python has no pip and cannot make one: install its venv module "
     "(on Debian and Ubuntu: apt-get install python3-venv) and try again"
@@ -32,6 +35,7 @@ def main(arguments: list[str]) -> None:
     create()
     bootstrap()
     install(LEVELS[level][-1])
+    keep_byte_code()
     for name in LEVELS[level]:
         (HOME / f"{name}.stamp").touch()
 
@@ -74,6 +78,12 @@ def install(name: str) -> None:
     run(*uv, "--require-hashes", "-r", lock("setup"))
     run(*uv, "--require-hashes", "-r", lock(name))
     run(*uv, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+
+
+def keep_byte_code() -> None:
+    """Compile what the commands import, once and here: uv leaves that to whoever starts the first one."""
+    writing = {name: value for name, value in environment().items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([PYTHON, "-c", f"import {IMPORTED}"], check=False, capture_output=True, env=writing)
 
 
 def lock(name: str) -> str:

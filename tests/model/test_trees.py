@@ -282,3 +282,11 @@ def test_another_encoder_is_refused(sizes: tuple[int, ...]) -> None:
     _, trees = learnt("plain")
     with pytest.raises(BundleError):
         Trees.restore(trees.to_json(), trees.to_arrays(), sizes)
+
+
+@ways
+def test_a_walk_gives_the_margins_bit_for_bit(way: str) -> None:
+    _, trees = learnt(way)
+    codes = world()[0]
+    assert trees.walk(codes).tobytes() == trees.margin(codes).tobytes()
+    assert len(trees.walk(codes[:0])) == 0

@@ -249,32 +249,33 @@ def of_booster(booster: Any, features: int) -> Trees:
 def of_text(text: str, features: int) -> Trees:
     """Read what LightGBM itself has just written (never a file)."""
     blocks = text.split("\nend of trees")[0].split("\nTree=")[1:]
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in (*INTEGERS, *REALS)}
-    for block in blocks:
-        fields = dict(line.split("=", 1) for line in block.splitlines()[1:] if "=" in line)
-        for name, values in _fields(fields).items():
-            parts[name].append(values)
-    joined = {name: np.concatenate(values) if values else np.zeros(0) for name, values in parts.items()}
-    return Trees.of(features, joined)
-
-
-def _fields(fields: Mapping[str, str]) -> dict[str, np.ndarray]:
-    def numbers(key: str) -> np.ndarray:
-        return np.array(fields.get(key, "").split(), dtype=np.float64)
-
-    count = int(fields["num_leaves"])
-    single = count == 1
-    return {
-        "leaves": np.array([count]),
-        "feature": np.zeros(0) if single else numbers("split_feature"),
-        "threshold": np.zeros(0) if single else np.floor(numbers("threshold")),
-        "left": np.zeros(0) if single else numbers("left_child"),
-        "right": np.zeros(0) if single else numbers("right_child"),
-        "rows": np.zeros(0) if single else numbers("internal_count"),
-        "value": np.zeros(0) if single else numbers("internal_value"),
-        "leaf_value": numbers("leaf_value"),
-        "leaf_rows": np.zeros(1) if single else numbers("leaf_count"),
+    trees = [_fields(block) for block in blocks]
+    joined = {
+        name: np.array(" ".join(tree.get(theirs, "") for tree in trees).split(), dtype=np.float64)
+        for name, theirs in _OF_LIGHTGBM.items()
     }
+    return Trees.of(features, {**joined, "threshold": np.floor(joined["threshold"])})
+
+
+_OF_LIGHTGBM: Final = {
+    "leaves": "num_leaves",
+    "feature": "split_feature",
+    "threshold": "threshold",
+    "left": "left_child",
+    "right": "right_child",
+    "rows": "internal_count",
+    "value": "internal_value",
+    "leaf_value": "leaf_value",
+    "leaf_rows": "leaf_count",
+}
+
+
+def _fields(block: str) -> dict[str, str]:
+    """What one tree says of itself; one without a split says no more than its value."""
+    fields = dict(line.split("=", 1) for line in block.splitlines()[1:] if "=" in line)
+    if fields["num_leaves"] == "1":
+        return {"num_leaves": "1", "leaf_value": fields["leaf_value"], "leaf_count": "0"}
+    return fields
 
 
 def _check(trees: Trees, sizes: np.ndarray) -> None:
