@@ -40,7 +40,7 @@ class Blend:
     def margin(self, codes: Codes) -> np.ndarray:
         return self.margin_by(lambda part, codes: part.margin(codes), codes)
 
-    def margin_by(self, margin_of: Callable[[Single, Codes], np.ndarray], codes: Codes) -> np.ndarray:
+    def margin_by(self, margin_of: Callable[[Member, Codes], np.ndarray], codes: Codes) -> np.ndarray:
         """The weighted sum of what its models say when asked this way."""
         margin = np.zeros(len(codes))
         for weight, part in self._each:
