@@ -57,7 +57,8 @@ def test_48_integers_of_more_than_64_bits(served: Service, digits: str) -> None:
 
 @pytest.mark.parametrize("opening", [b"[", b'{"leads":[{"a":', b'{"a":'])
 def test_49_nesting_without_end(served: Service, opening: bytes) -> None:
-    refused(served.post(raw=opening * 100_000), 400, "malformed")
+    refused(served.post(raw=opening * 9_000), 400, "malformed")
+    assert served.post(raw=opening * 100_000).status_code in (400, 413)
     deep = b'{"leads": [{"Visits": ' + b"[" * 200 + b"]" * 200 + b"}]}"
     refused(served.post(raw=deep), 400, "malformed")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from leadlight.cli import homes
 from leadlight.cli.serve import first_link
+from leadlight.errors import RequestError
+from leadlight.serve.tries import Tries, address_of
 from leadlight.store import audit, sessions, users
 from tests.serve.homes import Called, calling, home
 
@@ -62,10 +65,53 @@ def test_what_is_wrong_is_not_told_apart(called: Called, given: dict[str, str]) 
 
 
 def test_too_many_wrong_passwords_have_to_wait(called: Called) -> None:
+    """At once or one by one: a try counts before it is checked. Others get in as ever."""
     added(called)
-    statuses = [submitted(called, "/login", name="Ann", password=f"wrong {k}").status_code for k in range(11)]
-    assert statuses == [401] * 10 + [429]
-    assert submitted(called, "/login", name="Ann", password=PASSWORD).status_code == 429
+    with called.made.store.writing() as connection:
+        users.add(connection, "Bob", "viewer", PASSWORD, 1.0)
+    form = re.search(r'name="form" value="([^"]+)"', called.client.get("/login").text)[1]  # type: ignore[index]
+
+    def attempt(k: int) -> int:
+        data = {"form": form, "name": "Ann", "password": f"wrong {k}"}
+        return int(called.client.post("/login", data=data, cookies={"ll_form": form}).status_code)
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sorted(pool.map(attempt, range(40))) == [401] * 10 + [429] * 30
+    answer = submitted(called, "/login", name="Ann", password=PASSWORD)
+    assert (answer.status_code, answer.json()["code"]) == (429, "tries")
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+    assert submitted(called, "/login", name="Bob", password=PASSWORD).status_code == 303
+
+
+def test_passwords_that_are_right_are_not_counted(called: Called) -> None:
+    added(called)
+    statuses = {submitted(called, "/login", name="Ann", password=PASSWORD).status_code for _ in range(15)}
+    assert statuses == {303}
+
+
+def test_who_tries_a_name_locks_nobody_out_elsewhere() -> None:
+    now = [0.0]
+    tries = Tries(clock=lambda: now[0])
+    for _ in range(10):
+        tries.begin("192.0.2.1", "Ann")
+    for address, name in (("192.0.2.1", "Ann"), ("192.0.2.1", "Ann")):
+        with pytest.raises(RequestError):
+            tries.begin(address, name)
+    tries.begin("192.0.2.2", "Ann")
+    tries.begin("192.0.2.1", "Bob")
+    for k in range(60 - 11):
+        tries.begin("192.0.2.1", f"name {k}")
+    with pytest.raises(RequestError):
+        tries.begin("192.0.2.1", "one more")
+    now[0] = 60.5
+    assert tries.begin("192.0.2.1", "Ann")
+
+
+def test_a_proxy_on_this_machine_says_for_whom_it_asks() -> None:
+    told = {"x-forwarded-for": "spoofed, 192.0.2.7"}
+    assert address_of("127.0.0.1", told) == "192.0.2.7"
+    assert address_of("127.0.0.1", {}) == "127.0.0.1"
+    assert address_of("192.0.2.1", told) == "192.0.2.1"
 
 
 def test_a_form_of_a_stranger_is_refused(called: Called) -> None:

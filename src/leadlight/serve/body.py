@@ -21,6 +21,15 @@ LARGEST_INTEGER: Final = 2**63 - 1
 MOST_DIGITS: Final = 19
 SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 DEEPEST: Final = 64
+LONGEST: Final = 32_768
+SMALL: Final = 32_768
+"""No text in a body of so many bytes is too long, and no list in it too large."""
+MOST_OBJECTS: Final = 20_001
+"""A body, a record for each of 10,000 and an object in each."""
+MOST_VALUES: Final = 1_000_000
+MOST_FIELDS: Final = 5_000
+"""In one record."""
+_SLICE: Final = 1 << 20
 _MEDIA_TYPES: Final = (b"application/json", b"text/json")
 
 _BEFORE_COLONS: Final = (b" :", b"\t:", b"\n:", b"\r:")
@@ -60,12 +69,82 @@ def check_media_type(header: bytes | None) -> None:
 
 
 def read(raw: bytes) -> Any:
-    """The document; what is not JSON is 400, what no field can be is 422."""
+    """The document; what is not JSON is 400, what no field can be is 422, what is too much 413."""
+    if len(raw) > SMALL:
+        check_measure(raw)
+    document = _read(raw)
+    if len(raw) > SMALL:
+        check_lengths(document)
+    return document
+
+
+def _read(raw: bytes) -> Any:
     try:
         document = _decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return strict(raw)
     return document if is_plain(document) and most_names(raw) == count_names(document) else strict(raw)
+
+
+def check_measure(raw: bytes) -> None:
+    """Refuse what would take much memory as values, before it is any."""
+    if _is_too_much(*_count_structure(raw)) and _is_too_much(*_count_exactly(raw)):
+        raise RequestError(
+            413,
+            "The body has more than 10,000 records, 5,000 fields a record or 1,000,000 values.",
+            code="too_many",
+            hint="Send fewer at a time; leadlight score takes a file of any size.",
+        )
+
+
+def _is_too_much(objects: int, values: int) -> bool:
+    return objects > MOST_OBJECTS or values > min(MOST_VALUES, max(objects, 1) * MOST_FIELDS)
+
+
+def _count_structure(raw: bytes) -> tuple[int, int]:
+    """At least the objects, and the values, that these bytes stand for."""
+    objects = raw.count(b"{")
+    return objects, objects + raw.count(b"[") + raw.count(b",")
+
+
+def _count_exactly(raw: bytes) -> tuple[int, int]:
+    """Those outside of texts, slice by slice."""
+    plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    objects = values = is_text = 0
+    for start in range(0, len(plain), _SLICE):
+        parts = plain[start : start + _SLICE].split(b'"')
+        more = _count_structure(b"".join(parts[is_text::2]))
+        objects, values = objects + more[0], values + more[1]
+        is_text ^= len(parts) % 2 == 0
+    return objects, values
+
+
+def check_lengths(value: Any, path: tuple[str | int, ...] = ()) -> None:
+    """Refuse texts that are longer than any field, and records that are wider than any."""
+    if isinstance(value, str):
+        if len(value) > LONGEST:
+            raise RequestError(
+                422,
+                f"A text has more than {LONGEST} characters.",
+                code="text",
+                where=pointer(*path),
+                hint="Shorten it, or leave the field out.",
+            )
+    elif isinstance(value, dict):
+        if len(value) > MOST_FIELDS:
+            raise RequestError(
+                422,
+                f"A record has more than {MOST_FIELDS} fields.",
+                code="too_many_fields",
+                where=pointer(*path),
+                hint="Send the fields that the model looks at; GET /openapi.json lists them.",
+            )
+        for name, inner in value.items():
+            check_lengths(name, path)
+            check_lengths(inner, (*path, name))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            check_lengths(inner, (*path, place))
 
 
 def is_plain(document: Any) -> bool:

@@ -18,7 +18,7 @@ from starlette.datastructures import QueryParams
 from leadlight.errors import LeadlightError
 from leadlight.serve import gate, problem
 from leadlight.serve.hot import PATH, Hot
-from leadlight.serve.limits import Load
+from leadlight.serve.limits import KILOBYTE
 from leadlight.serve.policy import check_query
 from leadlight.serve.state import State
 
@@ -53,10 +53,8 @@ class Edge:
         headers = dict(scope["headers"])
         request = self._request_id(headers)
         answer = Answer(send, request, self.state)
-        load = self.state.load
-        load.under_way += 1
         try:
-            await self._answer(scope, headers, receive, answer, load)
+            await self._answer(scope, headers, receive, answer)
         except LeadlightError as refused:
             await answer.refuse(refused)
         except (asyncio.CancelledError, GeneratorExit):
@@ -64,16 +62,14 @@ class Edge:
         except BaseException as fault:  # noqa: BLE001 - the last one to see it
             await self._mistaken(fault, answer)
         finally:
-            load.under_way -= 1
+            answer.visit.leave()
             self._note(scope, answer, perf_counter() - start)
 
-    async def _answer(
-        self, scope: Any, headers: Mapping[bytes, bytes], receive: Any, answer: Answer, load: Load
-    ) -> None:
+    async def _answer(self, scope: Any, headers: Mapping[bytes, bytes], receive: Any, answer: Answer) -> None:
         path = scope["path"]
         gate.check_host(headers.get(b"host"), self.state.hosts)
         if path not in OPEN:
-            load.check()
+            self.state.load.check()
         if path == PATH:
             answer.route = PATH
             if scope["method"] != "POST":
@@ -113,6 +109,8 @@ class Edge:
         )
 
 
+PIECE: Final = 256 * KILOBYTE
+"""Larger answers are handed over as fast as they are read."""
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -123,6 +121,7 @@ class Answer:
         self._state = state
         self._send = send
         self.request = request
+        self.visit = state.load.enter()
         self.status = 0
         self.route = ""
         self.noted: dict[str, Any] = {}
@@ -145,7 +144,11 @@ class Answer:
         self.status = status
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *self._headers(), *more]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        for start in range(PIECE, len(body), PIECE):
+            piece = body[start - PIECE : start]
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        rest = body[(len(body) - 1) // PIECE * PIECE :] if len(body) > PIECE else body
+        await self._send({"type": "http.response.body", "body": rest})
 
     async def refuse(self, refused: LeadlightError) -> None:
         """Send a problem document, unless an answer has begun."""

@@ -14,7 +14,7 @@ from leadlight.serve import body, scoring
 from leadlight.serve.limits import read_body
 from leadlight.serve.scoring import Asked
 from leadlight.serve.serving import Serving
-from leadlight.serve.state import State
+from leadlight.serve.state import LARGE, State
 
 if TYPE_CHECKING:
     from leadlight.serve.edge import Answer
@@ -37,12 +37,23 @@ class Hot:
         answer.noted["caller"] = caller.name
         serving = state.ready()
         body.check_media_type(headers.get(b"content-type"))
-        asked = Asked.of(body.read(await read_body(receive, headers, state.limits)))
-        if state.objections is not None:
-            asked = replace(asked, bars=state.objections.bars)
+        raw = await read_body(receive, headers, answer.visit)
+        if len(raw) > LARGE:
+            return await state.apart(len(raw), lambda: self._answer_large(serving, raw, answer))
+        asked = self._asked(raw, answer)
+        return self._encoded(serving, await self._results(serving, asked))
+
+    def _answer_large(self, serving: Serving, raw: bytes, answer: Answer) -> bytes:
+        return self._encoded(serving, _all(serving, self._asked(raw, answer)))
+
+    def _asked(self, raw: bytes, answer: Answer) -> Asked:
+        asked = Asked.of(body.read(raw))
         answer.noted["leads"] = len(asked.leads)
-        found = await self._results(serving, asked)
-        state.metrics.leads.inc(len(asked.leads))
+        objections = self.state.objections
+        return asked if objections is None else replace(asked, bars=objections.bars)
+
+    def _encoded(self, serving: Serving, found: list[dict[str, Any]]) -> bytes:
+        self.state.metrics.leads.inc(len(found))
         return self.encode({"model": serving.name, "results": found})
 
     async def _results(self, serving: Serving, asked: Asked) -> list[dict[str, Any]]:
@@ -58,6 +69,9 @@ class Hot:
 
 
 def _all(serving: Serving, asked: Asked) -> list[dict[str, Any]]:
-    return (
-        [scoring.answer_one(serving, asked)] if len(asked.leads) == 1 else scoring.answer_many(serving, asked)
-    )
+    if len(asked.leads) == 1:
+        return [scoring.answer_one(serving, asked)]
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(asked.leads), scoring.TOGETHER):
+        found += scoring.answer_many(serving, asked, start, start + scoring.TOGETHER)
+    return found

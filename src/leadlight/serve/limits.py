@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from leadlight.errors import RequestError
 
+KILOBYTE: Final = 1 << 10
 MEGABYTE: Final = 1 << 20
 EVERY: Final = 0.05
 RECENT: Final = 5
@@ -23,6 +24,8 @@ class Limits:
 
     body_bytes: int = 32 * MEGABYTE
     body_seconds: float = 20.0
+    held_bytes: int = 64 * MEGABYTE
+    """Of all the bodies that the process holds at a time."""
     under_way: int = 512
     lag_seconds: float = 0.1
     """Later than this the loop of the process came to what was due: it has more to do than it can."""
@@ -34,6 +37,7 @@ class Load:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.under_way = 0
+        self.held = 0
         self.lag = 0.0
 
     async def watch(self) -> None:
@@ -49,59 +53,84 @@ class Load:
     def check(self) -> None:
         """Refuse at once what would only wait."""
         if self.under_way >= self.limits.under_way or self.lag > self.limits.lag_seconds:
-            raise RequestError(
-                503,
-                "The server has more to do than it can.",
-                code="overloaded",
-                wait=1,
-                hint="Send it again after the time in Retry-After.",
-            )
+            raise overloaded()
+
+    def enter(self) -> Visit:
+        """One more request."""
+        self.under_way += 1
+        return Visit(self)
 
 
-async def read_body(receive: Any, headers: Headers, limits: Limits) -> bytes:
+@dataclass
+class Visit:
+    """What one request holds of the process."""
+
+    load: Load
+    held: int = 0
+
+    def hold(self, size: int) -> None:
+        """So many bytes more of a body, as long as there is room for them."""
+        self.held += size
+        self.load.held += size
+        if self.load.held > self.load.limits.held_bytes:
+            raise overloaded()
+
+    def leave(self) -> None:
+        self.load.under_way -= 1
+        self.load.held -= self.held
+
+
+def overloaded() -> RequestError:
+    return RequestError(
+        503,
+        "The server has more to do than it can.",
+        code="overloaded",
+        wait=1,
+        hint="Send it again after the time in Retry-After.",
+    )
+
+
+async def read_body(receive: Any, headers: Headers, visit: Visit, most: int | None = None) -> bytes:
     """The whole body of a request, within its size and time."""
-    declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or int(declared[:20]) > limits.body_bytes:
-        raise too_large(limits)
+    limits = visit.load.limits
+    most = limits.body_bytes if most is None else most
+    declared = headers.get(b"content-length", b"0").strip()
+    if not declared.isdigit() or int(declared[:20]) > most:
+        raise too_large(most)
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise RequestError(
             415, "The body is compressed.", code="content_encoding", hint="Send it as it is, uncompressed."
         )
     try:
         async with asyncio.timeout(limits.body_seconds):
-            return await _whole(receive, limits)
+            return await _whole(receive, visit, most)
     except TimeoutError:
         raise RequestError(
             408, "The body took too long to arrive.", code="slow_body", hint="Send it at once."
         ) from None
 
 
-async def _whole(receive: Any, limits: Limits) -> bytes:
-    message = await receive()
-    if not message.get("more_body"):
-        return _piece(message)
-    pieces = [_piece(message)]
-    size = len(pieces[0])
-    while message.get("more_body"):
+async def _whole(receive: Any, visit: Visit, most: int) -> bytes:
+    pieces: list[bytes] = []
+    is_under_way = True
+    while is_under_way:
         message = await receive()
-        pieces.append(_piece(message))
-        size += len(pieces[-1])
-        if size > limits.body_bytes:
-            raise too_large(limits)
-    return b"".join(pieces)
+        if message["type"] == "http.disconnect":
+            raise RequestError(400, "The body was cut off.", code="cut_off", hint="Send it again.")
+        piece: bytes = message.get("body", b"")
+        visit.hold(len(piece))
+        if visit.held > most:
+            raise too_large(most)
+        pieces.append(piece)
+        is_under_way = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _piece(message: Mapping[str, Any]) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise RequestError(400, "The body was cut off.", code="cut_off", hint="Send it again.")
-    piece: bytes = message.get("body", b"")
-    return piece
-
-
-def too_large(limits: Limits) -> RequestError:
+def too_large(most: int) -> RequestError:
+    size = f"{most // MEGABYTE} MB" if most >= MEGABYTE else f"{most // KILOBYTE} kB"
     return RequestError(
         413,
-        f"The body is larger than {limits.body_bytes // MEGABYTE} MB.",
+        f"The body is larger than {size}.",
         code="body_too_large",
-        hint="Send fewer leads at a time.",
+        hint="Send less at a time.",
     )

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve.limits import read_body
+from leadlight.serve.limits import KILOBYTE, read_body
 from leadlight.serve.policy import Policy
+from leadlight.serve.tries import Tries, address_of
 from leadlight.serve.writing import state_of
 from leadlight.store import Store, audit, sessions, users
 from leadlight.store.users import User
@@ -23,8 +24,9 @@ from leadlight.store.users import User
 COOKIE: Final = "ll_session"
 FORM_COOKIE: Final = "ll_form"
 PAGE_POLICY: Final = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-TRIES: Final = 10
-TRY_SECONDS: Final = 60.0
+FORM_BYTES: Final = 16 * KILOBYTE
+MOST_FIELDS: Final = 50
+USE_OURS: Final = "Use the form of the page."
 KIND: Final = b"application/x-www-form-urlencoded"
 HOME: Final = "/account"
 T = TypeVar("T")
@@ -54,19 +56,21 @@ async def form(request: Request) -> Response:
 @router.post("/login", dependencies=[Policy.none()])
 async def log_in(request: Request) -> Response:
     given = await _given(request)
-    tries = request.app.state.tries
-    tries.check()
+    name, password = given.get("name", ""), given.get("password", "")
+    tries: Tries = request.app.state.tries
+    client = request.client.host if request.client else ""
+    made = tries.begin(address_of(client, request.headers), name)
 
     def ask(store: Store) -> str | None:
         with store.reading() as connection:
-            user = users.check(connection, given.get("name", ""), given.get("password", ""))
+            user = users.check(connection, name, password)
         return None if user is None else _begin(store, user)
 
     token = await _in_store(request, ask)
     if token is None:
-        tries.count()
         fields = _fields(("name", "text"), ("password", "password"))
         return _page(request, "Log in", fields, "Name or password are not right.", 401)
+    tries.forgive(made)
     return _entered(request, token)
 
 
@@ -133,24 +137,6 @@ async def log_out(request: Request) -> Response:
     return response
 
 
-class Tries:
-    """Passwords that were wrong lately."""
-
-    def __init__(self) -> None:
-        self.wrong: list[float] = []
-
-    def check(self) -> None:
-        now = time.monotonic()
-        self.wrong = [at for at in self.wrong if at > now - TRY_SECONDS]
-        if len(self.wrong) >= TRIES:
-            raise RequestError(
-                429, "Too many wrong passwords.", code="tries", wait=int(TRY_SECONDS), hint="Wait a minute."
-            )
-
-    def count(self) -> None:
-        self.wrong.append(time.monotonic())
-
-
 def _linked(store: Store, token: str) -> sessions.Token | None:
     with store.reading() as connection:
         return sessions.find(connection, sessions.LINK, token, time.time())
@@ -169,14 +155,31 @@ async def _in_store(request: Request, ask: Callable[[Store], T]) -> T:
 async def _given(request: Request) -> dict[str, str]:
     """The fields of a form that came from a page of ours."""
     if not request.headers.get("content-type", "").lower().startswith(KIND.decode()):
-        raise RequestError(415, "This is not a form.", code="media_type", hint="Use the form of the page.")
-    raw = await read_body(request.receive, dict(request.headers.raw), state_of(request).limits)
-    found = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=20)
-    given = {name: values[0] for name, values in found.items()}
+        raise RequestError(415, "This is not a form.", code="media_type", hint=USE_OURS)
     cookie = request.cookies.get(FORM_COOKIE, "")
-    if not cookie or not hmac.compare_digest(cookie.encode(), given.get("form", "").encode()):
-        raise RequestError(403, "The form is not one of ours.", code="form", hint="Load the page again.")
+    if not cookie:
+        raise _strange()
+    raw = await read_body(
+        request.receive, dict(request.headers.raw), request.scope["answer"].visit, FORM_BYTES
+    )
+    given = _fields_of(raw)
+    if not hmac.compare_digest(cookie.encode(), given.get("form", "").encode()):
+        raise _strange()
     return given
+
+
+def _fields_of(raw: bytes) -> dict[str, str]:
+    try:
+        found = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise RequestError(
+            400, f"The form has more than {MOST_FIELDS} fields.", code="form_fields", hint=USE_OURS
+        ) from None
+    return {name: values[0].replace("\0", "\ufffd") for name, values in found.items()}
+
+
+def _strange() -> RequestError:
+    return RequestError(403, "The form is not one of ours.", code="form", hint="Load the page again.")
 
 
 def _entered(request: Request, token: str) -> Response:

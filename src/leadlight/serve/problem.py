@@ -12,7 +12,7 @@ from leadlight.errors import ConfigError, LeadlightError, PolicyError, RequestEr
 
 MEDIA_TYPE: Final = "application/problem+json"
 LONGEST_NAME: Final = 100
-CLOSING: Final = frozenset({400, 408, 413, 415, 431})
+CLOSING: Final = frozenset({400, 408, 413, 415, 431, 501})
 """After these the rest of a body may still be under way: the connection is closed."""
 STATUS: Final = {
     "no_such_lead": 404,

@@ -15,7 +15,6 @@ from leadlight.errors import RequestError
 from leadlight.serve.problem import pointer
 
 MOST: Final = 10_000
-LONGEST: Final = 32_768
 LONGEST_NAME: Final = 200
 
 NO_NUL: Final = "^[^\\u0000]*$"
@@ -202,10 +201,10 @@ def _in_words(types: re.Match[str]) -> str:
 
 def _check_texts(value: Any, path: tuple[str | int, ...]) -> None:
     if isinstance(value, str):
-        if "\0" in value or len(value) > LONGEST:
+        if "\0" in value:
             raise RequestError(
                 422,
-                f"A text holds a NUL, or more than {LONGEST} characters.",
+                "A text holds a NUL.",
                 code="text",
                 where=pointer(*path),
                 hint="Leave such texts out.",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from leadlight.errors import RequestError
 from leadlight.serve.gate import Gate
 from leadlight.serve.journal import Journal
-from leadlight.serve.limits import Limits, Load
+from leadlight.serve.limits import KILOBYTE, Limits, Load
 from leadlight.serve.metrics import Metrics
 from leadlight.serve.objections import Objections
 from leadlight.serve.serving import Serving
+
+LARGE: Final = 256 * KILOBYTE
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,6 +42,13 @@ class State:
 
     def __post_init__(self) -> None:
         self.load = Load(self.limits)
+        self._apart = ThreadPoolExecutor(1, "large")
+
+    async def apart(self, size: int, work: Callable[[], T]) -> T:
+        """Do the work of a request; that of a large body beside the loop, one body after another."""
+        if size <= LARGE:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._apart, work)
 
     def swap(self, serving: Serving | None) -> None:
         """Put another model into service; requests under way end with the one that they began with."""

@@ -29,11 +29,11 @@ Work = Callable[["Connection", float], Any]
 
 async def incoming(request: Request, shape: type[T]) -> tuple[bytes, T]:
     """The body of a request, as it came and as this shape."""
-    state = state_of(request)
     headers = dict(request.headers.raw)
     body.check_media_type(headers.get(b"content-type"))
-    raw = await read_body(request.receive, headers, state.limits)
-    return raw, shapes.shaped(body.read(raw), shape)
+    raw = await read_body(request.receive, headers, request.scope["answer"].visit)
+    given = await state_of(request).apart(len(raw), lambda: shapes.shaped(body.read(raw), shape))
+    return raw, given
 
 
 async def written(request: Request, raw: bytes, work: Work) -> Response:
