@@ -15,7 +15,7 @@ from leadlight import __version__, settings
 from leadlight.data import cells
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
-from leadlight.errors import ConfigError, QuestionError, TrainingError
+from leadlight.errors import ConfigError
 from leadlight.leads import read
 from leadlight.model.probability import probability
 from leadlight.ready import Model
@@ -90,17 +90,9 @@ def trained(leads: Any, wanted: Options, observe: Observe = silent) -> Trained:
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
         held_out = read(wanted.test)
-    raw = read(leads)
-    try:
-        return training.train(
-            raw, wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
-        )
-    except (QuestionError, TrainingError) as problem:
-        if problem.code not in early_model.CODES or not wanted.has_points:
-            raise
-        if families(wanted) != ("rules",):
-            raise early_model.suggested(problem) from None
-        return early_model.train(raw, wanted, __version__)
+    return early_model.train_or_start(
+        read(leads), wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
+    )
 
 
 def inspect(

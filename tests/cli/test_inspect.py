@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadlight.cli import checking
+from leadlight.cli import doctor
 from leadlight.data.sample import generate
 from tests.cli.calls import call
 
@@ -92,7 +92,7 @@ def test_a_doctor_who_finds_nothing() -> None:
 
 
 def test_a_doctor_who_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(doctor, "FREE_BYTES", 1 << 60)
     answer = call("doctor")
     assert answer.code == 1
     assert "FAILED  disk" in answer.out

@@ -10,11 +10,13 @@ import polars as pl
 import pytest
 
 from leadlight.api import train
-from leadlight.cli.suppression import Objections, Suppression, listed
 from leadlight.data.handles import in_cell, kind_of
 from leadlight.data.phones import digits
 from leadlight.data.sample import generate
 from leadlight.errors import ColumnError
+from leadlight.flows.exclusions import Suppression
+from leadlight.flows.objections import Objections
+from leadlight.flows.people_list import read_people_list
 from leadlight.model.bundle import Bundle
 from leadlight.store import Home, Store, data_subject
 from tests.cli.calls import call
@@ -206,7 +208,7 @@ def test_a_column_of_ids_is_read_as_both(
     assert np.flatnonzero(gate.mask(raw)).tolist() == rows
     with closing(Store.create(Home.of(here / "home", here))) as store:
         person = data_subject.find_before_acting(
-            store, listed(path, bundles[which].scorer.schema.name_of("id")).handles
+            store, read_people_list(path, bundles[which].scorer.schema.name_of("id")).handles
         )
         data_subject.suppress(store, person, "test", "asked", 1.0)
         assert np.flatnonzero(Objections.of(store, bundles[which]).mask(raw)).tolist() == rows

@@ -1,4 +1,4 @@
-"""The command line: every command, in the order in which one meets them."""
+"""The command line: every command, in the order in which one meets them, imported when it is called."""
 
 from __future__ import annotations
 
@@ -11,66 +11,16 @@ from typing import Annotated, Final
 import typer
 
 from leadlight import __version__
-from leadlight.cli import (
-    card,
-    compare,
-    db,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    export,
-    init,
-    inspect,
-    keys,
-    models,
-    plan,
-    policy,
-    promote,
-    report,
-    sample,
-    score,
-    serve,
-    sync,
-    train,
-    users,
-)
-from leadlight.cli.command import Command
+from leadlight.cli.command import Commands
 
 app = typer.Typer(
     name="leadlight",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-for command in (
-    demo.demo,
-    sample.sample,
-    inspect.inspect,
-    train.train,
-    score.score,
-    policy.policy,
-    plan.plan,
-    explain.explain,
-    evaluate.evaluate,
-    compare.compare,
-    report.report,
-    card.card,
-    export.export,
-    init.init,
-    sync.sync,
-    promote.promote,
-    serve.serve,
-    doctor.doctor,
-):
-    app.command(cls=Command)(command)
-
-app.add_typer(models.app, name="models")
-app.add_typer(db.app, name="db")
-app.add_typer(keys.app, name="keys")
-app.add_typer(users.app, name="users")
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leadlight import ready
 from leadlight.cli import parameters as given
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page
+from leadlight.connect import files
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.insight.card import card as made
 
 
 def card(
@@ -30,15 +37,6 @@ def card(
 
     In Markdown, to stand beside the model wherever it goes.
     """
-    import sys
-
-    from leadlight import ready
-    from leadlight.cli.output import check_free
-    from leadlight.cli.page import Page
-    from leadlight.connect import files
-    from leadlight.data.atomic import write_bytes_atomically
-    from leadlight.insight.card import card as made
-
     if output is not None:
         check_free(output, force=force)
     bundle = ready.load(model).bundle

@@ -1,20 +1,86 @@
-"""What all commands have in common: failures are told in one place, and it is known what was typed."""
+"""What all commands share: found by name, failures told in one place, and what was typed is known."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from leadlight.cli import failure
 
 TYPED: Final = "leadlight.typed"
+SUMMARIES: Final = {
+    "demo": "Do the main job from end to end, on made-up leads.",
+    "sample": "Make up leads to try things with.",
+    "inspect": "Look at leads before anything is learnt.",
+    "train": "Learn from leads that were won and lost.",
+    "score": "Score leads, with an interval, a grade and reasons.",
+    "policy": "Set the line and the grades of a model anew.",
+    "plan": "Write the list of open leads to call, best first.",
+    "explain": "Say why one lead has its score.",
+    "evaluate": "Hold a model against leads that were decided since.",
+    "compare": "Say which of two models is better on the same leads.",
+    "report": "Show in pictures how good a model is, what it learnt and whom it calls.",
+    "card": "Write the card of a model: data, use, refused use, figures, fairness, limits.",
+    "export": "Write a model so that a warehouse computes the score that Leadlight gives.",
+    "init": "Make a home: a folder with a database of its own, closed to other users of the machine.",
+    "sync": "Bring leads into the home: new ones whole, known ones with what the file says anew.",
+    "promote": "Put a model in service: from then on it scores everywhere in this home.",
+    "serve": "Serve a home over HTTP: scores at the moment they are needed.",
+    "doctor": "Check that everything works on this machine.",
+    "models": "The models of a home: what is kept, and the way back.",
+    "db": "The database of a home: its care, and the rights of the people in it.",
+    "keys": "The keys of programs that call the service of a home.",
+    "users": "The people who log in to the service of a home.",
+}
+"""Each command is the module of its name; its first line stands here as well, so that help imports none."""
+
+
+class Commands(TyperGroup):
+    """All of them: one is imported when it is called, so that help answers at once."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Importable()  # type: ignore[assignment]
+
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+class Importable(Mapping[str, Any]):
+    """The commands by name."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _imported(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SUMMARIES)
+
+    def __len__(self) -> int:
+        return len(SUMMARIES)
+
+
+@cache
+def _imported(name: str) -> Any:
+    """A command, or a group of them, as the parser of the command line takes it."""
+    summary = SUMMARIES[name]
+    module = import_module(f"leadlight.cli.{name}")
+    alone = typer.Typer(rich_markup_mode=None)
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name, short_help=summary)
+    else:
+        alone.command(name, cls=Command, short_help=summary)(getattr(module, name))
+    return get_group(alone).commands[name]
 
 
 class Command(TyperCommand):
@@ -28,7 +94,7 @@ class Command(TyperCommand):
 
     def invoke(self, context: Any) -> Any:
         home = context.params.get("home")
-        with failure.told(as_json=bool(context.params.get("as_json")), home=home):
+        with failure.reporting_failures(as_json=bool(context.params.get("as_json")), home=home):
             return super().invoke(context)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
 import typer
 
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.cli.page import Page
+from leadlight.connect import files
+from leadlight.flows.compare import Comparison, compare_opinions
+from leadlight.insight.wording import counted, figure
+from leadlight.training.difference import LOWER_IS_BETTER, Difference
+
+SEEN: Final = 0.00005
 
 
 def compare(
@@ -26,13 +35,44 @@ def compare(
 
     Differences are paired, lead by lead, and each has an interval that holds in nine of ten cases.
     """
-    from leadlight.cli import comparing
-    from leadlight.cli.page import Page, print_json
-    from leadlight.connect import files
-
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    found = comparing.compared(first, second, read, allow_missing=allow_missing)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        comparing.tell(Page.of(), found)
+    found = compare_opinions(first, second, read, allow_missing=allow_missing)
+    Output(as_json).show(found.to_json(), partial(_tell, found))
+
+
+def _tell(found: Comparison, page: Page) -> None:
+    """Both figures, their difference with its interval, and which side that speaks for."""
+    page.say(f"A is {found.names[0]}, B is {found.names[1]}; {counted(found.leads, 'lead')} with an outcome.")
+    if found.unmatched:
+        page.say(f"With an outcome, but no score of both sides: {counted(found.unmatched, 'more lead')}.")
+    page.heading("A minus B, with 90 % intervals")
+    page.table(
+        ("figure", "A", "B", "difference", "", "better"),
+        [_row(name, found.figures[name], found.differences[name]) for name in found.figures],
+        right=("A", "B", "difference"),
+    )
+
+
+def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, ...]:
+    return (
+        figure(name),
+        f"{pair[0]:.4f}",
+        f"{pair[1]:.4f}",
+        _signed(apart.difference),
+        f"{_signed(apart.low)} to {_signed(apart.high)}",
+        _better(name, apart),
+    )
+
+
+def _signed(value: float) -> str:
+    """With four decimals, and no sign where they are all 0."""
+    return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
+
+
+def _better(name: str, apart: Difference) -> str:
+    """A side only where the interval leaves no doubt."""
+    if max(abs(apart.low), abs(apart.high)) < SEEN:
+        return "equal"
+    if not (apart.low > 0 or apart.high < 0):
+        return "not sure"
+    return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

@@ -7,10 +7,18 @@ from typing import Annotated
 
 import typer
 
+from leadlight.cli import db_maintenance, homes, rights
 from leadlight.cli import parameters as given
-from leadlight.cli import rights
 from leadlight.cli.command import Command
 from leadlight.cli.failure import INCOMPLETE
+from leadlight.cli.output import Output
+from leadlight.cli.page import progress
+from leadlight.flows.forget import where_copies_remain
+from leadlight.store import backup as backups
+from leadlight.store import replay as again
+from leadlight.store import restore as restoring
+from leadlight.store import retention as keep
+from leadlight.store import upkeep
 
 app = typer.Typer(
     no_args_is_help=True, help="The database of a home: its care, and the rights of the people in it."
@@ -20,14 +28,8 @@ app = typer.Typer(
 @app.command(cls=Command)
 def upgrade(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Bring the database up to this version of Leadlight, all of it or nothing."""
-    from leadlight.cli import keeping
-    from leadlight.cli.page import Page, print_json
-
-    version = keeping.upgrade(home)
-    if as_json:
-        print_json({"version": version})
-    else:
-        Page.of().say(f"The database is at version {version}.")
+    version = db_maintenance.upgrade(home)
+    Output(as_json).show({"version": version}, f"The database is at version {version}.")
 
 
 @app.command(cls=Command)
@@ -41,12 +43,9 @@ def backup(
 
     The key of the home is not in it: keep a copy of secret.key apart, or nobody in the backup can be found.
     """
-    from leadlight.cli import homes, keeping
-    from leadlight.store import backup as backups
-
     with homes.opened(home) as store:
         found = backups.write(store, file, homes.who(), homes.now(), force=force)
-    keeping.tell_backup(found, as_json=as_json)
+    db_maintenance.tell_backup(found, as_json=as_json)
 
 
 @app.command(cls=Command)
@@ -63,10 +62,8 @@ def restore(
     People who were forgotten or objected since stay so, the trail goes on, revoked keys stay revoked, and
     everybody signs in anew. Stop the service first, and start it afterwards.
     """
-    from leadlight.cli import keeping
-
-    found = keeping.restore(home, file, force=force)
-    keeping.tell_restore(found, as_json=as_json)
+    found = db_maintenance.restore(home, file, force=force)
+    db_maintenance.tell_restore(found, as_json=as_json)
 
 
 @app.command(cls=Command)
@@ -79,15 +76,11 @@ def check(
     as_json: given.AsJson = False,
 ) -> None:
     """Look whether the database is sound and all that belongs together is there; exit code 1 if not."""
-    from leadlight.cli import homes, keeping
-    from leadlight.store import restore as restoring
-    from leadlight.store import upkeep
-
     with homes.opened(home) as store:
         if repair:
             restoring.repair(store, homes.who(), homes.now())
         found = upkeep.checks(store)
-    keeping.tell_checks(found, as_json=as_json)
+    db_maintenance.tell_checks(found, as_json=as_json)
     if not all(each.passed for each in found):
         raise typer.Exit(INCOMPLETE)
 
@@ -95,18 +88,11 @@ def check(
 @app.command(cls=Command)
 def vacuum(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Write the files anew, without room that is no longer used and without bytes of what was erased."""
-    from leadlight.cli import homes, keeping
-    from leadlight.cli.page import Page, print_json, progress
-    from leadlight.store import upkeep
-
     with homes.opened(home) as store:
         with progress("writing the files anew"):
             upkeep.vacuum(store)
-        sqlite = store.home.is_sqlite
-    if as_json:
-        print_json({"clean": True, "note": keeping.remains(sqlite=sqlite)})
-    else:
-        Page.of().say(f"Done. {keeping.remains(sqlite=sqlite)}")
+        note = where_copies_remain(store)
+    Output(as_json).show({"clean": True, "note": note}, f"Done. {note}")
 
 
 @app.command(cls=Command)
@@ -123,29 +109,22 @@ def retention(
     A lead's age counts from its last change of a value, event, contact or outcome. They asked for nothing,
     so they may come in again.
     """
-    from leadlight.cli import homes, keeping
-    from leadlight.store import retention as keep
-
     with homes.opened(home) as store:
         if dry_run:
             with store.reading() as connection:
                 found = keep.expired(connection, days, homes.now())
         else:
             found = keep.expire(store, days, homes.who(), homes.now())
-        sqlite = store.home.is_sqlite
-    keeping.tell_expired(found, days, dry_run=dry_run, sqlite=sqlite, as_json=as_json)
+        note = where_copies_remain(store)
+    db_maintenance.tell_expired(found, days, note, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(cls=Command)
 def replay(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Compute every kept score again from what it was made from; exit code 1 where a bit differs."""
-    from leadlight.cli import homes, keeping
-    from leadlight.cli.page import progress
-    from leadlight.store import replay as again
-
     with homes.opened(home) as store, progress("replaying") as observe:
         found = again.replay(store, lambda count: observe(f"replaying, {count:,} scores so far"))
-    keeping.tell_replay(found, as_json=as_json)
+    db_maintenance.tell_replay(found, as_json=as_json)
     if found.same < found.scores:
         raise typer.Exit(INCOMPLETE)
 
@@ -168,13 +147,11 @@ def audit(
     Each entry's hash covers the one before. Entries cut off at its end show only where a head was noted
     elsewhere: --verify prints the one of now.
     """
-    from leadlight.cli import homes, keeping
-
     with homes.opened(home) as store, store.reading() as connection:
         if not verify:
-            keeping.tell_acts(connection, last, as_json=as_json)
+            db_maintenance.tell_acts(connection, last, as_json=as_json)
             return
-        sound = keeping.verified(store, connection, head, as_json=as_json)
+        sound = db_maintenance.verified(store, connection, head, as_json=as_json)
     if not sound:
         raise typer.Exit(INCOMPLETE)
 

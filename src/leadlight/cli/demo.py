@@ -2,13 +2,127 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from leadlight import api
+from leadlight.cli import drawing, homes, story
+from leadlight.cli.command import line
+from leadlight.cli.page import Page, progress
+from leadlight.cli.score import score_store
+from leadlight.cli.train import whom_to_call
+from leadlight.connect import files
+from leadlight.data.sample import generate
+from leadlight.errors import OutputError
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.row_accounting import open_rejects
+from leadlight.flows.score_file import ScoringJob
+from leadlight.flows.sync import sync_leads
+from leadlight.store import Home, Store
+from leadlight.training.fit import Trained
+
+FOLDER: Final = Path("leadlight-demo")
+ROWS: Final = 6_000
+REASONS: Final = 3
+SHOWN: Final = 3
+_ANSWERS: Final = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
+
 
 def demo() -> None:
     """Do the main job from end to end, on made-up leads.
 
     Makes leads, looks at them, learns from them and scores them; all of it goes to ./leadlight-demo.
     """
-    from leadlight.cli import showing
-    from leadlight.cli.page import Page
+    _run(Page.of())
 
-    showing.run(Page.of())
+
+def _run(page: Page) -> None:
+    """Sample, train, score, draw."""
+    start = perf_counter()
+    leads, model, scores, report = (
+        FOLDER / name for name in ("leads.csv", "model.leadlight", "scores.csv", "report.html")
+    )
+    _make(leads)
+    page.say(f"1. {ROWS:,} leads of a made-up company, as a CRM exports them: {leads}")
+    trained = _train(leads)
+    trained.bundle.save(model, force=True)
+    drawable = _draw(trained, report)
+    page.say("2. Learn from those that were won or lost:")
+    page.typed(line("train", leads, *_ANSWERS, "-o", model, *_report(report if drawable else None)))
+    _tell(page, trained)
+    job = ScoringJob(trained.bundle, str(scores), reasons=REASONS)
+    with progress("scoring") as observe, open_rejects(scores.with_suffix(".rejected.csv")) as odd:
+        found = job.run(files.read_batches(leads), odd, force=True, observe=observe)
+    page.line()
+    page.say("3. Score all of them, with reasons:")
+    page.typed(line("score", model, leads, "--reasons", str(REASONS), "-o", scores))
+    page.line(f"{found.balance}.")
+    whom_to_call(page, trained.bundle, trained.prepared.open, SHOWN)
+    _keep(trained, leads)
+    page.heading(f"Done in {perf_counter() - start:.0f} seconds")
+    made = [*([report] if drawable else []), model, scores]
+    page.say(f"{', '.join(map(str, made))} and {leads} are yours to look at.")
+    if not drawable:
+        page.say("For a report in pictures as well: pip install 'leadlight[report]'")
+    page.say("The folder is also a home, which keeps leads, models and every score:")
+    page.typed(line("plan", "--home", FOLDER, "-o", "list.xlsx"))
+    page.typed(line("serve", "--home", FOLDER))
+    page.say("Now your own leads, an export of your CRM with won, lost and open ones:")
+    page.typed(line("train", "your-leads.csv"))
+
+
+def _make(leads: Path) -> None:
+    try:
+        FOLDER.mkdir(exist_ok=True)
+    except OSError:
+        raise OutputError(
+            "The folder of the demo cannot be made.",
+            code="no_folder",
+            where=str(FOLDER),
+            hint="Move what is in its place, or run it in another folder.",
+        ) from None
+    with files.open_writer(leads, force=True) as writer:
+        writer.write(generate(ROWS, stages=True, leak=True).leads)
+
+
+def _keep(trained: Trained, leads: Path) -> None:
+    """The same leads and their scores in a home."""
+    store = Store.create(Home.of(FOLDER, FOLDER))
+    (FOLDER / homes.DEMO).touch()
+    try:
+        promote_bundle(store, trained.bundle, homes.now(), homes.who())
+        with progress("taking leads in"), open_rejects(leads.with_suffix(".rejected.csv")) as odd:
+            sync_leads(store, files.read_batches(leads), odd, homes.now)
+        score_store(store)
+    finally:
+        store.close()
+
+
+def _train(leads: Path) -> Trained:
+    wanted = api.options(None, target="Stage", positive="Won", negative="Lost")
+    with progress("looking at the columns") as observe:
+        return api.trained(leads, wanted, observe)
+
+
+def _tell(page: Page, trained: Trained) -> None:
+    """The part of a training's story that shows what is special."""
+    found = trained.bundle.training
+    leaks = [finding for finding in trained.prepared.audit.findings if finding.code == "leak"]
+    for finding in leaks:
+        page.line(finding.message)
+    story.candidates(page, found, trained.seconds)
+    story.promise(page, trained.bundle, brief=True)
+
+
+def _report(path: Path | None) -> list[str]:
+    return [] if path is None else ["--report", str(path)]
+
+
+def _draw(trained: Trained, report: Path) -> bool:
+    """The model in pictures, where what charts need is installed."""
+    if not drawing.can_draw():
+        return False
+    with progress("drawing"):
+        drawing.write(drawing.of_training(trained), report, None, force=True)
+    return True

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.model.scoring import check_columns
+from leadlight.ready import Model
 
 
 def evaluate(
@@ -19,11 +23,6 @@ def evaluate(
 
     Every figure comes with an interval that holds in nine of ten cases.
     """
-    from leadlight.cli import homes, story
-    from leadlight.cli.page import Page, print_json
-    from leadlight.model.scoring import check_columns
-    from leadlight.ready import Model
-
     loaded = Model(homes.model(model, home))
     read = homes.leads(
         leads,
@@ -40,7 +39,7 @@ def evaluate(
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}
     rows["rejected"] = len(read.rejected)
-    if as_json:
-        print_json({"model": loaded.bundle.name, "counts": rows, **found})
-    else:
-        story.evaluation(Page.of(), found, rows, read.source)
+    Output(as_json).show(
+        {"model": loaded.bundle.name, "counts": rows, **found},
+        lambda page: story.evaluation(page, found, rows, read.source),
+    )

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
+from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.model.scoring import check_columns
+from leadlight.ready import Model
 
 
 def explain(
@@ -27,18 +31,13 @@ def explain(
     Base odds times all factors are the odds of its probability; what would change it is told for the
     columns that leadlight.toml names as actionable. Nobody who objected in the home is scored.
     """
-    from leadlight.cli import homes, story
-    from leadlight.cli.page import Page, print_json
-    from leadlight.model.scoring import check_columns
-    from leadlight.ready import Model
-
     loaded = Model(homes.model(model, home))
     read = homes.leads(leads, home, bundle=loaded.bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
     scorer = loaded.bundle.scorer
     check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
     homes.check_objections(read.frame, home, loaded.bundle, identity)
     found = loaded.explain(read.frame, id=identity, allow_missing=allow_missing)
-    if as_json:
-        print_json({"id": identity, "model": loaded.bundle.name, **found.to_json()})
-    else:
-        story.explanation(Page.of(), found)
+    Output(as_json).show(
+        {"id": identity, "model": loaded.bundle.name, **found.to_json()},
+        lambda page: story.explanation(page, found),
+    )

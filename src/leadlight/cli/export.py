@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from leadlight import ready
 from leadlight.cli import parameters as given
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page
+from leadlight.data.atomic import write_bytes_atomically
 
 
 def export(
@@ -41,13 +46,6 @@ def export(
     One SELECT over the raw table: cleaning, codes, points, score, interval, grade, call, and reasons.
     The points are whole numbers, so that margins are the same bits in every database.
     """
-    import sys
-
-    from leadlight import ready
-    from leadlight.cli.output import check_free
-    from leadlight.cli.page import Page
-    from leadlight.data.atomic import write_bytes_atomically
-
     if output is not None:
         check_free(output, force=force)
     loaded = ready.load(model)

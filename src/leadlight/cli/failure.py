@@ -28,7 +28,7 @@ _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def told(*, as_json: bool, home: str | None = None) -> Iterator[None]:
+def reporting_failures(*, as_json: bool, home: str | None = None) -> Iterator[None]:
     """Whatever goes wrong inside is told on standard error and ends the command; nobody sees a traceback."""
     try:
         yield

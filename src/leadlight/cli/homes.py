@@ -19,8 +19,8 @@ from leadlight.errors import ConfigError, DependencyError, InputError
 if TYPE_CHECKING:
     import polars as pl
 
-    from leadlight.cli.suppression import Gate
     from leadlight.connect.files import Batches, Leads
+    from leadlight.flows.exclusions import Exclusions
     from leadlight.model.bundle import Bundle
     from leadlight.store import Home, Store
 
@@ -174,9 +174,10 @@ def beside(place: str | None, home: str | None) -> str | Path | None:
     return place if place is not None else named(asked(home, "LEADS")).folder / "leads"
 
 
-def gate(suppress: Path | None, place: str | None, home: str | None, bundle: Bundle) -> Gate:
+def exclusions(suppress: Path | None, place: str | None, home: str | None, bundle: Bundle) -> Exclusions:
     """Who must be left out: by the file that was named, and by the home; its own leads come without them."""
-    from leadlight.cli.suppression import Gate, Objections, Suppression
+    from leadlight.flows.exclusions import Exclusions, Suppression
+    from leadlight.flows.objections import Objections
 
     parts: list[Suppression | Objections] = []
     if suppress is not None:
@@ -184,21 +185,21 @@ def gate(suppress: Path | None, place: str | None, home: str | None, bundle: Bun
     if place is not None and settings.has_home(home):
         with opened(home) as store:
             parts.append(Objections.of(store, bundle))
-    return Gate(tuple(parts), checked=place is None or bool(parts))
+    return Exclusions(tuple(parts), checked=place is None or bool(parts))
 
 
 def check_objections(raw: pl.DataFrame, home: str | None, bundle: Bundle, identity: str | None) -> None:
     """Refuse to say anything about somebody who objected in the home."""
-    from leadlight.cli.suppression import Objections
     from leadlight.data import frame
+    from leadlight.flows.objections import Objections
 
     if not settings.has_home(home):
         return
     with opened(home) as store:
-        gate = Objections.of(store, bundle)
-    hidden = gate.mask(raw)
-    if gate.identity in raw.columns and identity is not None:
-        same = frame.as_text(raw[gate.identity]).str.strip_chars() == identity.strip()
+        barred = Objections.of(store, bundle)
+    hidden = barred.mask(raw)
+    if barred.identity in raw.columns and identity is not None:
+        same = frame.as_text(raw[barred.identity]).str.strip_chars() == identity.strip()
         hidden &= same.fill_null(False).to_numpy()
     if hidden.any():
         raise InputError(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
+from leadlight.cli.command import line
+from leadlight.cli.output import Output
+from leadlight.cli.page import Page
+from leadlight.errors import StoreError
+from leadlight.store import Store
 
 
 def init(
@@ -22,12 +30,6 @@ def init(
     What is there already stays. The folder holds the key without which no address in the database can be
     tried out: keep a copy of it apart from the backups.
     """
-    from leadlight.cli import homes
-    from leadlight.cli.command import line
-    from leadlight.cli.page import Page, print_json
-    from leadlight.errors import StoreError
-    from leadlight.store import Store
-
     place = homes.named(home)
     is_new = not place.exists
     if place.is_taken:
@@ -44,12 +46,13 @@ def init(
             hint="Give --database with a folder as --home, or the address as --home alone.",
         )
     Store.create(place, database).close()
-    if as_json:
-        print_json({"home": str(place.folder), "new": is_new})
-        return
-    page = Page.of()
-    page.say(f"Home: {place.folder}" + ("" if is_new else " (it was there already, and stays as it is)"))
+    told = {"home": str(place.folder), "new": is_new}
+    Output(as_json).show(told, partial(_tell, place.folder, home or place.folder, is_new))
+
+
+def _tell(folder: Path, home: str | Path, is_new: bool, page: Page) -> None:
+    page.say(f"Home: {folder}" + ("" if is_new else " (it was there already, and stays as it is)"))
     page.heading("Next")
-    page.typed(line("promote", "model.leadlight", "--home", home or place.folder))
-    page.typed(line("sync", "leads.csv", "--home", home or place.folder))
-    page.typed(line("plan", "--home", home or place.folder, "-o", "list.xlsx"))
+    page.typed(line("promote", "model.leadlight", "--home", home))
+    page.typed(line("sync", "leads.csv", "--home", home))
+    page.typed(line("plan", "--home", home, "-o", "list.xlsx"))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import polars as pl
 import typer
 
+from leadlight import api
+from leadlight.cli import asking, drawing, homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.command import line, written_out
+from leadlight.cli.output import Output, check_free
+from leadlight.cli.page import Page, progress
+from leadlight.connect.files import Leads
+from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
+from leadlight.insight.explore import explore
+from leadlight.insight.wording import counted
+from leadlight.training import inspection
+from leadlight.training.inspection import ColumnView, InspectedLeads
+from leadlight.training.options import Options
 
 
 def inspect(
@@ -43,14 +59,7 @@ def inspect(
     Says what each column is, what is wrong with the data, and which columns give the outcome away; with -o
     also in pictures, in one HTML file.
     """
-    from leadlight import api
-    from leadlight.cli import asking, homes, inspecting, reporting
-    from leadlight.cli.output import check_free
-    from leadlight.cli.page import Page, print_json, progress
-    from leadlight.insight.explore import explore
-    from leadlight.training import inspection
-
-    reporting.check_places(output, figures, force=force)
+    drawing.check_places(output, figures, force=force)
     if write is not None:
         check_free(write, force=force)
     said = {
@@ -68,18 +77,132 @@ def inspect(
     with progress("looking at the columns"):
         found = inspection.inspect(read.frame, wanted)
     if write is not None:
-        inspecting.write(write, found, read.frame, wanted, force=force)
+        _write(write, found, read.frame, wanted, force=force)
     if output is not None or figures is not None:
         with progress("drawing"):
             pictured = explore(read.frame, found)
-            reporting.write(pictured, output, figures, force=force)
-    if as_json:
-        print_json(inspecting.summary(found, read, write, output))
-    else:
-        flags = [
-            *written_out({**said, "config": write or config}),
-            *asking.flags(found.problem, read.frame, wanted),
-        ]
-        inspecting.tell(
-            Page.of(), found, read, (write, output, figures), line("train", *homes.words(leads, home), *flags)
-        )
+            drawing.write(pictured, output, figures, force=force)
+    flags = [
+        *written_out({**said, "config": write or config}),
+        *asking.flags(found.problem, read.frame, wanted),
+    ]
+    following = line("train", *homes.words(leads, home), *flags)
+    Output(as_json).show(
+        _summary(found, read, write, output),
+        partial(_tell, found, read, (write, output, figures), following),
+    )
+
+
+def _summary(
+    found: InspectedLeads, leads: Leads, written: Path | None, report: Path | None
+) -> dict[str, Any]:
+    """The one object that `--json` prints."""
+    plain = found.to_json()
+    return {
+        **plain,
+        "rows": story.rows(plain["rows"], leads),
+        "notes": list(leads.notes),
+        "written": None if written is None else str(written),
+        "report": None if report is None else str(report),
+    }
+
+
+def _write(path: Path, found: InspectedLeads, raw: pl.DataFrame, wanted: Options, *, force: bool) -> None:
+    """All that was inferred, as a leadlight.toml."""
+    notes: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.column is not None:
+            notes.setdefault(finding.column, []).append(f"{finding.code}: {finding.message}")
+    columns = [
+        Inferred.of(view.column, raw[view.column.name], "\n".join(notes.get(view.column.name, ())))
+        for view in found.columns
+        if not view.column.expression
+    ]
+    known = {column.name for column in columns}
+    columns += [Inferred(name, "feature", "") for name in wanted.features if name not in known]
+    columns = [replace(column, points=_points(column.name, wanted)) for column in columns]
+    columns = [column for column in columns if column.kind or column.points]
+    means = PointsConfig(wanted.rate, wanted.double)
+    text = render(columns, _target(found), wanted.features, means)
+    write_bytes_atomically(path, text.encode(), force=force)
+
+
+def _points(column: str, wanted: Options) -> Mapping[str, float]:
+    """As they were set; nothing is inferred about them."""
+    told = wanted.columns.get(column)
+    points = {} if told is None else told.points
+    return {words: int(value) if value == int(value) else value for words, value in points.items()}
+
+
+def _target(found: InspectedLeads) -> TargetConfig | None:
+    meanings = found.meanings
+    if meanings is None:
+        return None if found.target is None else TargetConfig(column=found.target)
+    return TargetConfig(meanings.column, meanings.positive, meanings.negative, meanings.open)
+
+
+def _tell(
+    found: InspectedLeads,
+    leads: Leads,
+    places: tuple[Path | None, Path | None, Path | None],
+    next_step: str,
+    page: Page,
+) -> None:
+    """The columns, what is wrong with them, and what stands in the way of training."""
+    _head(page, found, leads)
+    _columns(page, found)
+    story.findings(page, "What is left out, and why", found.findings, ("refused", "excluded"))
+    story.findings(page, "What is doubtful", found.findings, ("warning",))
+    story.findings(page, "Worth knowing", found.findings, ("note",))
+    if found.problem is not None:
+        page.heading("What stands in the way of training")
+        page.line(found.problem.message)
+        if found.problem.code not in asking.CODES:
+            page.line(found.problem.hint or "")
+    _files(page, *places)
+    page.heading("Next")
+    page.typed(next_step)
+
+
+def _files(page: Page, written: Path | None, report: Path | None, figures: Path | None) -> None:
+    """What was written, if anything was."""
+    said = (
+        (written, "all that was inferred; edit it, and train finds it beside the leads"),
+        (report, "the leads in pictures; opens in any browser"),
+        (figures, "each figure as PNG and as SVG"),
+    )
+    if any(place is not None for place, _ in said):
+        page.heading("Files")
+    for place, what in said:
+        if place is not None:
+            page.line(f"{place}: {what}")
+
+
+def _head(page: Page, found: InspectedLeads, leads: Leads) -> None:
+    outcome = f"outcome {found.target!r} ({found.target_kind})" if found.target else "no outcome found"
+    rejected = f", {counted(len(leads.rejected), 'row')} that cannot be read" if leads.rejected else ""
+    page.say(
+        f"{leads.source}: {counted(found.rows, 'lead')},"
+        f" {counted(len(found.columns), 'column')}, {outcome}{rejected}"
+    )
+    for note in leads.notes:
+        page.say(f"Note: {note}.")
+
+
+def _columns(page: Page, found: InspectedLeads) -> None:
+    codes: dict[str | None, list[str]] = {}
+    for finding in found.findings:
+        codes.setdefault(finding.column, []).append(finding.code)
+    page.heading("The columns")
+    page.table(
+        ("column", "role", "kind", "filled", "values", "used", "findings"),
+        [_row(view, codes.get(view.column.name, [])) for view in found.columns],
+        right=("filled", "values"),
+    )
+
+
+def _row(view: ColumnView, codes: list[str]) -> tuple[str, ...]:
+    column = view.column
+    used = "yes" if column.is_input else ""
+    filled = f"{100 * view.filled:.0f} %"
+    return column.name, column.role, column.kind, filled, f"{view.distinct:,}", used, ", ".join(codes)

@@ -7,8 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.command import Command
+from leadlight.cli.output import Output
+from leadlight.cli.page import Page
+from leadlight.store import audit, keys
 
 app = typer.Typer(no_args_is_help=True, help="The keys of programs that call the service of a home.")
 DAY = 86_400.0
@@ -34,9 +38,6 @@ def create(
     as_json: given.AsJson = False,
 ) -> None:
     """Make a key. It is shown once and kept nowhere: only its SHA-256 is stored."""
-    from leadlight.cli import homes
-    from leadlight.store import audit, keys
-
     now = homes.now()
     with homes.opened(home) as store, store.writing() as connection:
         expires = None if days is None else now + days * DAY
@@ -47,17 +48,10 @@ def create(
 
 
 @app.command("list", cls=Command)
-def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
+def list_keys(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """List all keys, the newest first."""
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-    from leadlight.store import keys
-
     with homes.opened(home) as store, store.reading() as connection:
         found = keys.all_keys(connection)
-    if as_json:
-        print_json({"keys": [key.to_json() for key in found]})
-        return
     rows = [
         (
             key.prefix,
@@ -69,29 +63,25 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
         )
         for key in found
     ]
-    page = Page.of()
     head = ("begins with", "scopes", "made", "last used", "state", "name")
-    page.table(head, rows) if rows else page.say("There is no key.")
+    Output(as_json).show(
+        {"keys": [key.to_json() for key in found]},
+        (lambda page: page.table(head, rows)) if rows else "There is no key.",
+    )
 
 
 @app.command("revoke", cls=Command)
 def revoke(key: Named, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """End a key: it is refused within a second. By its name, one that it replaced ends with it."""
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-    from leadlight.store import audit, keys
-
     with homes.opened(home) as store, store.writing() as connection:
         ended = keys.revoke_named(connection, key, homes.now())
         for each in ended:
             detail = {"key": each.number}
             audit.append(store, connection, homes.who(), "key_revoke", detail=detail, at=homes.now())
-    if as_json:
-        print_json({"revoked": ended[0].prefix, "replaced": [each.prefix for each in ended[1:]]})
-        return
-    page = Page.of()
-    for each in ended:
-        page.say(f"{each.prefix}... is revoked.")
+    Output(as_json).show(
+        {"revoked": ended[0].prefix, "replaced": [each.prefix for each in ended[1:]]},
+        "\n".join(f"{each.prefix}... is revoked." for each in ended),
+    )
 
 
 @app.command("rotate", cls=Command)
@@ -104,9 +94,6 @@ def rotate(
     as_json: given.AsJson = False,
 ) -> None:
     """Make a key that may do what another may; the old one ends."""
-    from leadlight.cli import homes
-    from leadlight.store import audit, keys
-
     with homes.opened(home) as store, store.writing() as connection:
         old = keys.find_by_name(connection, key, homes.now())
         made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
@@ -116,14 +103,12 @@ def rotate(
 
 
 def _show(key: Any, text: str, *, as_json: bool) -> None:
-    from leadlight.cli.page import Page, print_json
 
-    if as_json:
-        print_json({"key": text, **key.to_json()})
-        return
-    page = Page.of()
-    page.typed(text)
-    page.say("Keep it now: it is shown this once.")
+    def tell(page: Page) -> None:
+        page.typed(text)
+        page.say("Keep it now: it is shown this once.")
+
+    Output(as_json).show({"key": text, **key.to_json()}, tell)
 
 
 def _day(at: float | None) -> str:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.command import Command
+from leadlight.cli.output import Output
+from leadlight.flows.promote import roll_back_model
+from leadlight.store import models
 
 app = typer.Typer(no_args_is_help=True, help="The models of a home: what is kept, and the way back.")
 
 
 @app.command("list", cls=Command)
-def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
+def list_models(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """List the models that are kept, the newest first."""
-    from datetime import UTC, datetime
-
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-    from leadlight.store import models
-
     with homes.opened(home) as store, store.reading() as connection:
         kept = models.all_models(connection)
-    if as_json:
-        print_json({"models": [vars(each) for each in kept]})
-        return
     rows = [
         (
             each.name,
@@ -33,20 +30,16 @@ def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
         )
         for each in kept
     ]
-    page = Page.of()
-    page.table(("model", "family", "kept since (UTC)", ""), rows) if rows else page.say("No model is kept.")
+    head = ("model", "family", "kept since (UTC)", "")
+    Output(as_json).show(
+        {"models": [vars(each) for each in kept]},
+        (lambda page: page.table(head, rows)) if rows else "No model is kept.",
+    )
 
 
 @app.command("rollback", cls=Command)
-def rollback(home: given.Home = None, as_json: given.AsJson = False) -> None:
+def go_back(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Take the model in service out of it; the one before is in service again."""
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-    from leadlight.flows.promote import roll_back_model
-
     with homes.opened(home) as store:
         name = roll_back_model(store, homes.now(), homes.who())
-    if as_json:
-        print_json({"model": name})
-    else:
-        Page.of().say(f"Model {name} is in service again.")
+    Output(as_json).show({"model": name}, f"Model {name} is in service again.")

@@ -1,10 +1,36 @@
-"""Where results go: looked at before the work begins, so that no hour is lost to a name that is taken."""
+"""How a command answers, and where results go, which is looked at before the work begins."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, Final
 
+from leadlight.cli.page import Page, print_json
 from leadlight.errors import OutputError
+
+STANDARD: Final = "-"
+
+
+@dataclass(frozen=True)
+class Output:
+    """The answer of a command: one JSON object where a program reads, else text for a person."""
+
+    as_json: bool
+    error: bool = False
+    """Text goes to standard error, because standard output holds something else."""
+
+    def show(self, found: Mapping[str, Any], text: str | Callable[[Page], None]) -> None:
+        if self.as_json:
+            print_json(found)
+            return
+        page = Page.of(error=self.error)
+        if not isinstance(text, str):
+            text(page)
+            return
+        for sentence in text.split("\n"):
+            page.say(sentence)
 
 
 def check_free(*paths: Path, force: bool) -> None:
@@ -28,3 +54,15 @@ def check_free(*paths: Path, force: bool) -> None:
                 where=str(path),
                 hint="Choose another name, or add --force to replace it.",
             )
+
+
+def check_rejects(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file that no earlier run has left here."""
+    from leadlight.flows.row_accounting import left_by_us
+
+    check_free(path, force=force or left_by_us(path))
+
+
+def stem_of(leads: str) -> str:
+    """The name of the leads without folder and ending."""
+    return "leads" if leads == STANDARD else PurePath(PurePath(leads).name.removesuffix(".gz")).stem

@@ -1,4 +1,4 @@
-"""The work of the commands that are about one person, and what they tell."""
+"""What the commands about one person do and say."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from leadlight.cli import homes, keeping, suppression
+from leadlight.cli import homes
 from leadlight.cli.command import line, written_out
-from leadlight.cli.output import check_free
-from leadlight.cli.page import Page, print_json
-from leadlight.cli.suppression import Listed
+from leadlight.cli.output import Output, check_free
+from leadlight.cli.page import Page
 from leadlight.data import handles
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.handles import Handle
 from leadlight.errors import InputError
 from leadlight.flows.export import export_person
+from leadlight.flows.forget import forget_person, where_copies_remain
+from leadlight.flows.people_list import PeopleList, read_people_list
 from leadlight.flows.promote import model_in_service
+from leadlight.flows.suppress import suppress_people
 from leadlight.insight.letter import letter as written
 from leadlight.insight.wording import counted
 from leadlight.insight.wording import listed as in_words
-from leadlight.store import Store, data_subject, erasure, handle_keys, overrides, tables
+from leadlight.store import Store, data_subject, handle_keys, overrides, tables
 from leadlight.store.data_subject import Person
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
@@ -47,49 +48,50 @@ def asked(
             found += each
     if not found:
         raise InputError(
-            "It is not said who is meant.",
+            "Name a person: an id, --email or --phone.",
             code="who_is_meant",
             hint="Give the id of a lead, --email ADDRESS or --phone NUMBER.",
         )
     return found
 
 
-def listed(store: Store, path: Path) -> Listed:
+def listed(store: Store, path: Path) -> PeopleList:
     """Everybody in a file; a column of its own for each kind, or one of all kinds without a header."""
     serving = model_in_service(store)
-    return suppression.listed(path, serving.scorer.schema.name_of("id") if serving else None)
+    return read_people_list(path, serving.scorer.schema.name_of("id") if serving else None)
 
 
-def tell(store: Store, person: Person, *, as_json: bool) -> None:
+def show_person(store: Store, person: Person, *, as_json: bool) -> None:
     """The leads of a person, without their values."""
     with store.reading() as connection:
         objected = bool(handle_keys.keys_present(connection, tables.suppressions, person.barring))
         forgotten = bool(handle_keys.keys_present(connection, tables.tombstones, person.barring))
-    if as_json:
-        print_json(
-            {
-                "leads": [_lead(lead) for lead in person.leads],
-                "related": [_lead(lead) for lead in person.related],
-                "objected": objected,
-                "forgotten": forgotten,
-            }
-        )
-        return
-    page = Page.of()
-    head = ("id", "from", "first seen", "last changed", "objected")
-    for title, group in (
-        ("Theirs", person.leads),
-        ("May be theirs: a phone or an address is shared, or was before", person.related),
-    ):
-        if group:
-            page.heading(title)
-            page.table(head, [_row(lead) for lead in group])
-    if not person.leads:
-        page.say("No lead is this person's.")
-    if forgotten:
-        page.say("They were forgotten: they do not come in again.")
-    if objected:
-        page.say("They objected: nothing scores them.")
+
+    def tell(page: Page) -> None:
+        head = ("id", "from", "first seen", "last changed", "objected")
+        for title, group in (
+            ("Theirs", person.leads),
+            ("May be theirs: a phone or an address is shared, or was before", person.related),
+        ):
+            if group:
+                page.heading(title)
+                page.table(head, [_row(lead) for lead in group])
+        if not person.leads:
+            page.say("No lead is this person's.")
+        if forgotten:
+            page.say("They were forgotten: they do not come in again.")
+        if objected:
+            page.say("They objected: nothing scores them.")
+
+    Output(as_json).show(
+        {
+            "leads": [_lead(lead) for lead in person.leads],
+            "related": [_lead(lead) for lead in person.related],
+            "objected": objected,
+            "forgotten": forgotten,
+        },
+        tell,
+    )
 
 
 def _lead(lead: Any) -> dict[str, Any]:
@@ -120,62 +122,62 @@ def export(
         sys.stdout.write(text)
         return
     write_bytes_atomically(output, text.encode("utf-8", "surrogatepass"), force=force)
-    if as_json:
-        print_json({"output": output, "leads": len(told["leads"])})
-    else:
-        Page.of().say(f"{output}: {counted(len(told['leads']), 'lead')} of this person.")
+    count = len(told["leads"])
+    Output(as_json).show(
+        {"output": output, "leads": count}, f"{output}: {counted(count, 'lead')} of this person."
+    )
 
 
 def forget(store: Store, person: Person, home: str | None, *, as_json: bool) -> None:
     """Erase, and say what may still lie elsewhere."""
-    done = erasure.forget(store, person, homes.who(), homes.now())
-    note = keeping.remains(sqlite=store.home.is_sqlite)
-    if as_json:
-        told = {"erased": done.counts, "related": len(person.related), "models": list(done.models)}
-        print_json({**told, "clean": done.clean, "note": note, **_strangers(person, home)})
-        return
-    page = Page.of()
-    if person.leads:
-        page.say(
-            f"Erased: {counted(done.leads, 'lead')} with scores, events and all that hung on them,"
-            f" {counted(done.letters, 'dead letter')}, {counted(done.answers, 'kept answer')}."
-        )
-    _say_more(page, person, home)
-    if done.models:
-        page.say(f"May have learnt from it, holding no row: {', '.join(done.models)}.")
-    if not done.clean:
-        page.say("The files are in use; their bytes leave them with:")
-        page.typed(line("db", "vacuum", *written_out({"home": home})))
-    if person.leads:
-        page.say(note)
+    done = forget_person(store, person, homes.who(), homes.now())
+    note = where_copies_remain(store)
+    told = {"erased": done.counts, "related": len(person.related), "models": list(done.models)}
+
+    def tell(page: Page) -> None:
+        if person.leads:
+            page.say(
+                f"Erased: {counted(done.leads, 'lead')} with scores, events and all that hung on them,"
+                f" {counted(done.letters, 'dead letter')}, {counted(done.answers, 'kept answer')}."
+            )
+        _say_more(page, person, home)
+        if done.models:
+            page.say(f"May have learnt from it, holding no row: {', '.join(done.models)}.")
+        if not done.clean:
+            page.say("The files are in use; their bytes leave them with:")
+            page.typed(line("db", "vacuum", *written_out({"home": home})))
+        if person.leads:
+            page.say(note)
+
+    Output(as_json).show({**told, "clean": done.clean, "note": note, **_strangers(person, home)}, tell)
 
 
 def suppress(
     store: Store,
     asked: Sequence[Handle],
-    listed: Listed | None,
+    listed: PeopleList | None,
     reason: str,
     home: str | None,
     *,
     as_json: bool,
 ) -> None:
     """Score somebody no more, or everybody in a list, who are no one person in the trail."""
-    person = data_subject.find_before_acting(store, [*asked, *(listed.handles if listed else ())])
-    person = person if listed is None else replace(person, subject=None)
-    ended = data_subject.suppress(store, person, homes.who(), reason, homes.now())
-    if as_json:
-        told = {"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended}
-        read = {} if listed is None else {"rows": listed.rows, "unread": listed.unread}
-        print_json({**told, **read, **_strangers(person, home)})
-        return
-    page = Page.of()
-    page.say(
-        f"Barred: {counted(len(person.leads), 'lead')} by {counted(len(person.keys), 'mark')};"
-        f" {counted(ended, 'score')} counted until now."
-    )
-    if listed is not None and listed.note:
-        page.say(listed.note)
-    _say_more(page, person, home)
+    named = [*asked, *(listed.handles if listed else ())]
+    done = suppress_people(store, named, homes.who(), reason, homes.now(), many=listed is not None)
+    person, ended = done.person, done.scores_ended
+    told = {"leads": len(person.leads), "keys": len(person.keys), "scores_ended": ended}
+    read = {} if listed is None else {"rows": listed.rows, "unread": listed.unread}
+
+    def tell(page: Page) -> None:
+        page.say(
+            f"Barred: {counted(len(person.leads), 'lead')} by {counted(len(person.keys), 'mark')};"
+            f" {counted(ended, 'score')} counted until now."
+        )
+        if listed is not None and listed.note:
+            page.say(listed.note)
+        _say_more(page, person, home)
+
+    Output(as_json).show({**told, **read, **_strangers(person, home)}, tell)
 
 
 def _strangers(person: Person, home: str | None) -> dict[str, Any]:
@@ -218,13 +220,11 @@ def override(
     if probability is None:
         ended = overrides.end(store, lead, homes.who(), homes.now())
         words = "The model's score counts again." if ended else "No word stood against the model's score."
-        print_json({"ended": ended}) if as_json else Page.of().say(words)
+        Output(as_json).show({"ended": ended}, words)
         return
     said = Override(probability, name, reason, homes.now())
     overrides.give(store, lead, said, homes.who())
-    if as_json:
-        print_json({"id": lead, "probability": probability, "name": name, "reason": reason})
-    else:
-        Page.of().say(
-            f"{probability:.0%} by {name}, beside the model's score; shown and exported, never learnt from."
-        )
+    Output(as_json).show(
+        {"id": lead, "probability": probability, "name": name, "reason": reason},
+        f"{probability:.0%} by {name}, beside the model's score; shown and exported, never learnt from.",
+    )

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
+from leadlight.cli import homes, policy_options, story
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output, check_free
+from leadlight.cli.page import Page
+from leadlight.connect import files
+from leadlight.data import cells
+from leadlight.errors import PolicyError
+from leadlight.flows.plan import CallList, PlanJob
+from leadlight.insight.wording import counted
+from leadlight.model.regrade import regraded
+from leadlight.model.scoring import moment
 
 
 def plan(
@@ -47,11 +59,8 @@ def plan(
     All above the line are listed, or as many as there are calls; a line that is asked for here holds beside a
     capacity. They are dealt among callers, owners keep their own, and who must not be called is left out.
     """
-    from leadlight.cli import choice, homes, planning
-    from leadlight.cli.output import check_free
-
     check_free(output, force=force)
-    wanted = choice.policy_of(
+    wanted = policy_options.policy_of(
         cuts=cuts,
         capacity=capacity,
         arrivals=arrivals,
@@ -61,14 +70,15 @@ def plan(
         meet=meet,
     )
     bundle = homes.model(model, home)
-    order = planning.Order.of(
+    if wanted is not None or names is not None:
+        bundle = regraded(bundle, policy_options.named(wanted, names, bundle.scorer.grades.policy))
+    job = PlanJob(
         bundle,
-        wanted,
-        names,
         None if arrivals else capacity,
-        callers=callers,
-        gate=homes.gate(suppress, leads, home, bundle),
-        at=at,
+        None if callers is None else _staff(callers),
+        homes.exclusions(suppress, leads, home, bundle),
+        moment(at),
+        above=wanted is not None,
     )
     read = homes.leads(
         leads,
@@ -79,6 +89,53 @@ def plan(
         delimiter=delimiter,
         sheet=sheet,
     )
-    found = order.fill(read, reasons=reasons, allow_missing=allow_missing)
-    planning.save(found, output, force=force)
-    planning.tell(order, found, read, output, per if capacity else None, as_json=as_json)
+    found = job.run(read, reasons=reasons, allow_missing=allow_missing)
+    with files.open_writer(output, force=force) as writer:
+        writer.write(found.plan.frame)
+    told = {"output": str(output), "model": bundle.name, **found.plan.to_json(), "counts": found.rows}
+    respects = {"respects": list(found.respected.columns), "unread": list(found.respected.unread)}
+    Output(as_json).show(
+        {**told, **respects, **job.exclusions.to_json()},
+        partial(_tell, job, found, output, per if capacity else None),
+    )
+
+
+def _staff(callers: str) -> int | pl.DataFrame:
+    """A number, or a table of names and capacities."""
+    number = cells.parse_number(callers)
+    if number is None:
+        return files.read(callers).frame
+    if number < 1 or number != int(number):
+        raise PolicyError("--callers takes a whole number from 1 on, or a file.", code="callers")
+    return int(number)
+
+
+def _tell(job: PlanJob, found: CallList, output: Path, per: str | None, page: Page) -> None:
+    """What the list holds, who got what, and what became of the other rows."""
+    plan = found.plan
+    expected, counts, rows = plan.expected, plan.counts, found.rows
+    page.say(
+        f"{counted(counts.listed, 'lead')} to call{f' this {per}' if per else ''}. If all are called,"
+        f" expect {expected.conversions:,.0f} to buy ({expected.low:,.0f} to {expected.high:,.0f})."
+    )
+    page.say(
+        f"{rows['in']:,} in = {counts.listed:,} listed + {counts.below:,} below"
+        f" + {rows['suppressed']:,} suppressed + {found.decided:,} decided already"
+        f" + {counted(counts.duplicates, 'duplicate')} + {found.rejected:,} rejected."
+    )
+    for note in (*found.respected.sentences, *job.exclusions.notes):
+        page.say(note)
+    if found.decided and not counts.leads:
+        page.say("All of them are won or lost already; give it an export with open leads.")
+    if plan.shares and counts.listed:
+        page.heading("Who calls")
+        page.table(
+            ("caller", "calls", "of them own leads", "to buy"),
+            [(each.caller, each.calls, each.owned, f"{each.conversions:.0f}") for each in plan.shares],
+            right=("calls", "of them own leads", "to buy"),
+        )
+    if counts.listed:
+        page.heading("The first ones")
+        story.first_rows(page, plan)
+    page.heading("Files")
+    page.line(f"{output}  (model {job.bundle.name})")

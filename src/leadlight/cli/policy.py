@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from leadlight.cli import parameters as given
+from leadlight.cli import policy_options, story
+from leadlight.cli.command import line
+from leadlight.cli.output import Output, check_free
+from leadlight.cli.page import Page
+from leadlight.model.bundle import Bundle
+from leadlight.model.grade import PolicyOutcome
+from leadlight.model.regrade import outcome_on_test, regraded
 
 
 def policy(
@@ -30,18 +38,11 @@ def policy(
     Nothing is trained: the line goes where calls, precision or value want it, and the leads that the model
     was tested on show what that would have given.
     """
-    from leadlight.cli import choice, story
-    from leadlight.cli.command import line
-    from leadlight.cli.output import check_free
-    from leadlight.cli.page import Page, print_json
-    from leadlight.model.bundle import Bundle
-    from leadlight.model.regrade import outcome_on_test, regraded
-
     check_free(output, force=force)
     bundle = Bundle.load(model)
     if capacity is not None and arrivals is None:
-        arrivals = choice.missing_arrivals(per)
-    wanted = choice.policy_of(
+        arrivals = policy_options.missing_arrivals(per)
+    wanted = policy_options.policy_of(
         cuts=cuts,
         capacity=capacity,
         arrivals=arrivals,
@@ -50,14 +51,17 @@ def policy(
         deal_value=deal_value,
         meet=meet,
     )
-    changed = regraded(bundle, choice.named(wanted, names, bundle.scorer.grades.policy))
+    changed = regraded(bundle, policy_options.named(wanted, names, bundle.scorer.grades.policy))
     changed.save(output, force=force)
     outcome = None if changed.is_early else outcome_on_test(changed)
-    if as_json:
-        figures = {} if outcome is None else outcome.to_json()
-        print_json({"model": str(output), "policy": changed.scorer.grades.to_json(), **figures})
-        return
-    page = Page.of()
+    figures = {} if outcome is None else outcome.to_json()
+    Output(as_json).show(
+        {"model": str(output), "policy": changed.scorer.grades.to_json(), **figures},
+        partial(_tell, changed, outcome, output),
+    )
+
+
+def _tell(changed: Bundle, outcome: PolicyOutcome | None, output: Path, page: Page) -> None:
     story.policy(page, changed.scorer.grades, outcome)
     page.heading("Files")
     page.line(f"{output}  (model {changed.name})")

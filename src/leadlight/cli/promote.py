@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.flows.promote import promote_bundle, promote_kept
+from leadlight.model.bundle import Bundle
 
 
 def promote(
@@ -21,20 +27,9 @@ def promote(
     The model's own test has to pass first. The one before is kept, and `leadlight models rollback` brings it
     back.
     """
-    import re
-    from pathlib import Path
-
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-    from leadlight.flows.promote import promote_bundle, promote_kept
-    from leadlight.model.bundle import Bundle
-
     with homes.opened(home) as store:
         if re.fullmatch("[0-9a-fA-F]+", model) and not Path(model).is_file():
             name = promote_kept(store, model, homes.now(), homes.who())
         else:
             name = promote_bundle(store, Bundle.load(model), homes.now(), homes.who())
-    if as_json:
-        print_json({"model": name})
-    else:
-        Page.of().say(f"Model {name} is in service.")
+    Output(as_json).show({"model": name}, f"Model {name} is in service.")

@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
+from leadlight import ready
+from leadlight.cli import drawing
 from leadlight.cli import parameters as given
+from leadlight.cli.page import Page, progress
+from leadlight.connect import files
+from leadlight.insight.report import report as made
 
 
 def report(
@@ -34,19 +39,13 @@ def report(
     One HTML file that works offline and holds no lead. With LEADS it also shows what moves them, and whether
     the promise holds in each part of them and over time.
     """
-    from leadlight import ready
-    from leadlight.cli import reporting
-    from leadlight.cli.page import Page, progress
-    from leadlight.connect import files
-    from leadlight.insight.report import report as made
-
-    reporting.check_places(output, figures, force=force)
+    drawing.check_places(output, figures, force=force)
     bundle = ready.load(model).bundle
     read = None if leads is None else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
     with progress("drawing"):
         page = made(bundle, None if read is None else read.frame, over=over or ())
-        reporting.write(page, output, figures, force=force)
+        drawing.write(page, output, figures, force=force)
     terminal = Page.of()
     for sentence in page.summary:
         terminal.say(sentence)
-    reporting.tell(terminal, page, output, figures)
+    drawing.tell(terminal, page, output, figures)

@@ -7,7 +7,11 @@ from typing import Annotated, Final
 
 import typer
 
+from leadlight.cli import homes, people
 from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.insight.wording import counted
+from leadlight.store import data_subject
 
 Ids = Annotated[
     list[str] | None,
@@ -16,7 +20,7 @@ Ids = Annotated[
 Email = Annotated[list[str] | None, typer.Option("--email", help="An e-mail address of the person.")]
 Phone = Annotated[list[str] | None, typer.Option("--phone", help="A phone number of the person.")]
 Lead = Annotated[str, typer.Argument(metavar="ID", help="The id of the lead.")]
-Output = Annotated[
+OutputPlace = Annotated[
     str, typer.Option("--output", "-o", help="A file, or - for standard output.", show_default="-")
 ]
 
@@ -33,14 +37,11 @@ def find(
     The leads that are named, and those that share an e-mail with them, or a phone unless both have e-mails
     that differ: a phone may be an office's. Those are told of as related; name their id too if it is them.
     """
-    from leadlight.cli import homes, people
-    from leadlight.store import data_subject
-
     with homes.opened(home) as store:
         person = data_subject.find_and_log(
             store, people.asked(ids, email, phone), homes.who(), "find", homes.now()
         )
-        people.tell(store, person, as_json=as_json)
+        people.show_person(store, person, as_json=as_json)
 
 
 def export(
@@ -50,7 +51,7 @@ def export(
     letter: Annotated[
         bool, typer.Option("--letter", help="A page in plain words to send them, instead of JSON.")
     ] = False,
-    output: Output = "-",
+    output: OutputPlace = "-",
     home: given.Home = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
@@ -59,8 +60,6 @@ def export(
 
     JSON, or with --letter a page in Markdown; what only the company knows is left in it to be filled in.
     """
-    from leadlight.cli import homes, people
-
     with homes.opened(home) as store:
         people.export(
             store, people.asked(ids, email, phone), output, letter=letter, force=force, as_json=as_json
@@ -80,13 +79,10 @@ def forget(
     The mark is a keyed hash, in the database and in the home's rights.jsonl. The files are written anew, so
     that no byte is left in them; say `leadlight db find` first to see whom it is about.
     """
-    from leadlight.cli import homes, people
-    from leadlight.store import data_subject
-
     with homes.opened(home) as store:
         person = data_subject.find_before_acting(store, people.asked(ids, email, phone))
         if dry_run:
-            people.tell(store, person, as_json=as_json)
+            people.show_person(store, person, as_json=as_json)
         else:
             people.forget(store, person, home, as_json=as_json)
 
@@ -106,8 +102,6 @@ def suppress(
 
     Somebody unknown is barred as well, for when they come in. The values stay; `leadlight db forget` erases.
     """
-    from leadlight.cli import homes, people
-
     with homes.opened(home) as store:
         named = [] if file and not (ids or email or phone) else people.asked(ids, email, phone)
         listed = people.listed(store, file) if file else None
@@ -125,19 +119,14 @@ def allow(
 
     After an erasure nothing ties an id to an e-mail or a phone any more: name all of them.
     """
-    from leadlight.cli import homes, people
-    from leadlight.cli.page import Page, print_json
-    from leadlight.insight.wording import counted
-    from leadlight.store import data_subject
-
     with homes.opened(home) as store:
         person = data_subject.find_before_acting(store, people.asked(ids, email, phone))
         objections, erasures = data_subject.allow(store, person, homes.who(), homes.now())
-    if as_json:
-        print_json({"objections": objections, "erasures": erasures, "leads": len(person.leads)})
-    else:
-        marks = counted(objections, "mark of an objection", "marks of objections")
-        Page.of().say(f"Taken back: {marks}, {erasures:,} of erasures.")
+    marks = counted(objections, "mark of an objection", "marks of objections")
+    Output(as_json).show(
+        {"objections": objections, "erasures": erasures, "leads": len(person.leads)},
+        f"Taken back: {marks}, {erasures:,} of erasures.",
+    )
 
 
 def override(
@@ -152,8 +141,6 @@ def override(
     as_json: given.AsJson = False,
 ) -> None:
     """Set a person's word against a score, with name and reason: shown and exported, never learnt from."""
-    from leadlight.cli import homes, people
-
     with homes.opened(home) as store:
         people.override(store, lead, None if end else probability, name, reason, as_json=as_json)
 

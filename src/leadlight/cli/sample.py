@@ -9,6 +9,11 @@ import typer
 
 from leadlight.cli import parameters as given
 from leadlight.cli.command import line
+from leadlight.cli.output import check_free
+from leadlight.cli.page import Page
+from leadlight.connect.files import open_writer
+from leadlight.data.sample import generate
+from leadlight.insight.wording import counted
 
 
 def sample(
@@ -25,12 +30,6 @@ def sample(
 
     They are those of a company that exists nowhere; `--truth` also writes the true probability of each.
     """
-    from leadlight.cli.output import check_free
-    from leadlight.cli.page import Page
-    from leadlight.connect.files import open_writer
-    from leadlight.data.sample import generate
-    from leadlight.insight.wording import counted
-
     places = [output] if truth is None else [output, truth]
     check_free(*places, force=force)
     made = generate(rows, seed)

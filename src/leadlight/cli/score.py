@@ -1,13 +1,27 @@
-"""`leadlight score`: a file of leads in, the same file with scores out."""
+"""`leadlight score`: a file of leads in, the same file with scores out; or the leads of a home."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.failure import INCOMPLETE
+from leadlight.cli.output import STANDARD, Output, check_free, check_rejects, stem_of
+from leadlight.cli.page import Page, progress
+from leadlight.errors import OutputError, StoreError
+from leadlight.flows.row_accounting import RowAccount, open_rejects
+from leadlight.flows.score import Scored, score_waiting
+from leadlight.flows.score_file import ScoringJob
+from leadlight.insight.wording import counted
+from leadlight.model.scoring import moment
+from leadlight.store import Store, models
+
+SHOWN: Final = 8
 
 
 def score(
@@ -46,29 +60,129 @@ def score(
     exit code is 1 if rows were rejected; these are listed in a file beside the scores. With --home alone,
     what is new or changed there is scored by the model in service, and the scores are kept.
     """
-    from leadlight.cli import homes, scoring, syncing
-    from leadlight.model.scoring import moment
-
     if model is None and leads is None and output is None:
-        syncing.score_home(home, as_json=as_json)
+        _score_home(home, as_json=as_json)
         return
     bundle = homes.model(model, home)
-    job = scoring.Job(
+    job = ScoringJob(
         bundle,
-        leads or "leads",
-        output or scoring.named_after(leads or "leads"),
+        output or _named_after(leads or "leads"),
         reasons=reasons,
         groups=groups,
         top=top,
         only_scores=only_scores,
         at=moment(at),
-        gate=homes.gate(suppress, leads, home, bundle),
+        exclusions=homes.exclusions(suppress, leads, home, bundle),
         allow_missing=allow_missing,
     )
-    job.check(force=force, as_json=as_json)
-    found = job.run(
-        homes.batches(leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet), force=force
+    rejects = _rejects(leads or "leads", job.output)
+    _check_places(leads, job.output, rejects, force=force, as_json=as_json)
+    batches = homes.batches(leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    with progress("scoring") as observe, open_rejects(rejects) as odd:
+        found = job.run(batches, odd, force=force, observe=observe)
+    place = str(rejects) if found.rejected else None
+    Output(as_json, error=job.output == STANDARD).show(
+        _summary(job, found, place), partial(_tell, job, found, place)
     )
-    scoring.tell(job, found, as_json=as_json)
     if found.rejected:
         raise typer.Exit(INCOMPLETE)
+
+
+def _named_after(leads: str) -> str:
+    """Where scores go unless it is said: leads.scored.csv; from a pipe on to a pipe."""
+    return STANDARD if leads == STANDARD else f"{stem_of(leads)}.scored.csv"
+
+
+def _rejects(leads: str, output: str) -> Path:
+    """Where the rows are listed that could not be scored."""
+    if output != STANDARD:
+        return Path(output).with_suffix(".rejected.csv")
+    return Path(f"{stem_of(leads)}.rejected.csv")
+
+
+def _check_places(leads: str | None, output: str, rejects: Path, *, force: bool, as_json: bool) -> None:
+    """Refuse what cannot end well before anything is read."""
+    if output != STANDARD:
+        check_free(Path(output), force=force)
+    elif as_json:
+        raise OutputError(
+            "Scores and --json cannot both go to standard output.",
+            code="two_outputs",
+            hint="Name a file for the scores with -o.",
+        )
+    check_rejects(rejects, force=force)
+
+
+def _summary(job: ScoringJob, found: RowAccount, rejects: str | None) -> dict[str, Any]:
+    places = {"model": job.bundle.name, "output": job.output, "rejects": rejects}
+    return {**places, **found.to_json(), **job.exclusions.to_json()}
+
+
+def _tell(job: ScoringJob, found: RowAccount, rejects: str | None, page: Page) -> None:
+    """What was scored and what was noticed, beside the scores if these take standard output."""
+    page.say(f"{found.balance}.")
+    for note in job.exclusions.notes:
+        page.say(note)
+    grades = ", ".join(f"{count:,} {name}" for name, count in found.grades.items())
+    if found.scored:
+        page.say(f"Grades: {grades}; {found.calls:,} above the line.")
+    for note in found.notes:
+        page.say(f"Note: {note}.")
+    _say_noticed(page, found)
+    if job.output != STANDARD:
+        best = "" if job.top is None else f"the best {min(job.top, found.scored):,}, "
+        page.say(f"Scores: {job.output} ({best}model {job.bundle.name})")
+    if rejects:
+        page.say(f"Rejected rows: {rejects}")
+
+
+def _say_noticed(page: Page, found: RowAccount) -> None:
+    """Cells that could not be read and levels that training has not seen, the most frequent columns first."""
+    for what, counts in (
+        ("could not be read as what the column holds; they count as missing", found.noticed.unreadable),
+        ("hold a value that the model has not learnt; they count as 'other'", found.noticed.unseen),
+    ):
+        if counts:
+            columns = ", ".join(f"{name!r} {count:,}" for name, count in counts.most_common(SHOWN))
+            more = f" and {len(counts) - SHOWN} more columns" if len(counts) > SHOWN else ""
+            page.say(f"{counted(counts.total(), 'cell')} {what}: {columns}{more}.")
+
+
+def score_store(store: Store) -> Scored | None:
+    """Score what waits, where a model is in service."""
+    with store.reading() as connection:
+        ready = models.in_service(connection) is not None
+    if not ready:
+        return None
+    with progress("scoring") as observe:
+        return score_waiting(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
+
+
+def _score_home(home: str | None, *, as_json: bool) -> None:
+    """Score what waits in a home, and tell."""
+    with homes.opened(homes.asked(home, "MODEL")) as store:
+        found = score_store(store)
+    if found is None:
+        raise StoreError(
+            "No model is in service here.",
+            code="no_model",
+            hint="Put one in service with: leadlight promote MODEL --home HOME",
+        )
+    Output(as_json).show(scored_json(found), partial(say_scored, found))
+
+
+def say_scored(scored: Scored, page: Page) -> None:
+    page.say(
+        f"{counted(scored.looked_at, 'lead')} looked at by model {scored.model}:"
+        f" {counted(scored.written, 'score')} written,"
+        f" {scored.unchanged:,} as before."
+    )
+
+
+def scored_json(scored: Scored) -> dict[str, Any]:
+    return {
+        "model": scored.model,
+        "looked_at": scored.looked_at,
+        "written": scored.written,
+        "unchanged": scored.unchanged,
+    }

@@ -7,7 +7,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from leadlight import settings
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
+from leadlight.cli.page import Page
+from leadlight.store import sessions, users
 
 DEMO: Final = "demo"
 
@@ -30,10 +34,6 @@ def serve(
     --host-name say otherwise. The log goes to standard error, one line of JSON an event; SIGTERM lets what is
     under way end.
     """
-    from leadlight import settings
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page
-
     homes.check_serving()
     from leadlight.serve import server
 
@@ -65,9 +65,6 @@ class Link:
 
 def first_link(store: Any) -> Link | None:
     """While nobody can log in, a link that makes the first admin; to the demo's home, always a way in."""
-    from leadlight.cli import homes
-    from leadlight.store import sessions, users
-
     with store.writing() as connection:
         if homes.is_demo(store.home):
             user = users.first_admin(connection, DEMO, homes.now())

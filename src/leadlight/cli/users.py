@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.command import Command
+from leadlight.cli.output import Output
+from leadlight.store import audit, users
 
 app = typer.Typer(no_args_is_help=True, help="The people who log in to the service of a home.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name they log in with.")]
@@ -26,10 +29,7 @@ def add(
     as_json: given.AsJson = False,
 ) -> None:
     """Add somebody. The password is asked for, or read from standard input where that is no terminal."""
-    from leadlight.cli import homes
-
     homes.check_serving()
-    from leadlight.store import audit, users
 
     password = _password()
     now = homes.now()
@@ -37,61 +37,49 @@ def add(
         made = users.add(connection, name, role, password, now)
         detail = {"user": made.number, "role": role}
         audit.append(store, connection, homes.who(), "user_add", detail=detail, at=now)
-    _say({"name": made.name, "role": made.role}, f"{made.name} is {made.role}.", as_json=as_json)
+    Output(as_json).show({"name": made.name, "role": made.role}, f"{made.name} is {made.role}.")
 
 
 @app.command("list", cls=Command)
-def listed(home: given.Home = None, as_json: given.AsJson = False) -> None:
+def list_users(home: given.Home = None, as_json: given.AsJson = False) -> None:
     """List the people and their roles."""
-    from leadlight.cli import homes
-    from leadlight.cli.page import Page, print_json
-
     homes.check_serving()
-    from leadlight.store import users
 
     with homes.opened(home) as store, store.reading() as connection:
         found = users.all_users(connection)
-    if as_json:
-        print_json({"users": [{"name": each.name, "role": each.role} for each in found]})
-        return
-    page = Page.of()
     rows = [(each.name, each.role) for each in found]
-    page.table(("name", "role"), rows) if rows else page.say("There is nobody.")
+    Output(as_json).show(
+        {"users": [{"name": each.name, "role": each.role} for each in found]},
+        (lambda page: page.table(("name", "role"), rows)) if rows else "There is nobody.",
+    )
 
 
 @app.command("role", cls=Command)
 def role(name: Name, role: Role, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Give somebody another role."""
     _change(home, name, "user_role", lambda users, *of: users.give_role(*of, role), role=role)
-    _say({"name": name, "role": role}, f"{name} is {role}.", as_json=as_json)
+    Output(as_json).show({"name": name, "role": role}, f"{name} is {role}.")
 
 
 @app.command("passwd", cls=Command)
 def passwd(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Give somebody another password, and log them out everywhere."""
-    from leadlight.cli import homes
-
     homes.check_serving()
     password = _password()
     _change(home, name, "user_password", lambda users, *of: users.give_password(*of, password))
-    _say({"name": name}, f"{name} has a new password.", as_json=as_json)
+    Output(as_json).show({"name": name}, f"{name} has a new password.")
 
 
 @app.command("remove", cls=Command)
 def remove(name: Name, home: given.Home = None, as_json: given.AsJson = False) -> None:
     """Let somebody log in no more."""
-    from leadlight.cli import homes
-
     _change(home, name, "user_remove", lambda users, *of: users.remove(*of, homes.now()))
-    _say({"removed": name}, f"{name} is removed.", as_json=as_json)
+    Output(as_json).show({"removed": name}, f"{name} is removed.")
 
 
 def _change(home: str | None, name: str, act: str, work: Callable[..., None], **detail: str) -> None:
     """Do something about somebody, with a line in the trail."""
-    from leadlight.cli import homes
-
     homes.check_serving()
-    from leadlight.store import audit, users
 
     with homes.opened(home) as store, store.writing() as connection:
         user = users.find_by_name(connection, name)
@@ -104,12 +92,3 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     return sys.stdin.readline().rstrip("\n")
-
-
-def _say(plain: dict[str, str], sentence: str, *, as_json: bool) -> None:
-    from leadlight.cli.page import Page, print_json
-
-    if as_json:
-        print_json(plain)
-    else:
-        Page.of().say(sentence)

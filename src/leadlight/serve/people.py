@@ -13,13 +13,15 @@ from leadlight.data import handles
 from leadlight.data.handles import Handle
 from leadlight.errors import RequestError
 from leadlight.flows.export import export_person
+from leadlight.flows.forget import forget_person
+from leadlight.flows.suppress import suppress_people
 from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.writing import answered, incoming, state_of
-from leadlight.store import Store, data_subject, erasure, leads
+from leadlight.store import Store, data_subject, leads
 from leadlight.store.data_subject import Person
 
 router = APIRouter()
@@ -99,10 +101,11 @@ async def suppress(request: Request) -> Response:
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
-        person = data_subject.find_before_acting(store, wanted)
-        held = data_subject.suppress(store, person, who, given.reason, now)
+        done = suppress_people(store, wanted, who, given.reason, now)
+        person = done.person
         related, strangers = len(person.related), len(person.strangers)
-        return {"leads": len(person.leads), "scores": held, "related": related, "strangers": strangers}
+        scores = done.scores_ended
+        return {"leads": len(person.leads), "scores": scores, "related": related, "strangers": strangers}
 
     return await _done(request, work)
 
@@ -117,7 +120,7 @@ async def erase(request: Request, identity: str) -> Response:
         if lead is None:
             raise RequestError(404, "There is no such lead.", code="no_such_lead")
         person = data_subject.find_before_acting(store, handles.in_cell("id", lead.id))
-        erased = erasure.forget(store, person, who, now)
+        erased = forget_person(store, person, who, now)
         told = {"leads": erased.leads, "related": len(person.related)}
         return {**told, "models": list(erased.models), "clean": erased.clean}
 

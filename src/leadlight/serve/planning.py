@@ -7,19 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadlight.flows.gather import gather_leads
-from leadlight.insight.plan import OWN, planned
-from leadlight.insight.pool import Pool
-from leadlight.model.scoring import BatchScorer
+from leadlight.flows.plan import plan_home
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, state_of
 from leadlight.store import Store
-
-REASONS = 3
-ID = "id"
 
 router = APIRouter()
 
@@ -38,15 +32,6 @@ async def whom_to_call(request: Request) -> Response:
 
 
 def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]:
-    """The open leads to call, with their id, their owner and what the model says of them."""
-    bundle = serving.bundle
-    identity = bundle.scorer.schema.name_of("id") or ID
-    raw = gather_leads(store, bundle.target.column, identity, objecting=False)
-    pool = Pool.of(bundle, raw)
-    batch = BatchScorer(bundle, reasons=REASONS).score(pool.frame)
-    found = planned(bundle, pool, batch, capacity=asked.capacity, callers=asked.callers)
-    named = found.id or identity
-    told = {named, found.owner, *OWN, *batch.frame.columns}
-    shown = [name for name in found.frame.columns if name in told]
-    leads = found.frame.select(shown).rename({named: ID})
-    return {"model": serving.name, **found.to_json(), "leads": leads.to_dicts()}
+    """The answer, with the name of the model."""
+    found = plan_home(store, serving.bundle, capacity=asked.capacity, callers=asked.callers)
+    return {"model": serving.name, **found.plan.to_json(), "leads": found.leads.to_dicts()}

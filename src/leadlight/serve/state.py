@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from leadlight.errors import RequestError
+from leadlight.flows.objections import Objections
 from leadlight.serve.gate import Gate
 from leadlight.serve.journal import Journal
 from leadlight.serve.limits import KILOBYTE, Limits, Load
 from leadlight.serve.metrics import Metrics
-from leadlight.serve.objections import Objections
 from leadlight.serve.serving import Serving
 
 LARGE: Final = 256 * KILOBYTE

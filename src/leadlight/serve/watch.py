@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from leadlight.errors import LeadlightError
-from leadlight.serve import objections
+from leadlight.flows.objections import Objections
 from leadlight.serve.gate import Caller
 from leadlight.serve.serving import Serving
 from leadlight.serve.state import State
@@ -39,7 +39,7 @@ class Watch:
         """Take over what holds now."""
         with self.store.reading() as connection:
             standing, kept = keys.valid_keys(connection), models.in_service(connection)
-            self.state.objections = objections.read(self.store, connection, self.state.objections)
+            self.state.objections = Objections.refreshed(self.store, connection, self.state.objections)
         self.state.gate.renew({key.hash: caller(key, self.workers) for key in standing})
         number = None if kept is None else kept.number
         if number not in (self.model, self.refused):

@@ -16,7 +16,7 @@ from leadlight.data import rows, structure, target
 from leadlight.data.rows import Rows
 from leadlight.data.schema import Schema
 from leadlight.data.structure import Structure
-from leadlight.errors import LeadlightError, TrainingError
+from leadlight.errors import LeadlightError, QuestionError, TrainingError
 from leadlight.model import selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Calibrator, Interval
@@ -32,16 +32,39 @@ from leadlight.model.tally import LEAST, Tally
 from leadlight.training import hand_points
 from leadlight.training.audit import quality
 from leadlight.training.audit.audit import ORDER, Audit, AuditInput
+from leadlight.training.choose import check as families
 from leadlight.training.fit import Trained
+from leadlight.training.fit import train as learnt
 from leadlight.training.learners import rules
 from leadlight.training.learners.rules import Learnt
 from leadlight.training.options import Options
 from leadlight.training.prepare import ENOUGH, Prepared, infer_schema
+from leadlight.training.progress import Clock, Observe, no_clock, silent
 
 CODES: Final = ("which_target", "single_class", "too_few", "target_value")
 """What stands in the way of learning while few leads or none are decided."""
 FAMILY: Final = "rules"
 DOUBT_LEADS: Final = 4000
+
+
+def train_or_start(
+    raw: pl.DataFrame,
+    options: Options,
+    *,
+    held_out: pl.DataFrame | None = None,
+    version: str = "",
+    clock: Clock = no_clock,
+    observe: Observe = silent,
+) -> Trained:
+    """Learn from what was decided; where that is too little, begin with the points that were set by hand."""
+    try:
+        return learnt(raw, options, held_out=held_out, version=version, clock=clock, observe=observe)
+    except (QuestionError, TrainingError) as problem:
+        if problem.code not in CODES or not options.has_points:
+            raise
+        if families(options) != ("rules",):
+            raise suggested(problem) from None
+        return train(raw, options, version)
 
 
 def suggested(problem: LeadlightError) -> LeadlightError:

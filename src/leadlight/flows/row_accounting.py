@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from leadlight.cli.output import check_free
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
 from leadlight.connect.files import Rejected
+from leadlight.data import rows
 from leadlight.data.atomic import replacing
 from leadlight.model.scoring import Batch, Noticed
 
 HEAD: Final = b"line,reason\n"
+BLANK_ID: Final = "blank_id"
 
 
 @dataclass
-class Account:
+class RowAccount:
     """Rows in = scored + rejected + suppressed, and what was noticed on the way."""
 
     scored: int = 0
@@ -90,12 +95,8 @@ class Rejects:
             self.path.unlink(missing_ok=True)
 
 
-def check_rejects(path: Path, *, force: bool) -> None:
-    """Refuse to replace a file that no earlier run has left here."""
-    check_free(path, force=force or _is_ours(path))
-
-
-def _is_ours(path: Path) -> bool:
+def left_by_us(path: Path) -> bool:
+    """Whether an earlier run has left this file of rejected rows, which may be replaced."""
     if not path.is_file():
         return False
     with path.open("rb") as handle:
@@ -103,8 +104,19 @@ def _is_ours(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Rejects]:
+def open_rejects(path: Path) -> Iterator[Rejects]:
     with ExitStack() as stack:
         rejects = Rejects(path, stack)
         yield rejects
         rejects.close()
+
+
+def blank_ids(raw: pl.DataFrame, identity: str | None) -> NDArray[np.bool_]:
+    """The rows that could not be found again by their id."""
+    if identity not in raw.columns:
+        return np.zeros(raw.height, dtype=bool)
+    ids = rows.identities(raw[identity])
+    blank = ids.is_null() | (ids.str.len_bytes() <= max(map(len, rows.BLANK_IDS)))
+    if blank.any():
+        blank = blank & (ids.is_null() | ids.str.to_lowercase().is_in(rows.BLANK_IDS))
+    return blank.to_numpy()

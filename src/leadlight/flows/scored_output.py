@@ -22,7 +22,7 @@ AHEAD: Final = 2
 
 
 @dataclass(frozen=True)
-class Part:
+class ScoredPart:
     """Scored leads: our columns, and theirs as cheaply as their format allows (else the id alone)."""
 
     ours: pl.DataFrame
@@ -32,18 +32,18 @@ class Part:
     keep: NDArray[np.bool_] | None
 
     @property
-    def own(self) -> Own | None:
+    def own(self) -> OwnColumns | None:
         """Their columns, or their ids where nothing else was carried along; some have neither."""
         if self.carried is not None:
-            return Own(self.carried, self.keep, self.ours.columns)
-        return Own(Whole(self.identities), None, self.ours.columns) if self.identities.width else None
+            return OwnColumns(self.carried, self.keep, self.ours.columns)
+        return OwnColumns(Whole(self.identities), None, self.ours.columns) if self.identities.width else None
 
     def frame(self) -> pl.DataFrame:
         return self.ours if self.own is None else self.own.frame().hstack(self.ours)
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnColumns:
     """The leads' own columns without the rows that were left out; a name that one of ours has is marked."""
 
     carried: Carried
@@ -65,12 +65,12 @@ class Own:
 
 
 @contextmanager
-def straight(writer: Writer) -> Iterator[Callable[[Part], None]]:
+def straight(writer: Writer) -> Iterator[Callable[[ScoredPart], None]]:
     """Write each part in a thread of its own while the next one is scored; a few may wait, not more."""
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(1) as pool:
 
-        def write(part: Part) -> None:
+        def write(part: ScoredPart) -> None:
             waiting.append(pool.submit(writer.write, part.ours, part.own))
             if len(waiting) > AHEAD:
                 waiting.popleft().result()
@@ -81,11 +81,11 @@ def straight(writer: Writer) -> Iterator[Callable[[Part], None]]:
 
 
 @contextmanager
-def best(writer: Writer, count: int) -> Iterator[Callable[[Part], None]]:
+def best(writer: Writer, count: int) -> Iterator[Callable[[ScoredPart], None]]:
     """Keep the best only, and write them at the end with their rank."""
     kept: list[tuple[pl.DataFrame, NDArray[np.float64], pl.DataFrame]] = []
 
-    def write(part: Part) -> None:
+    def write(part: ScoredPart) -> None:
         kept.append((part.frame(), part.margin, part.identities))
         kept[:] = [_first(kept, count)]
 

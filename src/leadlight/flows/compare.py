@@ -1,4 +1,4 @@
-"""The work of `leadlight compare`: two opinions on the same leads, difference by difference."""
+"""Comparing two opinions on the same leads, difference by difference."""
 
 from __future__ import annotations
 
@@ -11,22 +11,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.cli.page import Page
 from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import frame, rows
 from leadlight.errors import ColumnError, InputError
-from leadlight.insight.wording import counted, figure
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import meeting_point
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
 from leadlight.model.scoring import check_columns
-from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
+from leadlight.training.difference import Difference, paired_difference
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
-SEEN: Final = 0.00005
 _BUNDLE: Final = b"PK\x03\x04"
 
 
@@ -62,7 +59,7 @@ class Comparison:
         }
 
 
-def compared(first: str, second: str, leads: Leads, *, allow_missing: bool = False) -> Comparison:
+def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bool = False) -> Comparison:
     """Hold two models, or a model and a table of scores, against each other."""
     bundles = {place: Bundle.load(place) for place in (first, second) if _is_bundle(place)}
     if not bundles:
@@ -156,41 +153,3 @@ def _held_together(
 
 def _plain(value: float) -> float | None:
     return value if np.isfinite(value) else None
-
-
-def tell(page: Page, found: Comparison) -> None:
-    """Both figures, their difference with its interval, and which side that speaks for."""
-    page.say(f"A is {found.names[0]}, B is {found.names[1]}; {counted(found.leads, 'lead')} with an outcome.")
-    if found.unmatched:
-        page.say(f"With an outcome, but no score of both sides: {counted(found.unmatched, 'more lead')}.")
-    page.heading("A minus B, with 90 % intervals")
-    page.table(
-        ("figure", "A", "B", "difference", "", "better"),
-        [_row(name, found.figures[name], found.differences[name]) for name in found.figures],
-        right=("A", "B", "difference"),
-    )
-
-
-def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, ...]:
-    return (
-        figure(name),
-        f"{pair[0]:.4f}",
-        f"{pair[1]:.4f}",
-        _signed(apart.difference),
-        f"{_signed(apart.low)} to {_signed(apart.high)}",
-        _better(name, apart),
-    )
-
-
-def _signed(value: float) -> str:
-    """With four decimals, and no sign where they are all 0."""
-    return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
-
-
-def _better(name: str, apart: Difference) -> str:
-    """A side only where the interval leaves no doubt."""
-    if max(abs(apart.low), abs(apart.high)) < SEEN:
-        return "equal"
-    if not (apart.low > 0 or apart.high < 0):
-        return "not sure"
-    return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

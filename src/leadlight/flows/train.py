@@ -1,0 +1,62 @@
+"""Training a model on the leads of a home."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+import polars as pl
+
+from leadlight.errors import InputError
+from leadlight.flows.gather import gather_leads
+from leadlight.flows.promote import model_in_service
+from leadlight.model.bundle import Bundle
+from leadlight.store import Store, models
+from leadlight.training.early_model import train_or_start
+from leadlight.training.fit import Trained
+from leadlight.training.options import Options
+from leadlight.training.progress import Observe, silent
+
+
+def train_home(store: Store, wanted: Options, *, version: str = "", observe: Observe = silent) -> Trained:
+    """Learn from the home's leads and the outcomes recorded since; nothing is kept or put in service yet.
+
+    `observe` is told each step, such as "fitting glassbox, fold 2 of 5"; what it raises ends the training.
+    """
+    wanted = as_in_service(wanted, model_in_service(store))
+    raw = training_leads(store, wanted)
+    return train_or_start(raw, wanted, version=version, clock=perf_counter, observe=observe)
+
+
+def training_leads(store: Store, wanted: Options) -> pl.DataFrame:
+    """All leads of the home, with the outcomes where the target stands; objections do not bar learning."""
+    raw = gather_leads(store, wanted.target, wanted.id)
+    if not raw.height:
+        raise InputError(
+            "There are no leads in this home that may be looked at.",
+            code="no_leads",
+            where=str(store.home.folder),
+            hint="Bring some in with: leadlight sync LEADS --home HOME",
+        )
+    return raw
+
+
+def as_in_service(wanted: Options, serving: Bundle | None) -> Options:
+    """Where nothing was said of the outcome: what it is for the model in service."""
+    if serving is None:
+        return wanted
+    wanted = replace(wanted, id=wanted.id or serving.scorer.schema.name_of("id"))
+    target = serving.target
+    if wanted.target not in (None, target.column):
+        return wanted
+    wanted = replace(wanted, target=target.column)
+    if wanted.positive or wanted.negative or wanted.open:
+        return wanted
+    return replace(wanted, positive=target.positive, negative=target.negative, open=target.open)
+
+
+def keep_model(store: Store, bundle: Bundle, at: float) -> str:
+    """Keep a model without putting it in service; gives its name."""
+    with store.writing() as connection:
+        models.add(connection, bundle, at)
+    return bundle.name
