@@ -24,6 +24,7 @@ from leadlight.training import fit as training
 from leadlight.training.choose import check as families
 from leadlight.training.evaluate import FIGURES, evaluate
 from leadlight.training.fit import Trained
+from leadlight.training.holdout_check import ACCEPTED
 from leadlight.training.options import SEEDS, Options
 from leadlight.training.prepare import prepare
 from leadlight.training.progress import Observe, silent
@@ -32,7 +33,7 @@ from leadlight.training.progress import Observe, silent
 def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -> Options:
     """What leadlight.toml says, with what is asked here on top."""
     given = {name: value for name, value in asked.items() if value not in (None, (), [], {})}
-    for name in ("positive", "negative", "open", "drop", "keep", "only", "objection", "permission"):
+    for name in ("positive", "negative", "open", "drop", "keep", "only", "objection", "permission", "accept"):
         if name in given:
             value = given[name]
             given[name] = (value,) if isinstance(value, str) else tuple(str(each) for each in value)
@@ -70,6 +71,13 @@ def _check(wanted: Options) -> None:
         )
     if not 0 <= wanted.seed < SEEDS:
         raise ConfigError(f"The seed must be a whole number from 0 to {SEEDS - 1:,}.", code="seed")
+    unknown = [code for code in wanted.accept if code not in ACCEPTED]
+    if unknown:
+        raise ConfigError(
+            f"There is no refusal {unknown[0]!r} that could be accepted.",
+            code="accept",
+            hint=f"These can be: {', '.join(ACCEPTED)}.",
+        )
     if wanted.folds < 2:
         raise ConfigError("At least two folds are needed.", code="folds")
     if isinstance(wanted.test, float) and not 0.0 < wanted.test < 1.0:

@@ -88,6 +88,7 @@ class Model:
 
     def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
+        from leadlight.model.repeats import equal_leads
         from leadlight.training.evaluate import evaluate
 
         raw = read(leads)
@@ -98,7 +99,13 @@ class Model:
             raise InputError("None of these leads has a known outcome.", code="no_outcomes")
         margin = self.bundle.scorer.score(decided).margin
         seen = outcome.drop_nulls().to_numpy().astype(np.float64)
-        return evaluate(seen, margin, probability(margin), cut=self.bundle.scorer.grades.line)
+        return evaluate(
+            seen,
+            margin,
+            probability(margin),
+            cut=self.bundle.scorer.grades.line,
+            blocks=equal_leads(decided, self.bundle.scorer.schema),
+        )
 
     def explain(
         self,

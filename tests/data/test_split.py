@@ -154,7 +154,16 @@ def test_forward_folds_are_stretches_of_one_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("groups", "mostly"), [([0, 1, 2, 3], False), ([0, 0, 1, 1], False), ([0, 0, 0, 1, 1], True), ([], False)]
+    ("groups", "mostly"),
+    [
+        ([0, 1, 2, 3], False),
+        ([0, 0, 1, 1], False),
+        ([0, 0, 0, 1, 1, 1], False),
+        ([0] * 8 + [1] * 4 + [2, 3, 4], True),
+        ([0] * 8 + list(range(1, 13)), False),
+        ([], False),
+    ],
 )
-def test_mostly_repeated(groups: list[int], mostly: Any) -> None:
+def test_profiles_are_told_from_copies(groups: list[int], mostly: Any) -> None:
+    """Many leads with the same few answers are profiles; a file that holds each lead twice is not."""
     assert split.is_mostly_repeated(np.array(groups, dtype=int)) is mostly

@@ -65,4 +65,4 @@ def groups(leads: pl.DataFrame, schema: Schema) -> np.ndarray:
     """Rows that are equal in all that does not sound late, unless that makes most rows equal."""
     likely = [column.name for column in schema.inputs if not names.suggests_after(column.name)]
     found = rows.groups(leads, likely)
-    return np.arange(leads.height) if split.is_mostly_repeated(found) else found
+    return split.blocks(found)

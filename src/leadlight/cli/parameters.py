@@ -47,9 +47,16 @@ Negative = Annotated[list[str] | None, typer.Option("--negative", help="A value 
 Open = Annotated[list[str] | None, typer.Option("--open", help="A value that means not decided yet.")]
 Id = Annotated[str | None, typer.Option("--id", help="The column that names each lead; found if not given.")]
 Time = Annotated[str | None, typer.Option("--time", help="The column that says when each lead arrived.")]
-Drop = Annotated[list[str] | None, typer.Option("--drop", help="A column not to use.")]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", help="A column not to use, or doubtful for all that may be leaks."),
+]
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", help="A column to use even if it looks like a leak.")
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", help="A refusal not to make, such as no_better_than_chance."),
 ]
 Objection = Annotated[
     list[str] | None,

@@ -49,6 +49,7 @@ def train(
     objection: given.Objection = None,
     permission: given.Permission = None,
     feature: given.Feature = None,
+    accept: given.Accept = None,
     models: Annotated[
         str | None,
         typer.Option("--models", help="fast, all, or names with commas.", show_default="fast"),
@@ -125,6 +126,7 @@ def train(
         objection=objection,
         permission=permission,
         features=feature,
+        accept=accept,
         models=models.split(",") if models and "," in models else models,
         metric=metric,
         folds=folds,

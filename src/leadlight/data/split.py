@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MOSTLY_REPEATED = 0.5
+PROFILE = 5.0
+"""Leads that equal so many on average are people with the same few answers, and no copies of one another."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,17 @@ class Fold:
 
 
 def is_mostly_repeated(groups: np.ndarray) -> bool:
-    """Where few columns make most rows equal, equal rows say nothing about who is who."""
-    return len(np.unique(groups)) < MOSTLY_REPEATED * len(groups)
+    """Whether most rows equal several others: equal rows are a profile then, and do not say who is who."""
+    if not len(groups):
+        return False
+    sizes = np.unique(groups, return_counts=True)[1].astype(np.float64)
+    repeated = sizes[sizes > 1].sum()
+    return bool(repeated > MOSTLY_REPEATED * len(groups) and (sizes**2).sum() >= PROFILE * len(groups))
+
+
+def blocks(groups: np.ndarray) -> np.ndarray:
+    """What stays together: equal rows, or each row by itself where equal rows are but a profile."""
+    return np.arange(len(groups)) if is_mostly_repeated(groups) else groups
 
 
 def counted_once(groups: np.ndarray) -> np.ndarray:
@@ -30,20 +41,32 @@ def counted_once(groups: np.ndarray) -> np.ndarray:
 
 
 def hold_out(groups: np.ndarray, draws: np.ndarray, share: float) -> np.ndarray:
-    """A random test part: whole groups by their draw, as long as they fit; blind to the outcome."""
+    """A random test part of whole groups, blind to the outcome, with its share of the large ones.
+
+    It would be another test if a few large groups were all in it, or none.
+    """
     unique, index = np.unique(groups, return_inverse=True)
     sizes = np.bincount(index, minlength=len(unique))
     drawn = np.ones(len(unique))
     np.minimum.at(drawn, index, draws)
     room = round(share * len(groups))
     chosen = np.zeros(len(unique), dtype=bool)
-    for group in np.lexsort((unique, drawn)).tolist():
-        if sizes[group] <= room:
+    for group in [*_one_of_each(unique, sizes, drawn, share), *np.lexsort((unique, drawn)).tolist()]:
+        if sizes[group] <= room and not chosen[group]:
             chosen[group] = True
             room -= int(sizes[group])
         if not room:
             break
     return chosen[index]
+
+
+def _one_of_each(unique: np.ndarray, sizes: np.ndarray, drawn: np.ndarray, share: float) -> list[int]:
+    """Of the groups of several rows, largest first, the one of every few with the lowest draw."""
+    several = np.flatnonzero(sizes > 1)
+    several = several[np.lexsort((unique[several], drawn[several], -sizes[several]))]
+    few = max(1, round(1 / share))
+    parts = [several[start : start + few] for start in range(0, len(several), few)]
+    return [int(part[np.lexsort((unique[part], drawn[part]))[0]]) for part in parts]
 
 
 def newest(moment: np.ndarray, share: float) -> np.ndarray:

@@ -20,6 +20,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import meeting_point
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
+from leadlight.model.repeats import Blocks, equal_leads
 from leadlight.model.scoring import check_columns
 from leadlight.training.difference import Difference, paired_difference
 
@@ -79,7 +80,9 @@ def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bo
         raise InputError("No lead has an outcome and a score of both sides.", code="no_outcomes")
     seen = outcome.filter(known).to_numpy().astype(np.float64)
     unmatched = int(outcome.is_not_null().sum()) - len(seen)
-    return _held_together(sides, seen, known, unmatched)
+    schemas = [bundle.scorer.schema for bundle in bundles.values()]
+    blocks = equal_leads(leads.frame.filter(known), *schemas)
+    return _held_together(sides, seen, known, unmatched, blocks)
 
 
 def _is_bundle(place: str) -> bool:
@@ -128,7 +131,11 @@ def _matched(wanted: pl.Series, ids: pl.Series, shares: pl.Series, place: str) -
 
 
 def _held_together(
-    sides: list[Opinion], outcome: NDArray[np.float64], known: NDArray[np.bool_], unmatched: int
+    sides: list[Opinion],
+    outcome: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    unmatched: int,
+    blocks: Blocks,
 ) -> Comparison:
     margins = [side.margin[known] for side in sides]
     lines = [
@@ -145,7 +152,9 @@ def _held_together(
         unmatched=unmatched,
         figures={name: (exact[0][name], exact[1][name]) for name in METRICS},
         differences={
-            name: paired_difference(outcome, margins[0], margins[1], name, cuts=(lines[0], lines[1]))
+            name: paired_difference(
+                outcome, margins[0], margins[1], name, cuts=(lines[0], lines[1]), blocks=blocks
+            )
             for name in METRICS
         },
     )

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from leadlight.errors import BundleError
 from leadlight.model.curve import Curve
-from leadlight.model.metrics import NINETY
+from leadlight.model.metrics import NINETY, auc
 from leadlight.model.polyline import Polyline, number
 from leadlight.model.probability import logit, probability
 
@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 _CELLS = 1 << 16
 _NEAR = 1e-12
 _LEAST_SLOPE = 0.01
+_APART = 0.995
+"""An area from which on the likeliest line is about as bold as one cares to go."""
 _LEAST_RISE = 0.02
 """Of the line's slope, wherever a lift would hold the curve level."""
 _BEYOND = np.array([0.5, 1.0, 2.0, 4.0])
@@ -67,6 +69,18 @@ class Calibrator:
         lift = (rising - curve.knots) * (1.0 - _LEAST_RISE)
         knots = (curve.knots - self.intercept) / self.slope
         return replace(self, lift=Polyline.fit(knots, lift))
+
+    def tamed(self, y: ArrayLike, margin: ArrayLike) -> Self:
+        """A gentler line where won and lost leads hardly overlap: no surer than so many leads allow."""
+        outcome, place = np.asarray(y, dtype=bool), self.apply(np.asarray(margin, dtype=np.float64))
+        if outcome.all() or not outcome.any() or auc(outcome, place) < _APART:
+            return self
+        most = np.log(2.0 * np.array([outcome.sum(), (~outcome).sum()]) + 1.0)
+        ends = np.array([place.max(), -place.min()])
+        gentle = float(np.min(most / np.maximum(ends, most)))
+        return replace(
+            self, slope=_digits(self.slope * gentle), intercept=_digits(self.intercept * gentle), lift=None
+        )
 
     @overload
     def apply(self, margin: float) -> float: ...

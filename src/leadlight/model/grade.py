@@ -20,6 +20,7 @@ from leadlight.model.metrics import Floats
 from leadlight.model.policy import Policy
 from leadlight.model.polyline import number
 from leadlight.model.probability import FARTHEST, probability
+from leadlight.model.repeats import Repeats
 from leadlight.model.resample import Estimate
 
 __all__ = ["GradeOutcome", "Grades", "Policy", "PolicyOutcome", "margin_at", "rank"]
@@ -112,9 +113,10 @@ class Grades:
         """Whether each lead is on the upper side of the line."""
         return np.asarray(margin >= self.line)
 
-    def outcome(self, y: ArrayLike, margin: ArrayLike) -> PolicyOutcome:
-        """What it would have given on these leads."""
+    def outcome(self, y: ArrayLike, margin: ArrayLike, repeats: Repeats | None = None) -> PolicyOutcome:
+        """What it would have given on these leads; all differ unless it is said how they repeat."""
         outcome, place = metrics.flags(y), np.asarray(margin, dtype=np.float64)
+        doubt = Repeats.of(outcome, None) if repeats is None else repeats
         called, codes = self.call(place), self.apply(place)
         calls, hits, conversions = int(called.sum()), int((called & outcome).sum()), int(outcome.sum())
         return PolicyOutcome(
@@ -122,11 +124,12 @@ class Grades:
             conversions=conversions,
             calls=calls,
             called_conversions=hits,
-            precision=_share(hits, calls),
-            recall=_share(hits, conversions),
+            precision=_share(hits, calls, doubt.among(called).rate_interval(hits)),
+            recall=_share(hits, conversions, doubt.share_interval(called, hits, conversions)),
             value=self._value(hits, calls),
             grades=tuple(
-                _graded(name, outcome[codes == code], len(outcome)) for code, name in enumerate(self.names)
+                _graded(name, outcome[codes == code], len(outcome), doubt.among(codes == code))
+                for code, name in enumerate(self.names)
             ),
         )
 
@@ -233,16 +236,14 @@ def _out_of_reach(precision: float, surely: Floats, calls: Floats) -> PolicyErro
     )
 
 
-def _share(hits: int, rows: int) -> Estimate:
-    if not rows:
-        return Estimate(None, None, None)
-    low, high = metrics.wilson(hits, rows)
-    return Estimate(hits / rows, float(low), float(high))
+def _share(hits: int, rows: int, interval: tuple[float, float]) -> Estimate:
+    return Estimate(hits / rows, *interval) if rows else Estimate(None, None, None)
 
 
-def _graded(name: str, outcome: NDArray[np.bool_], total: int) -> GradeOutcome:
+def _graded(name: str, outcome: NDArray[np.bool_], total: int, doubt: Repeats) -> GradeOutcome:
     leads, conversions = len(outcome), int(outcome.sum())
-    return GradeOutcome(name, leads, conversions, leads / total if total else 0.0, _share(conversions, leads))
+    rate = _share(conversions, leads, doubt.rate_interval(conversions))
+    return GradeOutcome(name, leads, conversions, leads / total if total else 0.0, rate)
 
 
 def _told(grade: GradeOutcome) -> dict[str, Any]:
@@ -254,5 +255,5 @@ def _told(grade: GradeOutcome) -> dict[str, Any]:
         "leads": None,
         "conversions": None,
         "share": None,
-        "rate": asdict(_share(0, 0)),
+        "rate": asdict(Estimate(None, None, None)),
     }

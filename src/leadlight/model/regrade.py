@@ -51,10 +51,15 @@ def without_outcomes(what: str) -> PolicyError:
 
 def outcome_on_test(bundle: Bundle) -> PolicyOutcome:
     """What the bundle's own policy would have given on the leads that the model was tested on."""
-    return bundle.scorer.grades.outcome(*_rows(bundle, "test"))
+    tally = _tally(bundle, "test")
+    return bundle.scorer.grades.outcome(*tally.rows(), tally.doubt())
 
 
 def _rows(bundle: Bundle, part: str) -> tuple[np.ndarray, np.ndarray]:
+    return _tally(bundle, part).rows()
+
+
+def _tally(bundle: Bundle, part: str) -> Tally:
     kept = bundle.training.get("tally")
     if not kept:
         raise PolicyError(
@@ -62,4 +67,4 @@ def _rows(bundle: Bundle, part: str) -> tuple[np.ndarray, np.ndarray]:
             code="no_tally",
             hint="Train it anew.",
         )
-    return Tally.from_json(kept[part]).rows()
+    return Tally.from_json(kept[part])

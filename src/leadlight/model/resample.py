@@ -1,7 +1,8 @@
 """Figures with their 90 % intervals, by drawing the leads again and again (bootstrap).
 
-Leads that are neighbours in margin make one cell, and there are at most 1,024 cells. What is drawn is how
-many leads of each outcome fall into each cell, so that hundreds of resamples of any number take a moment.
+Leads that are neighbours in margin make one cell, and there are at most 1,024 cells. Leads that equal one
+another are drawn together, as a block. What is drawn is how many blocks of each kind (cell, won leads, lost
+leads) there are, so that hundreds of resamples of any number take a moment.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from leadlight.model import metrics
 from leadlight.model.metrics import Confusion, Flags, Floats
+from leadlight.model.repeats import Blocks
 
 RESAMPLES = 200
 _CELLS = 1024
@@ -77,12 +79,6 @@ class Cells:
         line = int(member[margin >= cut].min(initial=len(rows)))
         return cls(member, means[0], (means[1], means[2]), (means[3], means[4]), line)
 
-    def counts(self, y: Flags) -> tuple[Floats, Floats]:
-        """Leads of each cell that did and that did not convert."""
-        size = len(self.share)
-        positive = np.bincount(self.member[y], minlength=size).astype(np.float64)
-        return positive, np.bincount(self.member[~y], minlength=size).astype(np.float64)
-
     def figures(self, positive: Floats, negative: Floats) -> dict[str, Floats]:
         """Every figure, for many resamples side by side (a row each)."""
         area = _area(positive, negative)
@@ -129,24 +125,57 @@ def exact(y: Flags, margin: Floats, probability: Floats, cut: float) -> dict[str
     }
 
 
-def figures(y: Flags, margin: Floats, probability: Floats, cut: float, seed: int) -> dict[str, Estimate]:
-    """Every figure with its interval."""
+def figures(
+    y: Flags, margin: Floats, probability: Floats, cut: float, seed: int, blocks: Blocks | None = None
+) -> dict[str, Estimate]:
+    """Every figure with its interval; leads of one block are drawn together."""
     values = exact(y, margin, probability, cut)
     if not len(y):
         return {name: Estimate.of(value, np.empty(0)) for name, value in values.items()}
     cells = Cells.of(margin, probability, cut)
-    draws = cells.figures(*drawn(*cells.counts(y), np.random.Generator(np.random.PCG64(seed))))
+    dice = np.random.Generator(np.random.PCG64(seed))
+    draws = cells.figures(*drawn(cells.member, len(cells.share), y, blocks, dice))
     return {
         name: Estimate.of(value, draws[name]).within(*bounds(name, len(y))) for name, value in values.items()
     }
 
 
-def drawn(positive: Floats, negative: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
-    """As many leads as there are, drawn with replacement, a row a resample: counts by cell and outcome."""
-    counts = np.concatenate([positive, negative])
-    rows = int(counts.sum())
-    found = dice.multinomial(rows, counts / rows, size=RESAMPLES).astype(np.float64)
-    return found[:, : len(positive)], found[:, len(positive) :]
+def drawn(
+    member: NDArray[np.intp], size: int, y: Flags, blocks: Blocks | None, dice: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """As many blocks as there are, drawn with replacement, a row a resample: won and lost leads by cell."""
+    kind, count, cell, won, lost = _kinds(member, y, blocks)
+    times = dice.multinomial(int(count.sum()), count / count.sum(), size=RESAMPLES)
+    positive, negative = np.empty((RESAMPLES, size)), np.empty((RESAMPLES, size))
+    for row, drawn_kinds in enumerate(times):
+        often = drawn_kinds[kind]
+        positive[row] = np.bincount(cell, often * won, size)
+        negative[row] = np.bincount(cell, often * lost, size)
+    return positive, negative
+
+
+def _kinds(member: NDArray[np.intp], y: Flags, blocks: Blocks | None) -> tuple[NDArray[np.intp], ...]:
+    """What can be drawn, with how often it is there, and what it adds to which cells.
+
+    Blocks within one cell, with as many won and lost leads, are of one kind; any other is one of its own.
+    """
+    own = np.arange(len(y)) if blocks is None else np.unique(blocks, return_inverse=True)[1]
+    cells = int(member.max()) + 1
+    part, place = np.unique(own * cells + member, return_inverse=True)
+    block, cell = part // cells, part % cells
+    won = np.bincount(place, y).astype(np.intp)
+    lost = np.bincount(place) - won
+    alone = np.bincount(block)[block] == 1
+    wins, losses = int(won.max()) + 1, int(lost.max()) + 1
+    alike, count = np.unique((cell[alone] * wins + won[alone]) * losses + lost[alone], return_counts=True)
+    rest = np.unique(block[~alone], return_inverse=True)[1]
+    return (
+        np.append(np.arange(len(alike)), len(alike) + rest),
+        np.append(count, np.ones(len(np.unique(rest)), dtype=np.intp)),
+        np.append(alike // losses // wins, cell[~alone]),
+        np.append(alike // losses % wins, won[~alone]),
+        np.append(alike % losses, lost[~alone]),
+    )
 
 
 def bounds(name: str, rows: int) -> tuple[float, float]:

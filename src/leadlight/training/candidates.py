@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Schema
-from leadlight.data.split import Fold, counted_once, is_mostly_repeated
+from leadlight.data.split import Fold, blocks, counted_once, is_mostly_repeated
 from leadlight.errors import DependencyError, TrainingError
 from leadlight.model.blend import Blend, Learner
 from leadlight.model.calibrate import Calibrator
@@ -39,6 +39,11 @@ class FoldedLeads:
     folds: Sequence[Fold]
     groups: np.ndarray | None = None
     support: int = SUPPORT
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """What comes and goes together: equal rows, unless most are."""
+        return np.arange(len(self.outcome)) if self.groups is None else blocks(self.groups)
 
     @property
     def firsts(self) -> np.ndarray:

@@ -175,7 +175,7 @@ def _balanced(
     """What balancing changed: the same model on the same folds without it."""
     plain = candidates.out_of_fold([replace(chosen.recipe, balance="none")], part, folds, watch)[0]
     outcome = part.outcome[chosen.rows]
-    gap = paired_difference(outcome, chosen.margin, plain.margin, "auc")
+    gap = paired_difference(outcome, chosen.margin, plain.margin, "auc", blocks=part.blocks[chosen.rows])
     return {
         "method": options.balance,
         "balanced": _figures(chosen, part, options),

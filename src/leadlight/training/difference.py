@@ -2,7 +2,8 @@
 
 The leads are the same for both, so what is hard about them cancels out: a difference is far surer than the
 two figures themselves. AUC by DeLong's method, log loss and Brier score lead by lead, all else by drawing the
-leads again and again.
+leads again and again. Leads of one block (equal ones) come and go together: errors are summed up by block
+first (for the area as Obuchowski does, 1997), and a block is drawn as one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from leadlight.model import metrics
 from leadlight.model.metrics import NINETY, Flags, Floats
 from leadlight.model.probability import probability
+from leadlight.model.repeats import Blocks
 from leadlight.model.resample import Cells, drawn, exact
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})
@@ -50,6 +52,7 @@ def paired_difference(
     *,
     cuts: tuple[float | None, float | None] = (None, None),
     folds: ArrayLike | None = None,
+    blocks: ArrayLike | None = None,
 ) -> Difference:
     """Of two models' margins (log-odds); a cut that is not given is where precision and recall meet.
 
@@ -61,11 +64,12 @@ def paired_difference(
         metrics.meeting_point(outcome, margin) if cut is None else cut
         for cut, margin in zip(cuts, (first, second), strict=True)
     )
+    block = np.arange(len(outcome)) if blocks is None else np.unique(blocks, return_inverse=True)[1]
     if folds is None:
-        return _difference(outcome, first, second, metric, seed, lines)
+        return _difference(outcome, first, second, metric, seed, lines, block)
     fold = np.asarray(folds)
     parts = [
-        (held.sum(), _difference(outcome[held], first[held], second[held], metric, seed, lines))
+        (held.sum(), _difference(outcome[held], first[held], second[held], metric, seed, lines, block[held]))
         for held in (fold == each for each in np.unique(fold))
     ]
     told = [(float(rows), part) for rows, part in parts if math.isfinite(part.difference)]
@@ -87,15 +91,21 @@ def paired_standard_error(
 
 
 def _difference(
-    y: Flags, first: Floats, second: Floats, metric: str | Rate, seed: int, cuts: tuple[float, ...]
+    y: Flags,
+    first: Floats,
+    second: Floats,
+    metric: str | Rate,
+    seed: int,
+    cuts: tuple[float, ...],
+    block: Blocks,
 ) -> Difference:
     if metric in ("auc", "gini"):
-        return _normal(*_delong(y, first, second), factor=2.0 if metric == "gini" else 1.0)
+        return _normal(*_delong(y, first, second, block), factor=2.0 if metric == "gini" else 1.0)
     if metric in ("log_loss", "brier"):
         losses = metrics.log_losses if metric == "log_loss" else metrics.brier_losses
         apart = losses(y, probability(first)) - losses(y, probability(second))
-        return _normal(float(apart.mean()), _error(apart))
-    return _drawn(y, first, second, metric, seed, cuts)
+        return _normal(float(apart.mean()), _spread_of_sums(_influence(apart), block))
+    return _drawn(y, first, second, metric, seed, cuts, block)
 
 
 def _normal(difference: float, error: float, factor: float = 1.0) -> Difference:
@@ -111,12 +121,14 @@ def _combined(parts: list[tuple[float, Difference]]) -> Difference:
     return _normal(difference, math.hypot(*(count * part.standard_error for count, part in parts)) / rows)
 
 
-def _delong(y: Flags, first: Floats, second: Floats) -> tuple[float, float]:
+def _delong(y: Flags, first: Floats, second: Floats, block: Blocks) -> tuple[float, float]:
     """Difference of the areas and its standard error (DeLong, DeLong and Clarke-Pearson 1988)."""
     if y.all() or not y.any():
         return math.nan, math.nan
     won, kept = (one - other for one, other in zip(_placed(y, first), _placed(y, second), strict=True))
-    return float(won.mean()), math.hypot(_error(won), _error(kept))
+    influence = np.empty(len(y))
+    influence[y], influence[~y] = _influence(won), _influence(kept)
+    return float(won.mean()), _spread_of_sums(influence, block)
 
 
 def _placed(y: Flags, margin: Floats) -> tuple[Floats, Floats]:
@@ -129,16 +141,32 @@ def _below(places: Floats, among: Floats) -> Floats:
     among, order = np.sort(among), np.argsort(places)
     counts = np.empty(len(places))
     counts[order] = sum(np.searchsorted(among, places[order], side=side) for side in ("left", "right"))
-    return counts / (2 * len(among))
+    found: Floats = counts / (2 * len(among))
+    return found
 
 
-def _error(values: Floats) -> float:
-    """The standard error of a mean."""
-    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+def _influence(values: Floats) -> Floats:
+    """What each value adds to the doubt about their mean; nan where there is but one."""
+    rows = len(values)
+    if rows < 2:
+        return np.full(rows, math.nan)
+    found: Floats = (values - values.mean()) / math.sqrt(rows * (rows - 1))
+    return found
+
+
+def _spread_of_sums(influence: Floats, block: Blocks) -> float:
+    """The standard error, where what leads of one block add is summed up first."""
+    return float(np.sqrt((np.bincount(block, influence) ** 2).sum()))
 
 
 def _drawn(
-    y: Flags, first: Floats, second: Floats, metric: str | Rate, seed: int, cuts: tuple[float, ...]
+    y: Flags,
+    first: Floats,
+    second: Floats,
+    metric: str | Rate,
+    seed: int,
+    cuts: tuple[float, ...],
+    block: Blocks,
 ) -> Difference:
     """By resampling pairs of cells, so that both models see the same leads each time.
 
@@ -152,8 +180,7 @@ def _drawn(
         for margin, cut in zip((first, second), cuts, strict=True)
     ]
     pairs, member = np.unique(cells[0].member * len(y) + cells[1].member, return_inverse=True)
-    positive, negative = (np.bincount(member[held], minlength=len(pairs)).astype(float) for held in (y, ~y))
-    both = drawn(positive, negative, np.random.Generator(np.random.PCG64(seed)))
+    both = drawn(member, len(pairs), y, block, np.random.Generator(np.random.PCG64(seed)))
     owners = (pairs // len(y), pairs % len(y))
     draws = [
         _figure(each, metric, *(_summed(counts, owner, len(each.share)) for counts in both))

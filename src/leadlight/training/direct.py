@@ -106,8 +106,9 @@ def _folds(equal: np.ndarray, outcome: np.ndarray, count: int, seed: int) -> lis
     """Equal rows in one fold, unless most are equal; each row alone where there are hardly any."""
     rows = np.arange(len(equal))
     draws = np.random.Generator(np.random.PCG64(seed)).random(len(rows))
-    own = rows if split.is_mostly_repeated(equal) else equal
-    folds = [fold for fold in split.stratified(own, outcome, draws, count) if len(fold.validation)]
+    folds = [
+        fold for fold in split.stratified(split.blocks(equal), outcome, draws, count) if len(fold.validation)
+    ]
     return folds if len(folds) > 1 else [Fold(np.delete(rows, row), rows[[row]]) for row in rows]
 
 

@@ -219,6 +219,7 @@ def _prepared(found: Structure, known: Rows, audit: Audit) -> Prepared:
         test=nothing,
         left_out=nothing,
         groups=np.arange(known.frame.height),
+        blocks=np.arange(known.frame.height),
         draws=np.zeros(known.frame.height),
         by_time=False,
         tested_by="random",

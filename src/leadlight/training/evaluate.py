@@ -20,6 +20,7 @@ from leadlight.model import metrics, resample
 from leadlight.model.metrics import Confusion, Flags, Floats
 from leadlight.model.probability import FARTHEST
 from leadlight.model.probability import probability as probability_of
+from leadlight.model.repeats import Repeats
 from leadlight.model.resample import Estimate
 
 LEAST_ROWS = 20
@@ -150,14 +151,24 @@ class Evaluation:
 
 
 def evaluate(
-    y: ArrayLike, margin: ArrayLike, probability: ArrayLike, *, cut: float, seed: int = 0
+    y: ArrayLike,
+    margin: ArrayLike,
+    probability: ArrayLike,
+    *,
+    cut: float,
+    seed: int = 0,
+    blocks: ArrayLike | None = None,
 ) -> Evaluation:
-    """Of margins that rank, probabilities that promise, and the line (the least margin that is called)."""
+    """Of margins that rank, probabilities that promise, and the line (the least margin that is called).
+
+    Leads of one block are equal, and tell less than as many different ones: every interval heeds that.
+    """
     outcome, place = metrics.flags(y), np.asarray(margin, dtype=np.float64)
+    block, repeats = None if blocks is None else np.asarray(blocks), Repeats.of(outcome, blocks)
     share = np.asarray(probability, dtype=np.float64)
     line = float(np.clip(cut, -FARTHEST, FARTHEST))
     order = np.argsort(-place, kind="stable")
-    ranked, won = place[order], np.append(0, np.cumsum(outcome[order]))
+    ranked, won, doubt = place[order], np.append(0, np.cumsum(outcome[order])), repeats.among(order)
     ends = _ends(ranked, _DECILES)
     return Evaluation(
         rows=len(outcome),
@@ -165,12 +176,12 @@ def evaluate(
         base_rate=float(outcome.mean()) if len(outcome) else None,
         cut=line,
         threshold=probability_of(line),
-        figures=resample.figures(outcome, place, share, line, seed),
+        figures=resample.figures(outcome, place, share, line, seed, block),
         confusion=Confusion.of(outcome, place >= line),
-        thresholds=tuple(_cut(_between(ranked, end), end, won) for end in _ends(ranked, _CUTS)[1:-1]),
-        meeting=_meeting(outcome, place, won),
-        deciles=tuple(_decile(start, end, won) for start, end in pairwise(ends)),
-        reliability=tuple(_reliability(outcome, share)),
+        thresholds=tuple(_cut(_between(ranked, end), end, won, doubt) for end in _ends(ranked, _CUTS)[1:-1]),
+        meeting=_meeting(outcome, place, won, doubt),
+        deciles=tuple(_decile(start, end, won, doubt) for start, end in pairwise(ends)),
+        reliability=tuple(_reliability(outcome, share, repeats)),
         histogram=tuple(_histogram(outcome, share)),
     )
 
@@ -216,42 +227,43 @@ def _between(ranked: Floats, end: int) -> float:
     return metrics.cut_above(ranked[[end, end - 1]], 1)
 
 
-def _meeting(y: Flags, margin: Floats, won: NDArray[np.intp]) -> Cut | None:
+def _meeting(y: Flags, margin: Floats, won: NDArray[np.intp], doubt: Repeats) -> Cut | None:
     cut = metrics.meeting_point(y, margin)
     called = int((margin >= cut).sum())
-    return _cut(cut, called, won) if min(called, len(y) - called) >= LEAST_ROWS else None
+    return _cut(cut, called, won, doubt) if min(called, len(y) - called) >= LEAST_ROWS else None
 
 
-def _cut(cut: float, called: int, won: NDArray[np.intp]) -> Cut:
+def _cut(cut: float, called: int, won: NDArray[np.intp], doubt: Repeats) -> Cut:
     rows, hits, positives = len(won) - 1, int(won[called]), int(won[-1])
     rates = Confusion(hits, called - hits, positives - hits, rows - called - positives + hits).rates
-    precise, found = metrics.wilson(hits, called), metrics.wilson(hits, positives)
+    precise = doubt.among(slice(called)).rate_interval(hits)
+    found = doubt.share_interval(np.arange(rows) < called, hits, positives)
     return Cut(
         cut=cut,
         threshold=probability_of(cut),
         called=called,
         share=called / rows,
         precision=rates["precision"],
-        precision_low=float(precise[0]),
-        precision_high=float(precise[1]),
+        precision_low=precise[0],
+        precision_high=precise[1],
         recall=_or_none(rates["recall"]),
-        recall_low=_or_none(float(found[0])),
-        recall_high=_or_none(float(found[1])),
+        recall_low=_or_none(found[0]),
+        recall_high=_or_none(found[1]),
         f1=_or_none(rates["f1"]),
         accuracy=rates["accuracy"],
     )
 
 
-def _decile(start: int, end: int, won: NDArray[np.intp]) -> Decile:
+def _decile(start: int, end: int, won: NDArray[np.intp], doubt: Repeats) -> Decile:
     rows, positives = len(won) - 1, int(won[-1])
     hits, total = int(won[end] - won[start]), int(won[end])
     rate, total_rate = hits / (end - start), total / end
-    low, high = metrics.wilson(hits, end - start)
+    low, high = doubt.among(slice(start, end)).rate_interval(hits)
     return Decile(
         rows=end - start,
         rate=rate,
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         lift=rate * rows / positives if positives else None,
         gain=hits / positives if positives else None,
         total_share=end / rows,
@@ -261,18 +273,17 @@ def _decile(start: int, end: int, won: NDArray[np.intp]) -> Decile:
     )
 
 
-def _reliability(y: Flags, share: Floats) -> list[Reliability]:
+def _reliability(y: Flags, share: Floats, repeats: Repeats) -> list[Reliability]:
     bins, held, hits = _binned(y, share, _RELIABILITY)
-    total = np.bincount(metrics.bin_of(share, _RELIABILITY), weights=share, minlength=_RELIABILITY)
+    number = metrics.bin_of(share, _RELIABILITY)
+    total = np.bincount(number, weights=share, minlength=_RELIABILITY)
     found = []
     for start, end in bins:
         rows, won = int(held[start:end].sum()), float(hits[start:end].sum())
-        low, high = metrics.wilson(won, rows)
+        low, high = repeats.among((number >= start) & (number < end)).rate_interval(int(won))
         predicted = float(total[start:end].sum()) / rows
         found.append(
-            Reliability(
-                start / _RELIABILITY, end / _RELIABILITY, rows, predicted, won / rows, float(low), float(high)
-            )
+            Reliability(start / _RELIABILITY, end / _RELIABILITY, rows, predicted, won / rows, low, high)
         )
     return found
 

@@ -24,12 +24,13 @@ from leadlight.model.probability import probability
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
 from leadlight.model.tally import Tally
-from leadlight.training import candidates
+from leadlight.training import candidates, holdout_check
 from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
 from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
 from leadlight.training.diagnostics import diagnostics
 from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
+from leadlight.training.leak_claims import pricing_doubtful
 from leadlight.training.one_thread import on_one_thread
 from leadlight.training.options import Options
 from leadlight.training.prepare import FEWEST, Prepared, prepare
@@ -65,9 +66,9 @@ class FittedScorer:
         codes = self.scorer.encoder.apply(typed)
         return candidates.margin_once(self.learner, codes), calibrated_margin(self.scorer, codes)
 
-    def train(self, outcome: np.ndarray, options: Options) -> Evaluation:
+    def train(self, outcome: np.ndarray, options: Options, blocks: np.ndarray | None = None) -> Evaluation:
         """On the leads that it was learnt from."""
-        return _evaluate(outcome, self.margin, self.scorer.grades, options.seed)
+        return _evaluate(outcome, self.margin, self.scorer.grades, options.seed, blocks)
 
 
 def calibrated_margin(scorer: Scorer, codes: Codes) -> np.ndarray:
@@ -93,21 +94,28 @@ def train(
     typed = prepared.schema.apply(prepared.raw)
     learning, testing = prepared.learning, prepared.testing
     outcome = prepared.outcome
-    found = search(_part(prepared, typed, learning, options), prepared.schema, options, watch)
+    part, blocks = _part(prepared, typed, learning, options), prepared.blocks
+    found = search(part, prepared.schema, options, watch)
     chosen, schema = found.chosen, found.schema
     observe(f"{chosen.family}, on the whole training part")
-    tested = fit(chosen, schema, typed[learning.tolist()], outcome[learning], options)
+    tested = fit(chosen, schema, part.typed, part.outcome, options)
     raw_margin, margin = tested.margins_of(typed[testing.tolist()])
-    test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed)
+    test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed, blocks[testing])
+    if options.refuse:
+        _check_test(test, found, tested, prepared, typed, options)
     final = tested
     if options.refit:
         observe(f"{chosen.family}, on all leads")
         unseen = chosen.joined_by_test(learning, testing, raw_margin, margin)
         final = fit(unseen, schema, typed, outcome, options)
+    prepared = pricing_doubtful(prepared, found.candidates, chosen, options)
     training = {
         **_record(prepared, found, tested, test, options),
         **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
-        "tally": {"fit": final.tally.to_json(), "test": Tally.fit(outcome[testing], margin).to_json()},
+        "tally": {
+            "fit": final.tally.to_json(),
+            "test": Tally.fit(outcome[testing], margin, blocks[testing]).to_json(),
+        },
     }
     if prepared.by_time:
         training["split"]["random"] = _random_figures(chosen.recipe, tested, prepared, typed, options)
@@ -121,6 +129,26 @@ def train(
         version=version,
     )
     return Trained(bundle, prepared, {each.family: each.seconds for each in found.candidates}, tested.scorer)
+
+
+def _check_test(
+    test: Evaluation,
+    found: Choice,
+    tested: FittedScorer,
+    prepared: Prepared,
+    typed: pl.DataFrame,
+    options: Options,
+) -> None:
+    """Refuse what the test speaks against, unless it is accepted by name."""
+    encoder, outcome = tested.scorer.encoder, prepared.outcome
+    codes = encoder.apply(typed[prepared.testing.tolist()])
+    moved = holdout_check.what_moved(
+        encoder, tested.codes, outcome[prepared.learning], codes, outcome[prepared.testing]
+    )
+    promised = validation(
+        found.chosen, outcome[prepared.learning], tested, options, prepared.blocks[prepared.learning]
+    )
+    holdout_check.check(test, promised, found.chosen.family, prepared.tested_by, moved, options)
 
 
 def _part(
@@ -151,7 +179,7 @@ def fit(
     learner = chosen.recipe.learn(codes, outcome, encoder)
     ripe = _ripe(chosen, outcome)
     seen = outcome[chosen.rows[ripe]]
-    calibrator = choose_calibrator(seen, chosen.raw[ripe], chosen.fold[ripe])
+    calibrator = choose_calibrator(seen, chosen.raw[ripe], chosen.fold[ripe]).tamed(seen, chosen.raw[ripe])
     unseen = calibrator.apply(chosen.raw[ripe])
     grades = _grades(options.policy, seen, unseen, float(outcome.mean()))
     scorer = Scorer(schema, encoder, *folded(learner, calibrator), Interval.fit(seen, unseen), grades)
@@ -182,8 +210,10 @@ def _grades(policy: Policy | None, outcome: np.ndarray, margin: np.ndarray, rate
     return Grades.fit(policy or Policy(), outcome, margin, rate)
 
 
-def _evaluate(outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int) -> Evaluation:
-    return evaluate(outcome, margin, probability(margin), cut=grades.line, seed=seed)
+def _evaluate(
+    outcome: np.ndarray, margin: np.ndarray, grades: Grades, seed: int, blocks: np.ndarray | None = None
+) -> Evaluation:
+    return evaluate(outcome, margin, probability(margin), cut=grades.line, seed=seed, blocks=blocks)
 
 
 def _random_figures(
@@ -200,9 +230,16 @@ def _random_figures(
     }
 
 
-def validation(chosen: OutOfFold, outcome: np.ndarray, fitted: FittedScorer, options: Options) -> Evaluation:
+def validation(
+    chosen: OutOfFold,
+    outcome: np.ndarray,
+    fitted: FittedScorer,
+    options: Options,
+    blocks: np.ndarray | None = None,
+) -> Evaluation:
     """Out of fold, with the line of the fitted model."""
-    return _evaluate(outcome[chosen.rows], chosen.margin, fitted.scorer.grades, options.seed)
+    drawn = None if blocks is None else blocks[chosen.rows]
+    return _evaluate(outcome[chosen.rows], chosen.margin, fitted.scorer.grades, options.seed, drawn)
 
 
 def _record(
@@ -210,16 +247,16 @@ def _record(
 ) -> dict[str, Any]:
     """What the bundle remembers of its training; no wall-clock value, no row."""
     chosen = found.chosen
-    outcome = prepared.outcome[prepared.learning]
+    outcome, blocks = prepared.outcome[prepared.learning], prepared.blocks[prepared.learning]
     return {
         "chosen": chosen.family,
         "metric": options.metric,
         "candidates": [
-            _candidate(each, outcome, tested.scorer.grades, options.seed) for each in found.candidates
+            _candidate(each, outcome, tested.scorer.grades, options.seed, blocks) for each in found.candidates
         ],
-        "train": tested.train(outcome, options).to_json(),
+        "train": tested.train(outcome, options, blocks).to_json(),
         "validation": {
-            **validation(chosen, outcome, tested, options).to_json(),
+            **validation(chosen, outcome, tested, options, blocks).to_json(),
             "folds": _spread(chosen, outcome, tested.scorer.grades),
         },
         "test": test.to_json(),
@@ -239,10 +276,12 @@ def _record(
     }
 
 
-def _candidate(each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int) -> dict[str, Any]:
+def _candidate(
+    each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int, blocks: np.ndarray
+) -> dict[str, Any]:
     seen = outcome[each.rows]
     own = Grades.nearest(grades.policy, seen, each.margin, float(outcome.mean()))
-    figures = _evaluate(seen, each.margin, own, seed).to_json()
+    figures = _evaluate(seen, each.margin, own, seed, blocks[each.rows]).to_json()
     names = ("auc", "auc_low", "auc_high", "log_loss", "accuracy", "precision", "recall", "f1")
     return {"name": each.family, **{name: figures[name] for name in names}}
 

@@ -41,6 +41,7 @@ class Options:
     balance: str = "none"
     refit: bool = True
     refuse: bool = True
+    accept: tuple[str, ...] = ()
     policy: Policy | None = None
     rate: float | None = None
     double: float | None = None

@@ -16,16 +16,18 @@ from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
 from leadlight.data.target import nearest
-from leadlight.errors import ColumnError, ConfigError, QuestionError, TrainingError
+from leadlight.errors import ConfigError, QuestionError, TrainingError
 from leadlight.model.encode import Encoder
+from leadlight.training import holdout
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
+from leadlight.training.audit.leaks import DOUBTFUL
 from leadlight.training.options import Options
 
 FEWEST: Final = 20
 ENOUGH: Final = 30
 """Of so many, 20 are nearly always left when a fifth is put aside for the test."""
-TEST_SHARE: Final = 0.2
+MOST_OF_IT: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Prepared:
     """Decided leads in canonical order, parted for learning and testing, and all that was noticed.
 
     `tested_by` says where the test leads come from: they are the newest ones (time), drawn (random), or those
-    of a file; `by_time`, that folds look ahead in time.
+    of a file; `by_time`, that folds look ahead in time. `groups` are equal in the columns that are used;
+    `blocks` were drawn together, before it was known which these are.
     """
 
     structure: Structure
@@ -43,6 +46,7 @@ class Prepared:
     test: np.ndarray
     left_out: np.ndarray
     groups: np.ndarray
+    blocks: np.ndarray
     draws: np.ndarray
     by_time: bool
     tested_by: str
@@ -92,21 +96,15 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         structure.check_names(held_out, raw.columns)
         known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
     _check_outcome(known.outcome, found.target.column)
-    columns = _candidate_columns(known.frame, found, options)
+    columns = holdout.candidate_columns(known.frame, found, options)
     moment = found.moment(known.frame)
-    groups, draws = _groups(known.frame, columns, options.seed)
     by_time = moment is not None and options.test != "random"
-    test = given if given is not None else _test_part(known.frame, groups, draws, moment, options)
-    learning = np.flatnonzero(~test)
-    _check_outcome(known.outcome[learning], found.target.column, aside=True)
-    schema = infer_schema(known.frame[learning.tolist()], found, options)
-    audited = _audit(known.frame, learning, schema, known.outcome, groups, moment, options)
-    _check_inputs(audited.schema)
-    used = [column.name for column in audited.schema.needed if column.role != "time"]
-    groups, draws = _groups(known.frame, used, options.seed)
     tested_by = "file" if given is not None else "time" if by_time else "random"
-    wanted, (test, left_out) = test, _without_straddling(groups, test, movable=tested_by == "random")
-    _check_test(test, wanted, options)
+    parted = _parted(known, found, options, columns, given, tested_by)
+    if parted.has_shrunk:
+        parted = _parted(known, found, options, parted.used, given, tested_by)
+    holdout.check_left(parted.test, parted.wanted, options)
+    test, left_out, groups, audited = parted.test, parted.left_out, parted.groups, parted.audit
     learning = np.flatnonzero(~test & ~left_out)
     return Prepared(
         structure=found,
@@ -116,7 +114,8 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         test=test,
         left_out=left_out,
         groups=groups,
-        draws=draws,
+        blocks=parted.blocks,
+        draws=parted.draws,
         by_time=by_time and _looks_ahead(groups[learning], moment, learning, options.folds),
         tested_by=tested_by,
         audit=audited,
@@ -142,6 +141,52 @@ def _ask_of_consent(raw: pl.DataFrame, options: Options) -> None:
             code="which_consent",
             hint="If so, name the column as objection; as permission if a yes allows it; to keep if neither.",
         )
+
+
+@dataclass(frozen=True)
+class _Parted:
+    """The test that was wanted and what is left of it, and the audit of all other rows."""
+
+    wanted: np.ndarray
+    test: np.ndarray
+    left_out: np.ndarray
+    groups: np.ndarray
+    blocks: np.ndarray
+    draws: np.ndarray
+    audit: Audit
+    tested_by: str
+
+    @property
+    def used(self) -> list[str]:
+        return holdout.used_columns(self.audit.schema)
+
+    @property
+    def has_shrunk(self) -> bool:
+        """Whether many equal a lead that is learnt from, now that it is known which columns are used."""
+        return self.tested_by == "random" and self.test.sum() < MOST_OF_IT * self.wanted.sum()
+
+
+def _parted(
+    known: rows.Rows,
+    found: Structure,
+    options: Options,
+    columns: Sequence[str],
+    given: np.ndarray | None,
+    tested_by: str,
+) -> _Parted:
+    """Hold out whole groups of rows that are equal in these columns, and look at the columns of the rest."""
+    moment = found.moment(known.frame)
+    groups, draws = holdout.groups_and_draws(known.frame, columns, options.seed)
+    wanted = given if given is not None else holdout.test_part(groups, draws, moment, options)
+    learning = np.flatnonzero(~wanted)
+    _check_outcome(known.outcome[learning], found.target.column, aside=True)
+    blocks = split.blocks(groups)
+    schema = infer_schema(known.frame[learning.tolist()], found, options)
+    audited = _audit(known.frame, learning, schema, known.outcome, groups, moment, options)
+    _check_inputs(audited)
+    groups, draws = holdout.groups_and_draws(known.frame, holdout.used_columns(audited.schema), options.seed)
+    test, left_out = holdout.without_straddling(groups, wanted, movable=tested_by == "random")
+    return _Parted(wanted, test, left_out, groups, blocks, draws, audited, tested_by)
 
 
 def _declared_format(options: Options) -> str | None:
@@ -170,20 +215,6 @@ def _looks_ahead(groups: np.ndarray, moment: np.ndarray | None, among: np.ndarra
     return len(split.forward(groups, moment[among], folds, keep_repeats=repeats)) > 1
 
 
-def _check_test(test: np.ndarray, wanted: np.ndarray, options: Options) -> None:
-    """Without a lead to be tested on nothing is published."""
-    if test.any():
-        return
-    if isinstance(options.test, float):
-        why, hint = f"{options.test:g} of {len(test):,} leads is none", "Hold out more, such as --test 0.2."
-    elif wanted.any():
-        why = f"each of the {int(wanted.sum()):,} for the test equals one that is learnt from"
-        hint = "Test on other leads than those that are learnt from."
-    else:
-        why, hint = "none of those for the test is decided", "Test on leads that were won or lost."
-    raise TrainingError(f"No lead is left to test on: {why}.", code="no_test", hint=hint)
-
-
 def _check_outcome(outcome: np.ndarray, column: str, *, aside: bool = False) -> None:
     """Too few of one kind make every figure a matter of luck: nothing is published from that."""
     won, lost = int(outcome.sum()), int(len(outcome) - outcome.sum())
@@ -200,60 +231,6 @@ def _check_outcome(outcome: np.ndarray, column: str, *, aside: bool = False) -> 
             code="too_few",
             hint=f"Wait until {ENOUGH} leads were won and {ENOUGH} lost; some hundreds of each are better.",
         )
-
-
-def _candidate_columns(raw: pl.DataFrame, found: Structure, options: Options) -> list[str]:
-    """The columns that make rows equal or not, before anyone has looked at the outcome.
-
-    Those that are named as filled by sales will probably be left out: rows that differ only there
-    stay together.
-    """
-    structure.check_names(raw, (*options.drop, *options.keep, *options.only))
-    taken = {found.target.column, found.id, found.time, *options.drop}
-    wanted = [
-        name for name in raw.columns if name not in taken and (not options.only or name in options.only)
-    ]
-    likely = [name for name in wanted if not names.suggests_after(name)] or wanted
-    return [name for name in likely if not _tells_rows_apart(name, raw[name])]
-
-
-def _tells_rows_apart(name: str, series: pl.Series) -> bool:
-    kind = infer.kind_of(series)
-    if infer.role_of(name, series, kind) == "personal":
-        return True
-    return series.n_unique() > 0.9 * len(series) and infer.is_opaque(series, kind)
-
-
-def _groups(raw: pl.DataFrame, columns: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows are equal, and what each draws; where most are, each draws for itself."""
-    groups = rows.groups(raw, columns)
-    return groups, rows.draws(raw, columns, seed, "split", apart=split.is_mostly_repeated(groups))
-
-
-def _test_part(
-    raw: pl.DataFrame, groups: np.ndarray, draws: np.ndarray, moment: np.ndarray | None, options: Options
-) -> np.ndarray:
-    """The newest fifth where there is a time, else a random fifth; the outcome is not looked at."""
-    share = options.test if isinstance(options.test, float) else TEST_SHARE
-    if options.test == "time" and moment is None:
-        raise ColumnError(
-            "There is no time column to split by.", code="no_time", hint="Name the arrival date with --time."
-        )
-    if moment is not None and options.test != "random":
-        return split.newest(moment, share)
-    own = np.arange(raw.height) if split.is_mostly_repeated(groups) else groups
-    return split.hold_out(own, draws, share)
-
-
-def _without_straddling(
-    groups: np.ndarray, test: np.ndarray, *, movable: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Test rows that equal a training row in the used columns learn with it, or else step aside."""
-    nobody = np.zeros(len(test), dtype=bool)
-    if split.is_mostly_repeated(groups if movable else groups[~test]):
-        return test, nobody
-    equal = split.straddling(groups, test)
-    return test & ~equal, nobody if movable else equal
 
 
 def infer_schema(raw: pl.DataFrame, found: Structure, options: Options) -> Schema:
@@ -342,7 +319,7 @@ def _audit(
     encoder = Encoder.fit(typed, schema)
     codes = encoder.apply(typed)
     columns = tuple(feature.column for feature in encoder.features)
-    own = np.arange(len(learning)) if split.is_mostly_repeated(groups) else groups[learning]
+    own = split.blocks(groups)[learning]
     return audit.audit(
         AuditInput(
             raw=part,
@@ -355,15 +332,17 @@ def _audit(
             groups=own,
             moment=None if moment is None else moment[learning],
             keep=frozenset(options.keep),
+            drops_doubtful=DOUBTFUL in options.drop and DOUBTFUL not in raw.columns,
             configured=frozenset(name for name, told in options.columns.items() if told.role),
         )
     )
 
 
-def _check_inputs(schema: Schema) -> None:
-    if not schema.inputs:
+def _check_inputs(audited: Audit) -> None:
+    if not audited.schema.inputs:
+        leaks = "".join(f" {each.message}" for each in audited.findings if each.code == "leak")
         raise TrainingError(
-            "No column is left to learn from: each is empty, constant, an id, a leak or was dropped.",
+            f"No column is left to learn from: each is empty, constant, an id, a leak or was dropped.{leaks}",
             code="no_inputs",
             hint="See why with: leadlight inspect LEADS; keep a column with --keep NAME.",
         )

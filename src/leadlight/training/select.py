@@ -242,7 +242,7 @@ class _Inner:
     @staticmethod
     def of(rows: SelectionRows) -> _Inner:
         groups = np.unique(rows.codes, axis=0, return_inverse=True)[1].ravel()
-        own = np.arange(len(groups)) if split.is_mostly_repeated(groups) else groups
+        own = split.blocks(groups)
         counted = split.counted_once(own)
         won = int(rows.outcome[counted].sum())
         rarer = min(won, int(counted.sum()) - won)

@@ -13,6 +13,7 @@ import polars as pl
 from leadlight.data import frame
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
+from leadlight.model.repeats import equal_leads
 from leadlight.model.scorer import Scorer, Scores
 from leadlight.model.scoring import check_columns
 from leadlight.training.evaluate import Evaluation, evaluate
@@ -56,7 +57,8 @@ class Given:
     def evaluation(self) -> Evaluation:
         scores = self.scores
         line = self.scorer.grades.line
-        return evaluate(self.outcome, scores.margin, scores.probability, cut=line)
+        blocks = equal_leads(self.raw, self.scorer.schema)
+        return evaluate(self.outcome, scores.margin, scores.probability, cut=line, blocks=blocks)
 
     @cached_property
     def sampled(self) -> np.ndarray:

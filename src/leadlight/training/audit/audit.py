@@ -25,12 +25,16 @@ CELLS: Final = 400_000
 MATTERS: Final = 0.5
 MATTERS_FROM: Final = 0.05
 UNREAD: Final = ("personal", "owner", "value", "contacted_at", "ignore")
+OF_INPUTS: Final = ("drift", "proxy", "spellings")
+"""What is of no concern in a column that is left out."""
 ORDER: Final = ("refused", "excluded", "warning", "note")
 
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "leak": "Two or more kinds of evidence say that the column was filled in once sales worked the lead.",
-        "suspect": "One kind of evidence says so; the column stays in, and the AUC that rests on it is told.",
+        "leak": "Two kinds of evidence, or one beyond chance: it was filled in once sales worked the lead.",
+        "suspect": "One kind of evidence says so; the column stays in unless --drop doubtful is said.",
+        "doubtful": "What all suspects are worth together, and how to leave them out.",
+        "audit_blind": "So few leads are decided that columns are judged by names and gaps alone.",
         "empty": "The column has no value, or a value in fewer than 20 leads.",
         "constant": "The column has one value in all leads.",
         "dominant": "The column has one value in more than 99.8 % of the leads, or another in fewer than 20.",
@@ -80,6 +84,11 @@ class Audit:
             if finding.severity == "excluded" and finding.column is not None
         )
 
+    def replacing(self, finding: Finding) -> Audit:
+        """The audit with this finding in place of the one of its code."""
+        found = tuple(finding if each.code == finding.code else each for each in self.findings)
+        return replace(self, findings=found)
+
 
 def audit(audited: AuditInput) -> Audit:
     """Look at every column, at the rows and at the outcome; learn nothing that is kept but the verdicts."""
@@ -91,11 +100,12 @@ def audit(audited: AuditInput) -> Audit:
         audited.thinned(), frozenset(column.name for column, _ in useless if not column.used)
     )
     useless = [verdict for verdict in useless if verdict[0].name not in leak_audit.leaks]
-    convicted = [_convicted(audited, audited.schema[name]) for name in leak_audit.leaks]
+    convicted = [_convicted(audited, audited.schema[name]) for name in sorted(leak_audit.left_out)]
     schema = audited.schema.replacing([*(column for column, _ in useless), *convicted])
     findings += [*(leak_audit.with_cost(finding) for _, finding in useless), *leak_audit.findings()]
     findings += [*quality.roles(audited), *quality.spellings(audited), *quality.repeats(audited)]
     findings += over_time.course(leak_audit.audited)
+    findings = [each for each in findings if each.code not in OF_INPUTS or schema[each.column or ""].is_input]
     return Audit(schema, _sorted(findings, schema))
 
 
@@ -160,15 +170,29 @@ class LeakAudit:
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
-        return {name: leaks.judge(each, self.left_open) for name, each in self.signals.items()}
+        blind = self.audited.is_blind
+        return {
+            name: leaks.judge(each, self.left_open, is_blind=blind) for name, each in self.signals.items()
+        }
 
     @cached_property
     def leaks(self) -> frozenset[str]:
         return frozenset(name for name, verdict in self.verdicts.items() if verdict.is_leak)
 
     @cached_property
+    def suspects(self) -> tuple[str, ...]:
+        """Inputs under doubt, in the order of the schema."""
+        told = [name for name, verdict in self.verdicts.items() if verdict.is_suspect]
+        return tuple(name for name in told if name not in self.dropped and name in self.audited.parts)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Leaks, and suspects where these are not wanted."""
+        return self.leaks | frozenset(self.suspects if self.audited.drops_doubtful else ())
+
+    @cached_property
     def kept(self) -> Worth:
-        """What the columns are worth together that stay in."""
+        """What the columns are worth together that stay in; suspects are priced while they do."""
         gone = self.dropped | {name for name in self.leaks if not self.audited.is_settled(name)}
         return self.worth(name for name in self.audited.parts if name not in gone)
 
@@ -184,6 +208,12 @@ class LeakAudit:
         return replace(finding, evidence={**finding.evidence, "cost": round(cost, 4)})
 
     def findings(self) -> Iterator[Finding]:
+        if self.audited.is_blind:
+            yield _blind(self.audited)
+        staying = [name for name in self.suspects if name not in self.left_out]
+        if staying:
+            without = self.kept.without(*staying)
+            yield leaks.doubtful(staying, {"auc": self.kept.auc}, {"auc": without})
         for name, verdict in self.verdicts.items():
             each = self.signals[name]
             if verdict.is_leak:
@@ -205,6 +235,18 @@ class LeakAudit:
             yield _mostly_missing(name, gaps, self.price(name))
         elif gaps.missing >= MATTERS_FROM and gaps.surely >= MATTERS:
             yield _missing_tells(name, gaps)
+
+
+def _blind(audited: AuditInput) -> Finding:
+    return Finding(
+        "audit_blind",
+        "warning",
+        None,
+        f"With {audited.won} won and {audited.lost} lost leads to look at, the audit cannot tell leaks from"
+        " luck: it judges columns by their names and gaps alone.",
+        "Look yourself which columns are filled only once sales work a lead, and leave them out with --drop.",
+        {"won": audited.won, "lost": audited.lost},
+    )
 
 
 def _mostly_missing(name: str, gaps: Gaps, cost: float) -> Finding:

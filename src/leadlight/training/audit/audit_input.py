@@ -13,6 +13,7 @@ from leadlight.data.schema import Schema
 from leadlight.training.audit import strength
 
 ROWS: Final = 200_000
+BLIND: Final = 50
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class AuditInput:
 
     `codes` has a column a feature, code 0 for missing; `columns` names the source of each (a date has
     several). `keep` are the columns that the user wants in, `configured` those whose role the user set:
-    no verdict overrules either.
+    no verdict overrules either. `drops_doubtful` leaves out suspects as well as leaks.
     """
 
     raw: pl.DataFrame
@@ -34,6 +35,7 @@ class AuditInput:
     groups: np.ndarray
     moment: np.ndarray | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
+    drops_doubtful: bool = False
     configured: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -47,6 +49,11 @@ class AuditInput:
     @property
     def lost(self) -> int:
         return self.height - self.won
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether so few ended one way that leaks look like luck."""
+        return min(self.won, self.lost) < BLIND
 
     @cached_property
     def fold(self) -> np.ndarray:

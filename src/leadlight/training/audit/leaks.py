@@ -5,12 +5,16 @@ shows; levels that hold one outcome only; gaps that tell the outcome; dates afte
 sales' own work. A strong column that also explains most of what all ordinary columns together leave open
 has one kind more. Any kind makes a suspect; two kinds with three points make a leak. A name like another
 scorer's output makes a suspect and counts no further.
+
+Two kinds are a leak by themselves: few leads have a value and hardly one of these was lost, which chance does
+less than once in a million; or a column tells the outcome outright. Where so few leads are decided that
+nothing else shows, a name of sales' own work is one, too, and so are gaps that chance hardly makes.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +22,7 @@ import polars as pl
 
 from leadlight.data.finding import Finding
 from leadlight.training.audit.audit_input import AuditInput
-from leadlight.training.audit.signal import SUPPORT, Gaps, Signal
+from leadlight.training.audit.signal import SUPPORT, Gaps, OnlyWon, Signal
 from leadlight.training.audit.strength import SURE
 
 STRONG: Final = 0.80
@@ -33,7 +37,12 @@ ODDS: Final = 1.0
 LATER: Final = 0.5
 TELLS: Final = 0.52
 POINTS: Final = 3
+DOUBTFUL: Final = "doubtful"
+"""What --drop calls all suspects by."""
 DOUBTS: Final = ("scorer",)
+ALONE: Final = ("only_won", "outright", "blind")
+"""Kinds of evidence that need no other."""
+OUTRIGHT: Final = 0.995
 
 LeftOpen = Callable[[Signal], float]
 
@@ -46,6 +55,8 @@ class Verdict:
 
     @property
     def is_leak(self) -> bool:
+        if any(kind in self.kinds for kind in ALONE):
+            return True
         counted = [grade for kind, grade in self.kinds.items() if kind not in DOUBTS]
         return len(counted) >= 2 and sum(counted) >= POINTS
 
@@ -59,8 +70,11 @@ def is_ordinary(signal: Signal) -> bool:
     return max(signal.strength.auc, signal.given.auc) < STRONG
 
 
-def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
-    """Weigh what a column shows; `left_open` says which share of the ordinary columns' error it leaves."""
+def judge(signal: Signal, left_open: LeftOpen, *, is_blind: bool = False) -> Verdict:
+    """Weigh what a column shows; `left_open` says which share of the ordinary columns' error it leaves.
+
+    Blind is who has so few leads that hardly anything can be seen.
+    """
     tells = signal.alone.at_least(SURE) > TELLS
     grades = {
         "strength": _strength(signal),
@@ -69,6 +83,9 @@ def judge(signal: Signal, left_open: LeftOpen) -> Verdict:
         "dates": 1 if signal.later >= LATER else 0,
         "name": 1 if signal.late_name and tells else 0,
         "scorer": 1 if signal.scored_name and tells else 0,
+        "only_won": POINTS if signal.only_won else 0,
+        "outright": POINTS if signal.strength.auc >= OUTRIGHT else 0,
+        "blind": POINTS if is_blind and (signal.late_name or signal.one_sided) else 0,
     }
     if grades["strength"] == 2 and left_open(signal) <= EXPLAINS:
         grades["adds"] = 1
@@ -121,17 +138,45 @@ def leak(audited: AuditInput, signal: Signal, verdict: Verdict, others: float) -
 
 
 def suspect(audited: AuditInput, signal: Signal, verdict: Verdict, others: float, at_stake: float) -> Finding:
-    """Why a column should be looked at, and how much of the AUC rests on it."""
+    """Why a column should be looked at; what it is worth is told of all such together."""
+    name = shlex.quote(signal.column)
+    dropped = audited.drops_doubtful and not audited.is_settled(signal.column)
     return Finding(
         "suspect",
-        "warning",
+        "excluded" if dropped else "warning",
         signal.column,
         f"{signal.column!r} may be filled in only once sales work the lead: "
         + "; ".join(_reasons(audited, signal, verdict, others))
-        + f". It stays in; {max(at_stake, 0.0):.3f} of the AUC rests on it.",
-        f"If it is not known when a lead arrives: --drop {shlex.quote(signal.column)}",
+        + (". It is left out, as you asked." if dropped else ". It stays in."),
+        f"If it is known when a lead arrives: --keep {name}"
+        if dropped
+        else f"If it is not known when a lead arrives: --drop {name}",
         {**evidence(audited, signal, verdict, others), "at_stake": round(at_stake, 4)},
     )
+
+
+def doubtful(columns: Sequence[str], figures: Mapping[str, float], without: Mapping[str, float]) -> Finding:
+    """What all suspects are worth together, which no single one of them shows."""
+    called = ""
+    if "precision" in figures:
+        shares = (f"{100 * each['precision']:.0f} %" for each in (without, figures))
+        called = ", {} of those above the line buy instead of {}".format(*shares)
+    return Finding(
+        "doubtful",
+        "warning",
+        None,
+        f"Without {_all(columns)}: AUC {without['auc']:.3f} instead of {figures['auc']:.3f}{called}.",
+        f"To leave {'them all' if len(columns) > 1 else 'it'} out: --drop {DOUBTFUL}",
+        {
+            "columns": len(columns),
+            **{name: round(figure, 4) for name, figure in figures.items()},
+            **{f"{name}_without": round(figure, 4) for name, figure in without.items()},
+        },
+    )
+
+
+def _all(columns: Sequence[str]) -> str:
+    return f"all {len(columns)} doubtful columns" if len(columns) > 1 else f"the doubtful {columns[0]!r}"
 
 
 def evidence(
@@ -150,6 +195,8 @@ def evidence(
             "won_given": round(signal.gaps.rate_given, 4),
             "won_missing": round(signal.gaps.rate_missing, 4),
         }
+    if signal.only_won:
+        found |= {"only": signal.only_won.leads, "only_won": signal.only_won.won}
     if signal.later:
         found["later"] = round(signal.later, 4)
     level = purest(audited, signal) if "purity" in verdict.kinds else None
@@ -158,6 +205,10 @@ def evidence(
 
 def _reasons(audited: AuditInput, signal: Signal, verdict: Verdict, others: float) -> Iterator[str]:
     gaps = signal.gaps
+    if "outright" in verdict.kinds:
+        yield "it alone tells the outcome outright"
+    if signal.only_won:
+        yield _only_won_told(signal.only_won, audited.won / audited.height)
     if "strength" in verdict.kinds:
         yield _strength_told(signal, others)
     if "purity" in verdict.kinds:
@@ -171,10 +222,18 @@ def _reasons(audited: AuditInput, signal: Signal, verdict: Verdict, others: floa
         )
     if "dates" in verdict.kinds:
         yield f"{signal.later:.0%} of its dates lie after the lead arrived"
-    if "name" in verdict.kinds:
+    if "blind" in verdict.kinds and signal.one_sided:
+        yield "hardly any lead that has a value ended otherwise than the others that have one"
+    if "name" in verdict.kinds or ("blind" in verdict.kinds and signal.late_name):
         yield "its name sounds like the work of sales"
     if "scorer" in verdict.kinds:
         yield "its name sounds like the output of another scorer"
+
+
+def _only_won_told(found: OnlyWon, rate: float) -> str:
+    who = "that have a value" if found.given else "that have another value than usual"
+    all_of = f"all {found.leads}" if found.won == found.leads else f"{found.won} of the {found.leads}"
+    return f"{all_of} leads {who} are won, and {rate:.0%} of all leads: chance cannot do that"
 
 
 def _strength_told(signal: Signal, others: float) -> str:

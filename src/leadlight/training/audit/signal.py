@@ -25,6 +25,11 @@ from leadlight.training.audit.strength import (
 SUPPORT: Final = 20
 PURE: Final = ((0.94, 20.0), (0.5, 40.0))
 USUAL: Final = 0.3
+RARE: Final = 0.2
+EXCEPTIONS: Final = 1 / 40
+CHANCE: Final = -math.log(1_000_000)
+HARDLY: Final = -math.log(1_000)
+FEW: Final = 8
 DAY: Final = 86400.0
 
 Bars = Sequence[tuple[float, float]]
@@ -60,6 +65,18 @@ class Gaps:
 
 
 @dataclass(frozen=True)
+class OnlyWon:
+    """The few leads that have a value, or another than the usual one, where hardly any was lost.
+
+    Equal leads count once in `leads` and `won`: chance draws them once.
+    """
+
+    leads: int
+    won: int
+    given: bool
+
+
+@dataclass(frozen=True)
 class Signal:
     """All that is known of one column.
 
@@ -77,6 +94,8 @@ class Signal:
     later: float = 0.0
     late_name: bool = False
     scored_name: bool = False
+    only_won: OnlyWon | None = None
+    one_sided: bool = False
 
     @property
     def pure(self) -> Purity:
@@ -103,6 +122,8 @@ def signal(audited: AuditInput, name: str) -> Signal:
         later=later(audited, name),
         late_name=names.suggests_after(name),
         scored_name=names.suggests_scored(name),
+        only_won=only_won(audited, name, known),
+        one_sided=audited.is_blind and one_sided(audited, known),
     )
 
 
@@ -132,6 +153,41 @@ def _beside_default(audited: AuditInput, name: str, known: np.ndarray) -> Purity
         return given
     other = gaps(known & (values != levels[seen.argmax()]), audited.outcome).only
     return other if other.most > given.most else given
+
+
+def only_won(audited: AuditInput, name: str, known: np.ndarray) -> OnlyWon | None:
+    """Whether hardly any of the few that stand out was lost, beyond a million to one against chance."""
+    views = [(known, True)]
+    if name in audited.typed.columns:
+        values = audited.typed[name]
+        usual = values.drop_nulls().mode().sort()
+        if len(usual):
+            views.append((known & (values != usual[0]).fill_null(False).to_numpy(), False))
+    found = (_beyond_chance(audited, rows, given) for rows, given in views if 0 < rows.mean() <= RARE)
+    return next((each for each in found if each is not None), None)
+
+
+def one_sided(audited: AuditInput, known: np.ndarray) -> bool:
+    """Whether those with a value, or those without one, ended one way as chance hardly does."""
+    rate = audited.won / audited.height
+    for rows in (known, ~known):
+        leads, won = int(rows.sum()), int(audited.outcome[rows].sum())
+        rarer = min(won, leads - won)
+        share = rate if won > leads - won else 1.0 - rate
+        odds = (leads - rarer) * math.log(share) + math.log(math.comb(leads, rarer))
+        if FEW <= leads < audited.height and rarer <= EXCEPTIONS * leads and odds < HARDLY:
+            return True
+    return False
+
+
+def _beyond_chance(audited: AuditInput, rows: np.ndarray, given: bool) -> OnlyWon | None:
+    first = np.unique(audited.groups[rows], return_index=True)[1]
+    leads, won = len(first), int(audited.outcome[rows][first].sum())
+    lost, rate = leads - won, audited.won / audited.height
+    if leads < SUPPORT or lost > EXCEPTIONS * leads:
+        return None
+    odds = math.log(math.comb(leads, lost)) + won * math.log(rate) + lost * math.log1p(-rate)
+    return OnlyWon(leads, won, given) if odds < CHANCE else None
 
 
 def _alone(audited: AuditInput, codes: np.ndarray, known: np.ndarray) -> Strength:
