@@ -257,57 +257,6 @@ class TestLeaks:
         assert "leak" in codes(found, "Bill")
 
 
-FEW = {
-    "word": lambda here, dice: words(here, "signed"),
-    "number": lambda here, dice: pl.Series(
-        [
-            float(value) if yes else None
-            for value, yes in zip(dice.normal(100, 20, len(here)), here, strict=True)
-        ]
-    ),
-    "flag": lambda here, dice: pl.Series(np.where(here, "Yes", "No")),
-    "count": lambda here, dice: pl.Series(np.where(here, dice.integers(1, 9, len(here)), 0)),
-}
-
-
-def filled_for_few(seed: int) -> pl.DataFrame:
-    """Leads of which 20 to 60, all of them won, have a value in one column."""
-    dice = np.random.default_rng(seed)
-    frame = leads(int(dice.integers(1_000, 3_000)), seed)
-    here = np.zeros(frame.height, dtype=bool)
-    here[dice.permutation(np.flatnonzero(outcome(frame)))[: dice.integers(20, 61)]] = True
-    kind = list(FEW)[seed % len(FEW)]
-    return frame.with_columns(FEW[kind](here, dice).alias("Planted"))
-
-
-class TestFilledForFew:
-    """What only won leads have, and too many of them for chance, is a leak without any other evidence."""
-
-    def test_a_column_filled_for_few_won_leads_is_left_out(self, count: Callable[[int], int]) -> None:
-        seeds = max(12, count(100))
-        left_out = [
-            not audit(audit_input(filled_for_few(seed))).schema["Planted"].is_input for seed in range(seeds)
-        ]
-        assert sum(left_out) >= 0.95 * seeds
-
-    def test_the_numbers_are_told(self) -> None:
-        frame = leads()
-        here = np.zeros(frame.height, dtype=bool)
-        here[np.flatnonzero(outcome(frame))[:30]] = True
-        found = audit(audit_input(frame.with_columns(Signed=pl.Series(np.where(here, "Yes", "No")))))
-        (finding,) = [each for each in found.findings if each.column == "Signed"]
-        assert (finding.code, finding.severity) == ("leak", "excluded")
-        assert "all 30 leads that have another value than usual are won" in finding.message
-        assert finding.evidence["only"] == finding.evidence["only_won"] == 30
-
-    def test_what_a_tenth_of_them_lost_is_no_leak(self) -> None:
-        frame = leads()
-        won, here = outcome(frame), np.zeros(frame.height, dtype=bool)
-        here[np.flatnonzero(won)[:30]] = here[np.flatnonzero(~won)[:4]] = True
-        found = audit(audit_input(frame.with_columns(Signed=pl.Series(np.where(here, "Yes", "No")))))
-        assert found.schema["Signed"].is_input
-
-
 class TestQuality:
     def test_columns_that_say_nothing_are_left_out(self) -> None:
         few = pl.Series(["x"] * 10 + ["y"] * 1_990)
