@@ -161,6 +161,14 @@ class Model:
             suppress_table=suppress_table,
         )
 
+    def to_xlsx(
+        self, path: str | Path, lead: Mapping[str, Any] | None = None, *, force: bool = False
+    ) -> None:
+        """A workbook with live formulas: type a lead, and score, grade and reasons move."""
+        from leadlight.insight.workbook import workbook
+
+        write_bytes_atomically(path, workbook(self.bundle, lead), force=force)
+
     def plan(
         self,
         leads: Any,

@@ -1,4 +1,4 @@
-"""`leadlight export`: a model as SQL, for a warehouse that computes the score itself."""
+"""`leadlight export`: a model as SQL or as a workbook, which compute the score themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from leadlight.data.atomic import write_bytes_atomically
 
 def export(
     model: given.Model,
-    to: Annotated[Literal["sql"], typer.Option("--to", help="What to write: sql, one SELECT.")] = "sql",
+    to: Annotated[
+        Literal["sql", "xlsx"],
+        typer.Option("--to", help="sql: one SELECT; xlsx: a workbook with live formulas."),
+    ] = "sql",
     dialect: Annotated[
         str,
         typer.Option(
@@ -41,14 +44,22 @@ def export(
     ] = None,
     force: given.Force = False,
 ) -> None:
-    """Write a model so that a warehouse computes the score that Leadlight gives.
+    """Write a model so that a warehouse or a spreadsheet computes the score that Leadlight gives.
 
-    One SELECT over the raw table: cleaning, codes, points, score, interval, grade, call, and reasons.
-    The points are whole numbers, so that margins are the same bits in every database.
+    SQL: one SELECT over the raw table gives score, interval, grade, call and reasons; points are whole
+    numbers, so that the log-odds are the same bits in every database. A workbook shows every level with
+    its points, and the score of whatever lead is typed in.
     """
     if output is not None:
         check_free(output, force=force)
     loaded = ready.load(model)
+    if to == "xlsx":
+        place = output or Path(f"{model.stem}.xlsx")
+        loaded.to_xlsx(place, force=force)
+        Page.of().say(
+            f"{place}: model {loaded.bundle.name} as a workbook. Type a lead into its yellow cells."
+        )
+        return
     text = loaded.to_sql(
         dialect, table=table, carry=carry or (), reasons=reasons, at=at, suppress_table=suppress_table
     )
