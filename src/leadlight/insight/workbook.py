@@ -75,8 +75,8 @@ class _Writer:
         self.front, self.table, self.working = (sheets[name] for name in (LEAD, POINTS, WORKING))
         self.formats = {name: book.add_format(said) for name, said in _FORMATS.items()}
         self.inputs = [column for column in scorer.schema.inputs if _is_typed(column, scorer)]
-        codes = scorer.encode(frame.from_records([lead]) if lead else pl.DataFrame({"": [None]}))
-        self.scores, self.parts = scorer.score_codes(codes), scorer.contributions(codes)[0].tolist()
+        self.codes = scorer.encode(frame.from_records([lead]) if lead else pl.DataFrame({"": [None]}))
+        self.scores, self.parts = scorer.score_codes(self.codes), scorer.contributions(self.codes)[0].tolist()
         self.next_free = 4
         self.places: list[_Place] = []
 
@@ -141,15 +141,20 @@ class _Writer:
                 self.working.write_number(row, column, value)
         return _range(0, len(values) - 1, column)
 
+    def _compute(self, row: int, column: int, formula: str, value: float) -> None:
+        """A formula with what it gives now: not every program computes a file anew when it opens it."""
+        self.working.write_formula(row, column, f"={formula}", None, value)
+
     def _feature(self, feature: Feature, table: np.ndarray) -> _Place:
         column = self.scorer.schema[feature.column]
         row = len(self.places)
         place = _Place(f"'{WORKING}'!$B${row + 1}", f"'{WORKING}'!$C${row + 1}")
         typed = f"'{LEAD}'!$B${FIRST + self.inputs.index(column) + 1}"
         self.working.write_string(row, 0, feature.name)
-        self.working.write_formula(row, 1, f"={self._code(feature, column, typed)}")
+        code = int(self.codes[0, row])
+        self._compute(row, 1, self._code(feature, column, typed), code)
         values = self._block([float(value) for value in table])
-        self.working.write_formula(row, 2, f"=INDEX({values},{place.code}+1)")
+        self._compute(row, 2, f"INDEX({values},{place.code}+1)", float(table[code]))
         return place
 
     def _code(self, feature: Feature, column: Column, typed: str) -> str:
@@ -189,7 +194,7 @@ class _Writer:
         values = self._block([float(value) for value in pair.table.ravel()])
         row = len(self.places) + number
         self.working.write_string(row, 0, f"pair {number + 1}")
-        self.working.write_formula(row, 2, f"=INDEX({values},{first}*{width}+{second}+1)")
+        self._compute(row, 2, f"INDEX({values},{first}*{width}+{second}+1)", float(pair.of(self.codes)[0]))
         return f"'{WORKING}'!$C${row + 1}"
 
     def _margin(self, pairs: list[str]) -> str:
@@ -197,12 +202,13 @@ class _Writer:
         row = len(self.places) + len(pairs)
         last = max(row, 1)
         self.working.write_string(row, 0, "log-odds")
-        self.working.write_formula(row, 2, f"={self.points.base!r}+SUM($C$1:$C${last})")
+        uncalibrated = float(self.points.margin(self.codes)[0])
+        self._compute(row, 2, f"{self.points.base!r}+SUM($C$1:$C${last})", uncalibrated)
         plain = f"'{WORKING}'!$C${row + 1}"
         lift = self.scorer.calibrator.lift
         bend = f"+{self._on_line(lift, plain)}" if lift is not None else ""
         self.working.write_string(row + 1, 0, "calibrated")
-        self.working.write_formula(row + 1, 2, f"={plain}{bend}")
+        self._compute(row + 1, 2, f"{plain}{bend}", float(self.scores.margin[0]))
         return f"'{WORKING}'!$C${row + 2}"
 
     def _on_line(self, line: Polyline, place: str) -> str:
@@ -270,16 +276,22 @@ class _Writer:
         """The columns that say most, beside the lead."""
         first, last = FIRST + 1, FIRST + len(self.inputs)
         column, self.next_free = self.next_free, self.next_free + 1
-        for row in range(len(self.inputs)):
+        parts = [self.parts[self.scorer.columns.index(each.name)] for each in self.inputs]
+        for row, added in enumerate(parts):
             tie = (row + 1) * 1e-9
-            self.working.write_formula(row, column, f"=ABS(LN('{LEAD}'!$C${FIRST + row + 1}))-{tie!r}")
+            formula = f"ABS(LN('{LEAD}'!$C${FIRST + row + 1}))-{tie!r}"
+            self._compute(row, column, formula, abs(added) - tie)
+        order = sorted(range(len(parts)), key=lambda row: -abs(parts[row]))
         strength = _range(0, max(len(self.inputs) - 1, 0), column)
         self.front.write_string(2, 4, "What says most", self.formats["head"])
         for rank in range(1, min(REASONS, len(self.inputs)) + 1):
             at = f"MATCH(LARGE({strength},{rank}),{strength},0)"
             name, value, factor = (f"INDEX(${side}${first}:${side}${last},{at})" for side in "ABC")
             text = f'{name}&" = "&IF({value}="","missing",{value})&": odds x "&TEXT({factor},"0.00")'
-            self.front.write_formula(2 + rank, 4, f"={text}", self.formats["cell"], "")
+            place = order[rank - 1]
+            own = self.lead.get(self.inputs[place].name, "missing")
+            now = f"{self.inputs[place].name} = {own}: odds x {math.exp(parts[place]):.2f}"
+            self.front.write_formula(2 + rank, 4, f"={text}", self.formats["cell"], now)
 
     def _points_sheet(self) -> None:
         """Every level and range with what it does to the odds, for a sales meeting."""
