@@ -48,13 +48,21 @@ def test_04_utf16_with_its_mark_is_read(file, accepted, encoding: str) -> None:
     assert accepted(path).frame.to_dicts() == [{"id": "1", "name": "é\U0001f600"}]
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
-def test_05_other_encodings_are_never_guessed(file, refused, accepted, encoding: str) -> None:
-    content = f"id,name\n1,{CANARY}\n2,é\n".encode(encoding)
+def test_05_other_encodings_are_not_guessed(file, refused, accepted) -> None:
+    text = f"id,name\n1,{CANARY}\n2,\u0418\u0432\u0430\u043d\n"
+    content = text.encode("cp1251")
     error = refused(file(content), "not_utf8")
-    assert f"byte {content.index(0xE9)}" in str(error)
+    assert f"byte {content.index(0xC8)}" in str(error)
     assert "--encoding" in error.hint
-    assert accepted(file(content), encoding=encoding).frame["name"].to_list() == [CANARY, "é"]
+    name = "\u0418\u0432\u0430\u043d"
+    assert accepted(file(content), encoding="cp1251").frame["name"].to_list() == [CANARY, name]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_05_western_text_is_guessed_and_told(file, accepted, encoding: str) -> None:
+    leads = accepted(file(f"id,name\n1,{CANARY}\n2,\xe9\n".encode(encoding)))
+    assert leads.frame["name"].to_list() == [CANARY, "\xe9"]
+    assert "cp1252" in leads.notes[0]
 
 
 def test_06_a_row_with_a_nul_is_rejected(file, accepted) -> None:

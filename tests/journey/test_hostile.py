@@ -49,7 +49,7 @@ def many(rows: list[str]) -> list[str]:
 
 REFUSED = {
     "1 empty": ("empty", lambda text: b""),
-    "5 cp1252": ("not_utf8", lambda text: text.replace("No", "N\xf6").encode("cp1252")),
+    "5 cp1251": ("not_utf8", lambda text: text.replace("No", "\u043d\u0435\u0442").encode("cp1251")),
     "7 extra field everywhere": (
         "bad_rows",
         lambda text: joined([lines(text)[0], *(row + ",x" for row in lines(text)[1:])]),

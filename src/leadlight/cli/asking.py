@@ -14,10 +14,10 @@ from rich.prompt import Prompt
 from rich.text import Text
 
 from leadlight.cli.page import inert
-from leadlight.data import cells, names, target
+from leadlight.data import cells, names, permission, rows, stages, target
 from leadlight.errors import LeadlightError, QuestionError
 from leadlight.training.options import Options
-from leadlight.training.prepare import unsettled_consent
+from leadlight.training.unsettled import unsettled_consent
 
 Result = TypeVar("Result")
 Typed = Callable[[Sequence[str]], str]
@@ -40,7 +40,7 @@ def until_answered(
                 raise
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise _told(question, raw, wanted, typed) from None
-            wanted = _asked(question, raw, wanted)
+            wanted = _asked(question, rows.without_totals(raw), wanted)
 
 
 def _told(question: QuestionError, raw: pl.DataFrame, wanted: Options, typed: Typed) -> QuestionError:
@@ -56,6 +56,7 @@ def _told(question: QuestionError, raw: pl.DataFrame, wanted: Options, typed: Ty
 
 def flags(question: LeadlightError | None, raw: pl.DataFrame, wanted: Options) -> list[str]:
     """What would answer the question if it were typed as well."""
+    raw = rows.without_totals(raw)
     if question is None or question.code not in CODES:
         return []
     if question.code == "which_target":
@@ -75,8 +76,13 @@ def _asked(question: QuestionError, raw: pl.DataFrame, wanted: Options) -> Optio
     answers: dict[str, tuple[str, ...]] = {name: getattr(wanted, name) for name in _MEANINGS.values()}
     for value, flag in _suggested(raw, wanted):
         usual = next(word for word, option in _MEANINGS.items() if f"--{option}" == flag)
-        meaning = Prompt.ask(
-            Text(f"  {inert(value)}"), console=console, choices=list(_MEANINGS), default=usual
+        meaning = str(
+            Prompt.ask(
+                Text(f"  {inert(value)}"),
+                console=console,
+                choices=list(_MEANINGS),
+                default=usual if stages.is_known(value) else ...,
+            )
         )
         answers[_MEANINGS[meaning]] += (value,)
     return replace(wanted, positive=answers["positive"], negative=answers["negative"], open=answers["open"])
@@ -104,11 +110,12 @@ def _column(console: Console, raw: pl.DataFrame) -> str:
 
 
 def _columns(raw: pl.DataFrame) -> list[str]:
-    """The columns that could be an outcome: named like one, else with two values."""
+    """The columns that could be an outcome: named like one, else with two values, yes and no first."""
     counts = {name: target.levels(raw[name]).drop_nulls().n_unique() for name in raw.columns}
     few = [name for name, count in counts.items() if 2 <= count <= target.MOST_VALUES]
     ranks = {name: rank for name in few if (rank := names.target_rank(name)) is not None}
-    two = [name for name in few if counts[name] == 2 and name not in ranks]
+    two = [name for name in few if name not in ranks and target.could_tell(name, raw[name])]
+    two.sort(key=lambda name: not permission.is_answered(target.levels(raw[name])))
     return [*sorted(ranks, key=ranks.__getitem__), *two]
 
 

@@ -31,6 +31,7 @@ def card(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
 ) -> None:
     """Write the card of a model: data, use, refused use, figures, fairness, limits.
@@ -40,7 +41,11 @@ def card(
     if output is not None:
         check_free(output, force=force)
     bundle = ready.load(model).bundle
-    read = None if leads is None else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = (
+        None
+        if leads is None
+        else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
+    )
     text = made(bundle, None if read is None else read.frame)
     if output is None:
         sys.stdout.write(text)

@@ -29,13 +29,14 @@ def compare(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     as_json: given.AsJson = False,
 ) -> None:
     """Say which of two models is better on the same leads.
 
     Differences are paired, lead by lead, and each has an interval that holds in nine of ten cases.
     """
-    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
     found = compare_opinions(first, second, read, allow_missing=allow_missing)
     Output(as_json).show(found.to_json(), partial(_tell, found))
 

@@ -17,6 +17,7 @@ def evaluate(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     as_json: given.AsJson = False,
 ) -> None:
     """Hold a model against leads that were decided since.
@@ -32,6 +33,7 @@ def evaluate(
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
+        skip_rows=skip_rows,
     )
     scorer = loaded.bundle.scorer
     check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)

@@ -24,6 +24,7 @@ def explain(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     as_json: given.AsJson = False,
 ) -> None:
     """Say why one lead has its score.
@@ -32,7 +33,15 @@ def explain(
     columns that leadlight.toml names as actionable. Nobody who objected in the home is scored.
     """
     loaded = Model(homes.model(model, home))
-    read = homes.leads(leads, home, bundle=loaded.bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(
+        leads,
+        home,
+        bundle=loaded.bundle,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        skip_rows=skip_rows,
+    )
     scorer = loaded.bundle.scorer
     check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
     homes.check_objections(read.frame, home, loaded.bundle, identity)

@@ -98,12 +98,13 @@ def leads(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    skip_rows: int | None = None,
 ) -> Leads:
     """The leads of the file that was named, else those of the home, in the columns that the model knows."""
     from leadlight.connect import files
 
     if place is not None:
-        return files.read(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        return files.read(place, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
     from leadlight.flows.gather import gather_leads
     from leadlight.flows.promote import model_in_service
 
@@ -122,12 +123,15 @@ def batches(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    skip_rows: int | None = None,
 ) -> Batches:
     """The same to be read in parts; people who objected to scoring are not among a home's leads."""
     from leadlight.connect import files
 
     if place is not None:
-        return files.read_batches(place, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        return files.read_batches(
+            place, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+        )
     from leadlight.connect.files.leads import Batches, Selection, Whole
 
     read = leads(None, home, bundle=bundle, objecting=False)

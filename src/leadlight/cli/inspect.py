@@ -51,6 +51,7 @@ def inspect(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
@@ -73,7 +74,9 @@ def inspect(
         "permission": permission,
     }
     wanted = api.options(homes.beside(leads, home), config, **said)
-    read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(
+        leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+    )
     with progress("looking at the columns"):
         found = inspection.inspect(read.frame, wanted)
     if write is not None:

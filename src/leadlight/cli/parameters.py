@@ -20,6 +20,10 @@ Delimiter = Annotated[
     str | None, typer.Option("--delimiter", help="What parts the fields, where that is not plain to see.")
 ]
 Sheet = Annotated[str | None, typer.Option("--sheet", help="Which sheet of an Excel file holds the leads.")]
+SkipRows = Annotated[
+    int | None,
+    typer.Option("--skip-rows", min=0, help="How many rows stand above the header; found if not given."),
+]
 Config = Annotated[
     Path | None,
     typer.Option("--config", help="The leadlight.toml to use; by default the one beside LEADS, if any."),

@@ -51,6 +51,7 @@ def plan(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
@@ -88,6 +89,7 @@ def plan(
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
+        skip_rows=skip_rows,
     )
     found = job.run(read, reasons=reasons, allow_missing=allow_missing)
     with files.open_writer(output, force=force) as writer:

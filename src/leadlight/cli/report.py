@@ -32,6 +32,7 @@ def report(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
 ) -> None:
     """Show in pictures how good a model is, what it learnt and whom it calls.
@@ -41,7 +42,11 @@ def report(
     """
     drawing.check_places(output, figures, force=force)
     bundle = ready.load(model).bundle
-    read = None if leads is None else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = (
+        None
+        if leads is None
+        else files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
+    )
     with progress("drawing"):
         page = made(bundle, None if read is None else read.frame, over=over or ())
         drawing.write(page, output, figures, force=force)

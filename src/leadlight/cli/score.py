@@ -51,6 +51,7 @@ def score(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
@@ -77,7 +78,9 @@ def score(
     )
     rejects = _rejects(leads or "leads", job.output)
     _check_places(leads, job.output, rejects, force=force, as_json=as_json)
-    batches = homes.batches(leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    batches = homes.batches(
+        leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+    )
     with progress("scoring") as observe, open_rejects(rejects) as odd:
         found = job.run(batches, odd, force=force, observe=observe)
     place = str(rejects) if found.rejected else None

@@ -33,6 +33,7 @@ def sync(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
@@ -43,7 +44,9 @@ def sync(
     """
     rejects = _rejects(leads)
     with homes.opened(home) as store:
-        batches = files.read_batches(leads, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        batches = files.read_batches(
+            leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+        )
         check_rejects(rejects, force=force)
         with progress("taking leads in") as observe, open_rejects(rejects) as odd:
             found = sync_leads(store, batches, odd, homes.now, identity=identity, observe=observe)

@@ -101,6 +101,7 @@ def train(
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
+    skip_rows: given.SkipRows = None,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
@@ -140,7 +141,9 @@ def train(
     )
     if not wanted.tune:
         wanted = replace(wanted, study=None)
-    read = homes.leads(leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    read = homes.leads(
+        leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+    )
     _run(
         read,
         wanted,

@@ -29,7 +29,9 @@ PLACEHOLDERS = (
 )
 TRUE_WORDS = ("yes", "y", "true", "t", "1", "on")
 FALSE_WORDS = ("no", "n", "false", "f", "0", "off")
-DATE_ORDERS = ("iso", "dmy", "mdy")
+DATE_ORDERS = ("iso", "dmy", "mdy", "mixed", "mixed dmy", "mixed mdy")
+"""How dates are written. Mixed ones are read each by itself: points put the day first, a month may be a word,
+and what strokes leave open is missing unless the order is named."""
 DECIMALS = (".", ",")
 THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
 NUMBER = "\u2007\u202f"
@@ -46,9 +48,35 @@ _CLOCK = (
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?\s*(Z|UTC|[+-]\d{2}:?[0-5]\d)?)?"
 )
 _NO_HOUR = 24
+_MOST_MONTHS = 12
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK, re.ASCII | re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _CLOCK, re.ASCII | re.IGNORECASE)
 _DATES = {"iso": _YEAR_FIRST, "dmy": _YEAR_LAST, "mdy": _YEAR_LAST}
+_MONTHS = {
+    start: number
+    for number, starts in enumerate(
+        (
+            "jan january januar janvier enero gennaio janeiro januari janv ene gen",
+            "feb february februar fevrier febrero febbraio fevereiro februari fev",
+            "mar march maerz marz mars marzo marco maart mrt",
+            "apr april avril abril aprile avr abr",
+            "may mai mayo maggio maio mei maj mag",
+            "jun june juni juin junio giugno junho giu",
+            "jul july juli juillet julio luglio julho juil lug",
+            "aug august aout agosto augustus augusti ago",
+            "sep sept september septembre septiembre settembre setembro set",
+            "oct october oktober octobre octubre ottobre outubro okt ott out",
+            "nov november novembre noviembre novembro",
+            "dec december dezember decembre diciembre dicembre dezembro dez dic",
+        ),
+        start=1,
+    )
+    for start in starts.split()
+}
+_DAY_WORD_YEAR = re.compile(
+    r"(\d{1,2})[. \-/]{1,2}([a-z]{3,10})[. \-/,]{1,2}(\d{4})" + _CLOCK, re.ASCII | re.IGNORECASE
+)
+_WORD_DAY_YEAR = re.compile(r"([a-z]{3,10})[. ]{1,2}(\d{1,2}),? (\d{4})" + _CLOCK, re.ASCII | re.IGNORECASE)
 
 
 def text_of(value: Any) -> str | None:
@@ -168,6 +196,8 @@ def parse_date(text: str, order: str = "iso") -> datetime | None:
     Whatever order is declared, a date that begins with its year is read: typed dates are written so.
     """
     short = text.strip(BLANKS)
+    if order.startswith("mixed"):
+        return _parse_mixed(short, order.removeprefix("mixed").strip())
     match = _DATES[order].fullmatch(short)
     if match is None:
         return None if order == "iso" else parse_date(short)
@@ -179,6 +209,27 @@ def parse_date(text: str, order: str = "iso") -> datetime | None:
     }[order]
     try:
         return _moment(year, month, day, match)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parse_mixed(text: str, strokes: str) -> datetime | None:
+    """A date that says itself in which order it stands, else in the order of those with strokes, if any."""
+    if match := _YEAR_LAST.fullmatch(text):
+        first, second = int(match[1]), int(match[2])
+        order = strokes or ("same" if first == second else "")
+        order = "dmy" if first > _MOST_MONTHS or "." in match[0][: match.end(3)] else order
+        order = "mdy" if second > _MOST_MONTHS else order
+        return parse_date(text, order.replace("same", "dmy")) if order else None
+    if match := _DAY_WORD_YEAR.fullmatch(text):
+        day, word, year = match[1], match[2], match[3]
+    elif match := _WORD_DAY_YEAR.fullmatch(text):
+        word, day, year = match[1], match[2], match[3]
+    else:
+        return parse_date(text)
+    month = _MONTHS.get(word.lower())
+    try:
+        return None if month is None else _moment(int(year), month, int(day), match)
     except (ValueError, OverflowError):
         return None
 

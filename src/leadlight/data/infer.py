@@ -103,13 +103,30 @@ def _is_certain(words: pl.Series, decimal: str, thousands: str) -> bool:
     return bool(len(marked)) and not bool(ambiguous.all())
 
 
+_ORDERS: Final = ("iso", "dmy", "mdy")
+
+
 def _date_kind(words: pl.Series) -> Kind | None:
-    fitting = [
-        order for order in cells.DATE_ORDERS if _share(frame.dates(words, order).is_not_null()) >= MOSTLY
-    ]
+    fitting = [order for order in _ORDERS if _share(frame.dates(words, order).is_not_null()) >= MOSTLY]
     if "iso" in fitting or len(fitting) == 1:
         return Kind("date", date_format=fitting[0])
-    return None
+    return None if fitting else _mixed_date_kind(words)
+
+
+def _mixed_date_kind(words: pl.Series) -> Kind | None:
+    """Dates of several forms; what strokes leave open is read as the others with strokes are."""
+    if _matches(words, r"[0-9].*[0-9]{2}") < MOSTLY:
+        return None
+    day, month = (frame.dates(words, f"mixed {order}") for order in ("dmy", "mdy"))
+    if _share(day.is_not_null() | month.is_not_null()) < MOSTLY:
+        return None
+    alone = frame.dates(words, "mixed")
+    strokes = words.filter(words.str.contains(r"^[0-9]{1,2}[-/][0-9]{1,2}[-/]"))
+    first = _share(strokes.str.contains(r"^(1[3-9]|[23][0-9])[-/]")) if len(strokes) else 0.0
+    second = _share(strokes.str.contains(r"^[0-9]{1,2}[-/](1[3-9]|[23][0-9])[-/]")) if len(strokes) else 0.0
+    if bool(first) != bool(second):
+        return Kind("date", date_format="mixed dmy" if first else "mixed mdy")
+    return Kind("date", date_format="mixed") if _share(alone.is_not_null()) >= 0.5 else None
 
 
 def _share(truths: pl.Series) -> float:

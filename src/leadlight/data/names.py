@@ -110,8 +110,34 @@ _ROLES: Final[Mapping[str, Sequence[str]]] = {
         "registered at",
         "registration date",
         "timestamp",
+        *(
+            "erstellt",
+            "erstellungsdatum",
+            "erstelldatum",
+            "anlagedatum",
+            "angelegt",
+            "eingang",
+            "eingangsdatum",
+        ),
+        *("eingegangen", "anfragedatum", "erfasst", "erfassungsdatum", "registriert", "anmeldedatum"),
+        *("cree", "creee", "date d inscription", "recu", "date d arrivee", "date de demande"),
+        *(
+            "creado",
+            "creada",
+            "creacion",
+            "recibido",
+            "fecha de alta",
+            "fecha de entrada",
+            "fecha de registro",
+        ),
+        *("creato", "creata", "creazione", "ricevuto", "inserimento", "data di arrivo", "data richiesta"),
+        *("criado", "criada", "criacao", "recebido", "cadastro", "data de entrada"),
+        *("aangemaakt", "aanmaakdatum", "ontvangen", "gemaakt op", "binnengekomen"),
+        *("utworzono", "utworzenia", "utworzony", "otrzymano", "data dodania", "zgloszenia", "wplynal"),
+        *("skapad", "skapat", "skapades", "mottagen", "mottaget", "inkom", "inkommen", "registrerad"),
     ),
 }
+_PLAIN_DATE: Final = frozenset(("date", "datum", "fecha", "data", "dato", "day", "tag", "jour", "when"))
 _TARGETS: Final = (
     "converted",
     "is converted",
@@ -126,6 +152,18 @@ _TARGETS: Final = (
     "sold",
     "closed won",
     "deal won",
+    *("gewonnen", "verkauft", "gagne", "vendu", "ganado", "vendido", "vinto", "venduto", "ganho", "verkocht"),
+    *(
+        "wygrany",
+        "wygrana",
+        "sprzedane",
+        "vunnen",
+        "sald",
+        "abgeschlossen",
+        "converti",
+        "convertido",
+        "konvertiert",
+    ),
     "became customer",
     "is customer",
     "result",
@@ -137,6 +175,19 @@ _TARGETS: Final = (
     "lead stage",
     "deal stage",
     "dealstage",
+    *(
+        "ergebnis",
+        "resultat",
+        "resultado",
+        "risultato",
+        "wynik",
+        "phase",
+        "statut",
+        "estado",
+        "stato",
+        "etapa",
+    ),
+    *("fase", "stadium", "etap", "steg", "etape", "stufe"),
 )
 _AFTER: Final = (
     "close",
@@ -295,6 +346,11 @@ def target_rank(name: str) -> int | None:
     """How strongly a name suggests the outcome: 0 is strongest; None not at all."""
     text = words(name).strip()
     return next((rank for rank, phrase in enumerate(_TARGETS) if text == phrase), None)
+
+
+def is_plain_date(name: str) -> bool:
+    """Whether a name says that it is a date, and nothing about which."""
+    return words(name).strip() in _PLAIN_DATE
 
 
 def suggests_after(name: str) -> bool:

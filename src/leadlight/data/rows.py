@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -69,6 +70,56 @@ def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, moment: np
         blank_ids=blank,
         conflicting=conflicting,
     )
+
+
+_TOTALS: Final = (
+    *("total", "totals", "grand total", "subtotal", "sum", "overall", "summe", "gesamt", "gesamtsumme"),
+    *(
+        "zwischensumme",
+        "somme",
+        "total g\u00e9n\u00e9ral",
+        "total general",
+        "suma",
+        "totale",
+        "soma",
+        "totaal",
+    ),
+    *("razem", "\u0142\u0105cznie", "summa", "totalt", "count", "anzahl"),
+)
+_TOTALS_AS_WRITTEN: Final = tuple(
+    form + end
+    for word in _TOTALS
+    for form in dict.fromkeys((word, word.upper(), word.capitalize(), word.title()))
+    for end in ("", ":", " :")
+)
+
+
+def without_totals(raw: pl.DataFrame) -> pl.DataFrame:
+    """The rows but those that add up the others: a word that says so, beside it numbers and blanks alone."""
+    texts = [name for name, kind in raw.schema.items() if kind == pl.String]
+    if not texts or raw.height <= 1:
+        return raw
+    said = raw.select(pl.any_horizontal(pl.col(texts).is_in(_TOTALS_AS_WRITTEN)))
+    suspects = [row for row in said.to_series().fill_null(False).arg_true().to_list() if _adds_up(raw, row)]
+    if not suspects:
+        return raw
+    kept = np.ones(raw.height, dtype=bool)
+    kept[suspects] = False
+    return raw.filter(kept)
+
+
+def _adds_up(raw: pl.DataFrame, row: int) -> bool:
+    words = [cells.clean(cells.text_of(value) or "") for value in raw.row(row)]
+    others = [word for word in words if word and word.rstrip(" :") not in _TOTALS]
+    marks = str.maketrans("", "", " .,'%\u20ac$\u00a3\u00a0\u202f")
+    return len(others) < len(words) - 1 and all(
+        word.translate(marks).lstrip("-+").isdigit() for word in others
+    )
+
+
+def with_totals(counts: Counts, totals: int) -> Counts:
+    """Rows that add up others came in and were not taken."""
+    return replace(counts, rows_in=counts.rows_in + totals, rejected=counts.rejected + totals)
 
 
 def with_repeats(counts: Counts, repeated: int) -> Counts:

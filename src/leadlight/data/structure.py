@@ -28,7 +28,50 @@ _ID_WORDS = (
     " code ",
     " lead ",
     " record ",
+    " kundennummer ",
+    " leadnummer ",
+    " numero ",
+    " identifiant ",
+    " identificador ",
 )
+
+
+_OWN_ID_WORDS = frozenset(
+    (
+        *(
+            "id",
+            "ids",
+            "uuid",
+            "guid",
+            "key",
+            "number",
+            "no",
+            "nr",
+            "num",
+            "nummer",
+            "code",
+            "ref",
+            "reference",
+        ),
+        *("lead", "leads", "record", "prospect", "contact", "customer", "client", "person", "deal", "opp"),
+        *(
+            "opportunity",
+            "crm",
+            "hs",
+            "object",
+            "sf",
+            "salesforce",
+            "external",
+            "kunde",
+            "kunden",
+            "interessent",
+        ),
+        *("kundennummer", "leadnummer", "numero", "identifiant", "identificador"),
+    )
+)
+"""A name of these words alone is about the lead; "Campaign ID" is about something else."""
+FEWEST_IDS = 0.1
+"""So many different ids a row at least: the leads of an export may stand in it ten times."""
 
 
 DATES = Kind("date")
@@ -142,7 +185,8 @@ def find_id(raw: pl.DataFrame, outcome: str) -> str | None:
     named = (name for name in others if _is_called_id(name) and _is_unique_id(raw[name]))
     counting = (name for name in others if _is_unique_id(raw[name]) and _counts(raw[name]))
     nearly = (name for name in others if _is_nearly_id(name, raw[name]))
-    return next(chain(named, counting, nearly), None)
+    repeating = (name for name in others if _is_repeating_id(name, raw[name]))
+    return next(chain(named, nearly, repeating, counting), None)
 
 
 def _is_unique_id(series: pl.Series) -> bool:
@@ -174,14 +218,46 @@ def _is_nearly_id(name: str, series: pl.Series) -> bool:
     return enough and infer.is_opaque(known, infer.kind_of(known))
 
 
+def _is_repeating_id(name: str, series: pl.Series) -> bool:
+    """Whether the name says that it is the lead's own id, and many values do, however often they repeat."""
+    if not set(names.words(name).split()) <= _OWN_ID_WORDS or not _is_called_id(name):
+        return False
+    ids = rows.identities(series)
+    known = ids.filter(~ids.str.to_lowercase().is_in(rows.BLANK_IDS))
+    many = len(known) >= NEARLY * len(series) and known.n_unique() > max(20.0, FEWEST_IDS * len(known))
+    return many and infer.is_opaque(known, infer.kind_of(known))
+
+
 def find_time(raw: pl.DataFrame, taken: Iterable[str | None]) -> str | None:
-    """The leftmost column of dates that is named like an arrival, filled nearly everywhere and spread out."""
-    for name in raw.columns:
-        if name not in taken and names.role(name) == "time":
-            kind = infer.kind_of(raw[name])
-            if kind.kind == "date" and _is_spread(frame.dates(raw[name], kind.date_format)):
-                return name
-    return None
+    """The leftmost column of dates that is named like an arrival, filled nearly everywhere and spread out.
+
+    Where none is, the only column that is called a date and nothing else.
+    """
+    taken = tuple(taken)
+    named = (name for name in raw.columns if name not in taken and names.role(name) == "time")
+    found = next((name for name in named if _tells_arrival(raw[name])), None)
+    if found is not None:
+        return found
+    plain = [name for name in raw.columns if name not in taken and names.is_plain_date(name)]
+    return plain[0] if len(plain) == 1 and _tells_arrival(raw[plain[0]]) else None
+
+
+def dates_like_arrival(raw: pl.DataFrame, taken: Iterable[str | None]) -> list[str]:
+    """The columns of dates that could say when leads arrived, though their names do not."""
+    taken = tuple(taken)
+    return [
+        name
+        for name in raw.columns
+        if name not in taken
+        and names.role(name) is None
+        and not names.suggests_after(name)
+        and _tells_arrival(raw[name])
+    ]
+
+
+def _tells_arrival(series: pl.Series) -> bool:
+    kind = infer.kind_of(series)
+    return kind.kind == "date" and _is_spread(frame.dates(series, kind.date_format))
 
 
 def _is_spread(moments: pl.Series) -> bool:

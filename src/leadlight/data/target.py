@@ -9,86 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight.data import cells, frame, names
+from leadlight.data import cells, consent_words, frame, names, stages
 from leadlight.errors import ColumnError, QuestionError
 
-POSITIVE_WORDS: Final = (
-    *cells.TRUE_WORDS,
-    "won",
-    "win",
-    "closed won",
-    "converted",
-    "customer",
-    "client",
-    "sold",
-    "bought",
-    "purchased",
-    "success",
-    "successful",
-    "signed",
-    "enrolled",
-    "subscribed",
-    "closedwon",
-    "ja",
-    "oui",
-    "si",
-    "sim",
-    "gewonnen",
-    "gagne",
-    "ganado",
-)
-NEGATIVE_WORDS: Final = (
-    *cells.FALSE_WORDS,
-    "lost",
-    "loss",
-    "closed lost",
-    "not converted",
-    "unconverted",
-    "unqualified",
-    "disqualified",
-    "rejected",
-    "dead",
-    "junk",
-    "churned",
-    "failed",
-    "failure",
-    "not interested",
-    "closedlost",
-    "nein",
-    "non",
-    "nao",
-    "nee",
-    "verloren",
-    "perdu",
-    "perdido",
-)
-OPEN_WORDS: Final = (
-    "new",
-    "open",
-    "working",
-    "in progress",
-    "in process",
-    "progress",
-    "contacted",
-    "attempted",
-    "nurture",
-    "nurturing",
-    "qualified",
-    "qualifying",
-    "pending",
-    "proposal",
-    "negotiation",
-    "demo",
-    "assigned",
-    "active",
-    "ongoing",
-    "follow up",
-    "meeting",
-    "trial",
-    "offen",
-    "neu",
-)
-EARLY_STAGES: Final = ("lead", "prospect", "opportunity", "marketing qualified lead", "sales qualified lead")
 MOST_VALUES = 30
 
 
@@ -172,7 +95,7 @@ def nearest(name: str, known: Iterable[str], what: str = "columns") -> str:
     from difflib import get_close_matches
 
     known = list(known)
-    by_fold = {names.fold(column): column for column in known}
+    by_fold = {names.fold(column): column for column in known if column != name}
     close = get_close_matches(names.fold(name), by_fold, n=1)
     return f"Did you mean {by_fold[close[0]]!r}?" if close else f"The {what} are: {', '.join(known[:40])}"
 
@@ -193,13 +116,21 @@ def find(raw: pl.DataFrame) -> str:
     best = [name for name, rank in ranked.items() if rank == min(ranked.values())]
     if len(best) == 1:
         return best[0]
-    candidates = best or [name for name in raw.columns if levels(raw[name]).drop_nulls().n_unique() == 2]
+    candidates = best or [name for name in raw.columns if could_tell(name, raw[name])]
     raise QuestionError(
         "Which column says whether a lead was won?",
         code="which_target",
         hint="Name it with --target"
         + (": " + ", ".join(shlex.quote(name) for name in candidates[:12]) if candidates else "."),
     )
+
+
+def could_tell(name: str, series: pl.Series) -> bool:
+    """Whether a column that is not named like an outcome may be one: two values, and no word of consent."""
+    text = names.words(name)
+    if consent_words.refuses(text) or consent_words.permits(text) or names.role(name) is not None:
+        return False
+    return levels(series).drop_nulls().n_unique() == 2
 
 
 def expected(
@@ -275,8 +206,8 @@ def resolve(
         rest = _without(rest, won)
     if lost:
         return Target(column, won, lost, tuple(sorted(pending + rest)))
-    lost_by_name = [value for value in rest if _is_among(value, NEGATIVE_WORDS)]
-    if any(_looks_open(value) for value in rest) or 0 < len(lost_by_name) < len(rest):
+    lost_by_name = [value for value in rest if stages.is_lost(value)]
+    if any(stages.is_under_way(value) for value in rest) or 0 < len(lost_by_name) < len(rest):
         raise _question(column, values, won, pending)
     return Target(column, won, rest, pending)
 
@@ -303,36 +234,24 @@ def _check_given(column: str, present: Sequence[str], given: Sequence[Sequence[s
 
 
 def _won_among(column: str, values: pl.Series, rest: Sequence[str]) -> tuple[str, ...]:
-    won = tuple(value for value in rest if _is_among(value, POSITIVE_WORDS))
-    if not won and len(rest) == 1 and not _looks_open(rest[0]):
+    won = tuple(value for value in rest if stages.is_won(value))
+    if not won and len(rest) == 1 and not stages.is_under_way(rest[0]):
         return tuple(rest)
     if rest and not won:
         raise _question(column, values)
     return won
 
 
-def _is_among(value: str, known: Sequence[str]) -> bool:
-    """Whether a value is one of the known words, however its words are joined."""
-    return names.fold(value) in known or names.words(value).strip() in known
-
-
-def _looks_open(value: str) -> bool:
-    if _is_among(value, POSITIVE_WORDS) or _is_among(value, NEGATIVE_WORDS):
-        return False
-    text = names.words(value)
-    return _is_among(value, EARLY_STAGES) or any(f" {word} " in text for word in OPEN_WORDS)
-
-
 def _guess(column: str, values: pl.Series, present: Sequence[str]) -> Target:
     """Known words alone, or one known word and one that does not look open."""
-    won = tuple(value for value in present if _is_among(value, POSITIVE_WORDS))
-    lost = tuple(value for value in present if _is_among(value, NEGATIVE_WORDS))
+    won = tuple(value for value in present if stages.is_won(value))
+    lost = tuple(value for value in present if stages.is_lost(value))
     other = _without(present, won + lost)
     if (won or lost) and not other and len(present) == 1:
         return Target(column, won, lost)
     if won and lost and not other:
         return Target(column, won, lost)
-    if len(present) == 2 and len(other) == 1 and not _looks_open(other[0]):
+    if len(present) == 2 and len(other) == 1 and not stages.is_under_way(other[0]):
         return Target(column, won or other, lost or other)
     raise _question(column, values)
 
@@ -362,10 +281,17 @@ def _question(
 
 
 def suggestion(present: Sequence[str], won: Sequence[str] = (), pending: Sequence[str] = ()) -> list[str]:
-    """Flags that say how the values would probably be sorted."""
-    waiting = [value for value in present if value in pending or _looks_open(value)]
-    decided = _without(present, waiting)
-    likely = won or [value for value in decided if _is_among(value, POSITIVE_WORDS)]
-    likely = likely or [value for value in decided if not _is_among(value, NEGATIVE_WORDS)][:1]
-    flags = {"--positive": likely, "--negative": _without(decided, likely), "--open": waiting}
+    """Flags that say how the values would probably be sorted; what no word tells counts as open."""
+    rest = _without(present, [*won, *pending])
+    likely = tuple(won) or tuple(value for value in rest if stages.is_won(value))
+    lost = [value for value in _without(rest, likely) if stages.sounds_lost(value)]
+    unsaid = _without(rest, [*likely, *lost])
+    decided = [value for value in unsaid if not stages.is_under_way(value)]
+    if not likely and decided and (not lost or len(decided) == 1):
+        likely, decided = tuple(decided[:1]), decided[1:]
+    if not lost and len(decided) == 1:
+        lost = decided
+    unsaid = _without(unsaid, [*likely, *lost])
+    waiting = [value for value in present if value in pending or value in unsaid]
+    flags = {"--positive": likely, "--negative": lost, "--open": waiting}
     return [f"{flag} {shlex.quote(value)}" for flag, values in flags.items() for value in values]

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from leadlight.data import cells, config, frame, infer, structure, target
+from leadlight.data import cells, config, frame, infer, rows, structure, target
 from leadlight.data.finding import Finding
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
@@ -76,7 +76,7 @@ def inspect(raw: pl.DataFrame, options: Options) -> InspectedLeads:
     try:
         return _prepared(raw, prepare(raw, options))
     except (QuestionError, TrainingError) as problem:
-        return _bare(raw, options, problem)
+        return _bare(rows.without_totals(raw), options, problem)
 
 
 def _prepared(raw: pl.DataFrame, prepared: Prepared) -> InspectedLeads:

@@ -9,16 +9,16 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import config, frame, infer, names, rows, split, structure
+from leadlight.data import config, frame, infer, rows, split, structure
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.rows import Counts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
 from leadlight.data.target import nearest
-from leadlight.errors import ConfigError, QuestionError, TrainingError
+from leadlight.errors import ConfigError, TrainingError
 from leadlight.model.encode import Encoder
-from leadlight.training import holdout
+from leadlight.training import holdout, unsettled
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
 from leadlight.training.audit.leaks import DOUBTFUL
@@ -81,6 +81,7 @@ class Prepared:
 
 def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
     """Everything that comes before the first model is learnt."""
+    whole, raw = raw, rows.without_totals(raw)
     found = structure.settle(
         raw,
         options.target,
@@ -89,7 +90,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         options.time,
         _declared_format(options),
     )
-    _ask_of_consent(raw, options)
+    unsettled.ask_of_consent(raw, options)
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
     given = None
     if held_out is not None:
@@ -105,6 +106,8 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         parted = _parted(known, found, options, parted.used, given, tested_by)
     holdout.check_left(parted.test, parted.wanted, options)
     test, left_out, groups, audited = parted.test, parted.left_out, parted.groups, parted.audit
+    totals, drawn = whole.height - raw.height, unsettled.chance_test(raw, found, options, given is not None)
+    audited = replace(audited, findings=(*unsettled.totals(totals), *drawn, *audited.findings))
     learning = np.flatnonzero(~test & ~left_out)
     return Prepared(
         structure=found,
@@ -120,27 +123,10 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         tested_by=tested_by,
         audit=audited,
         open=known.open,
-        counts=rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))),
+        counts=rows.with_totals(
+            rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))), totals
+        ),
     )
-
-
-def unsettled_consent(raw: pl.DataFrame, options: Options) -> list[str]:
-    """The columns of which nobody has said whether a yes there forbids to contact a lead, though it may."""
-    settled = {options.target, options.id, options.time, *options.objection, *options.permission}
-    settled |= {*options.keep, *options.drop, *(name for name, told in options.columns.items() if told.role)}
-    asked = [name for name in raw.columns if name not in settled and names.target_rank(name) is None]
-    return [name for name in asked if infer.could_be_consent(name, raw[name])]
-
-
-def _ask_of_consent(raw: pl.DataFrame, options: Options) -> None:
-    structure.check_names(raw, (*options.objection, *options.permission))
-    unsettled = unsettled_consent(raw, options)
-    if unsettled:
-        raise QuestionError(
-            f"Does a yes in {unsettled[0]!r} mean that the lead must not be contacted?",
-            code="which_consent",
-            hint="If so, name the column as objection; as permission if a yes allows it; to keep if neither.",
-        )
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,11 @@ def read(
     sheet: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    skip_rows: int | None = None,
     columns: Sequence[str] | None = None,
 ) -> Leads:
     """All leads of a file (or of standard input: "-"), in memory."""
-    return together(_open(source, _Options(sheet, encoding, delimiter, whole=True)), columns)
+    return together(_open(source, _Options(sheet, encoding, delimiter, skip_rows, whole=True)), columns)
 
 
 def read_batches(
@@ -42,6 +43,7 @@ def read_batches(
     sheet: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    skip_rows: int | None = None,
     columns: Sequence[str] | None = None,
     carry: bool = False,
     batch_bytes: int = BLOCK_BYTES,
@@ -52,7 +54,7 @@ def read_batches(
     A batch is `batch_bytes` of CSV or JSON lines, `batch_rows` of Excel or Parquet. With `carry` whole rows
     come along, to be written out again beside what was worked out for them.
     """
-    batches = _open(source, _Options(sheet, encoding, delimiter, False, batch_bytes, batch_rows))
+    batches = _open(source, _Options(sheet, encoding, delimiter, skip_rows, False, batch_bytes, batch_rows))
     return batches if columns is None and not carry else batches.select(columns, carry=carry)
 
 
@@ -63,6 +65,7 @@ class _Options:
     sheet: str | None
     encoding: str | None
     delimiter: str | None
+    skip_rows: int | None
     whole: bool
     batch_bytes: int = BLOCK_BYTES
     batch_rows: int = BATCH_ROWS
@@ -74,18 +77,30 @@ def _open(place: str | Path, options: _Options) -> Batches:
     _refuse_idle(source, kind, options)
     size = options.batch_bytes
     if kind == "excel":
-        return open_excel(source, sheet=options.sheet, batch_rows=options.batch_rows)
+        rows = options.batch_rows
+        return open_excel(source, sheet=options.sheet, skip_rows=options.skip_rows, batch_rows=rows)
     if kind == "parquet":
         return open_parquet(source, whole=options.whole, batch_rows=options.batch_rows)
     if kind == "jsonlines":
         return open_json_lines(source, encoding=options.encoding, grow=options.whole, block_bytes=size)
-    return open_delimited(source, encoding=options.encoding, delimiter=options.delimiter, block_bytes=size)
+    return open_delimited(
+        source,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        skip_rows=options.skip_rows,
+        block_bytes=size,
+    )
 
 
 def _refuse_idle(source: Source, kind: Kind, options: _Options) -> None:
     """An option that does nothing for this file is a misunderstanding."""
-    for option, given, owner in (("sheet", options.sheet, "excel"), ("delimiter", options.delimiter, "csv")):
-        if given is not None and kind != owner:
+    owners = (
+        ("sheet", options.sheet, ("excel",)),
+        ("delimiter", options.delimiter, ("csv",)),
+        ("skip-rows", options.skip_rows, ("csv", "excel")),
+    )
+    for option, given, owner in owners:
+        if given is not None and kind not in owner:
             raise FileError(
                 f"--{option} means nothing for this kind of file.",
                 code="idle_option",

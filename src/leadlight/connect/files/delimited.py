@@ -10,8 +10,14 @@ from functools import partial
 import polars as pl
 
 from leadlight.connect.files.ahead import ahead
-from leadlight.connect.files.delimiter import delimiter_of, name_of
-from leadlight.connect.files.encoding import check_utf8, encoding_of, head_as_utf8, mark_size, opened_as_utf8
+from leadlight.connect.files.delimiter import CANDIDATES, delimiter_of, name_of
+from leadlight.connect.files.encoding import (
+    check_utf8,
+    encoding_or_guess,
+    head_as_utf8,
+    mark_size,
+    opened_as_utf8,
+)
 from leadlight.connect.files.inert import as_meant, is_inert, name_as_meant
 from leadlight.connect.files.leads import Batches, Leads, Selection
 from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
@@ -19,6 +25,7 @@ from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
 from leadlight.connect.files.structure import Block, Fault, complete_rows, fields, first_row
 from leadlight.connect.files.tally import Found, Tally
+from leadlight.connect.files.title import bytes_above, lines_skipped, skipped_note
 from leadlight.errors import FileError
 
 _DECLARED = re.compile(rb"sep=([\x20-\x7e\t])\r?\n")
@@ -145,19 +152,21 @@ def open_delimited(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
+    skip_rows: int | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Batches:
     """Read the header of a delimited file and make its rows ready to be read."""
-    codec = encoding_of(source, encoding)
+    codec, guessed = encoding_or_guess(source, encoding)
     head = head_as_utf8(source, codec)
     if source.complete and not head.endswith(b"\n"):
         head += b"\n"
     declared = _DECLARED.match(head)
     skipped = declared.end() if declared else 0
+    skipped, titles = _below_titles(head, skipped, delimiter, skip_rows)
     if declared and delimiter is None:
         delimiter = declared[1].decode()
     character = delimiter_of(head[skipped:], delimiter, source.name)
-    start, end, next_line = first_row(head[skipped:], ord(character), 1 + bool(declared))
+    start, end, next_line = first_row(head[skipped:], ord(character), 1 + head.count(b"\n", 0, skipped))
     if not end:
         raise _no_header(source, head)
     start, end = start + skipped, end + skipped
@@ -166,7 +175,19 @@ def open_delimited(
     header = header_of([name_as_meant(name.decode()) for name in raw], f"{source.name}:{next_line - 1}")
     table = _Table(source, codec, character, header.names, end + 1, next_line, block_bytes)
     parted = () if character == "," else (f"fields are parted by {name_of(character)}",)
-    return Batches(source.name, header.names, (*parted, *header.notes), table.batches)
+    return Batches(source.name, header.names, (*guessed, *titles, *parted, *header.notes), table.batches)
+
+
+def _below_titles(
+    head: bytes, skipped: int, delimiter: str | None, skip_rows: int | None
+) -> tuple[int, tuple[str, ...]]:
+    """Where the table begins, and what was passed over without having been told to."""
+    if skip_rows is not None:
+        return skipped + lines_skipped(head[skipped:], skip_rows), ()
+    known = (delimiter,) if delimiter is not None and len(delimiter) == 1 else tuple(CANDIDATES)
+    above = bytes_above(head[skipped:], known)
+    lines = head.count(b"\n", skipped, skipped + above)
+    return skipped + above, (skipped_note(lines),) if above else ()
 
 
 def _no_header(source: Source, head: bytes) -> FileError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leadlight.connect.files.structure import widths
 from leadlight.errors import FileError
 
-_CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ROWS = 1_000
 
 
@@ -32,7 +32,7 @@ def delimiter_of(head: bytes, given: str | None, where: str) -> str:
     """The delimiter that was given, else the only one that can be meant."""
     if given is not None:
         return _valid(given)
-    trials = [trial for trial in (_try(head, character) for character in _CANDIDATES) if trial.fields > 1]
+    trials = [trial for trial in (_try(head, character) for character in CANDIDATES) if trial.fields > 1]
     if not trials:
         return ","
     best = max(trial.rank for trial in trials)
@@ -44,7 +44,7 @@ def delimiter_of(head: bytes, given: str | None, where: str) -> str:
 
 def name_of(character: str) -> str:
     """A delimiter in a word."""
-    return _CANDIDATES.get(character, repr(character))
+    return CANDIDATES.get(character, repr(character))
 
 
 def _try(head: bytes, character: str) -> _Trial:
@@ -68,7 +68,7 @@ def _valid(given: str) -> str:
 
 
 def _ambiguous(characters: list[str], where: str) -> FileError:
-    listed = " or ".join(_CANDIDATES[character] for character in characters)
+    listed = " or ".join(CANDIDATES[character] for character in characters)
     return FileError(
         f"The fields may be parted by {listed}: both readings fit.",
         code="ambiguous_delimiter",

@@ -1,13 +1,24 @@
-"""Text files as UTF-8: byte order marks are obeyed, other encodings have to be named, none is guessed."""
+"""Text files as UTF-8: byte order marks are obeyed, other encodings have to be named.
+
+Western Windows text alone is guessed, where the bytes are no UTF-8 and stand as its letters do.
+"""
 
 from __future__ import annotations
 
 import codecs
+import re
 
+from leadlight.connect.files.limits import MB
 from leadlight.connect.files.source import Readable, Source
 from leadlight.errors import FileError
 
 _UTF8 = "utf-8"
+_WESTERN = "cp1252"
+_LOOKED_AT = 64 * MB
+_IN_UTF8 = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+_MOSTLY_ALONE = 0.8
 _MARKS = (
     (codecs.BOM_UTF8, _UTF8),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -33,6 +44,45 @@ def encoding_of(source: Source, given: str | None) -> str:
             hint="Give its encoding: --encoding utf-16-le (or utf-16-be).",
         )
     return _UTF8
+
+
+def encoding_or_guess(source: Source, given: str | None) -> tuple[str, tuple[str, ...]]:
+    """The encoding, and a note where it was guessed."""
+    codec = encoding_of(source, given)
+    if given is not None or codec != _UTF8 or not _is_western(_sample(source)):
+        return codec, ()
+    return _WESTERN, (
+        "the file is not UTF-8 and was read as Western Windows text (cp1252);"
+        " if letters look wrong, name another --encoding",
+    )
+
+
+def _sample(source: Source) -> bytes:
+    """As much of the file as can be looked at beforehand; a pipe can be taken once."""
+    if source.complete or source.path is None:
+        return source.head
+    stream = source.open()
+    try:
+        pieces: list[bytes] = []
+        size = 0
+        while size < _LOOKED_AT and (piece := stream.read(_LOOKED_AT - size)):
+            pieces.append(piece)
+            size += len(piece)
+    finally:
+        stream.close()
+    return b"".join(pieces)
+
+
+def _is_western(data: bytes) -> bool:
+    """Whether bytes beyond ASCII stand alone among letters, as accents do, and none belongs to UTF-8."""
+    if data.isascii() or _IN_UTF8.search(data):
+        return False
+    try:
+        data.decode(_WESTERN)
+    except UnicodeDecodeError:
+        return False
+    high, alone = len(_HIGH.findall(data)), len(_ALONE.findall(data))
+    return alone >= _MOSTLY_ALONE * high
 
 
 def head_as_utf8(source: Source, encoding: str) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,12 @@ from leadlight.connect.files.names import header_of
 from leadlight.connect.files.sheet import Book, Row, SheetRows
 from leadlight.connect.files.source import Source
 from leadlight.connect.files.tally import Found, Tally
+from leadlight.connect.files.title import LOOKED_AT, rows_above, skipped_note
 from leadlight.connect.files.workbook import workbook_of
 from leadlight.errors import FileError
 
+MAX_ROWS = 2**20
+"""More than a sheet has."""
 _ADVICE = "The first row has to name every column: delete titles above it, and cells beside the table."
 
 
@@ -41,10 +45,10 @@ class _Place:
     def where(self) -> str:
         return f"{self.source}!{self.sheet}"
 
-    def rows(self) -> Iterator[Row]:
-        """The rows that hold something."""
+    def rows(self, header_row: int) -> Iterator[Row]:
+        """The rows that hold something; cells may be merged above the header alone."""
         archive = Archive(self.path, self.source)
-        handler = SheetRows(self.book, self.where)
+        handler = SheetRows(self.book, self.where, header_row)
         try:
             for _ in feed(archive.pieces(self.part, MAX_SHEET_BYTES), handler, self.where):
                 rows, handler.rows = handler.rows, []
@@ -67,7 +71,7 @@ class _Table:
         some: list[Row] = []
         enough = min(self.batch_rows, max(BATCH_CELLS // len(self.names), 1))
         empty = True
-        for row in self.place.rows():
+        for row in self.place.rows(self.header_row):
             if row[0] > self.header_row:
                 some.append(row)
             if len(some) >= enough:
@@ -95,8 +99,10 @@ class _Table:
         )
 
 
-def open_excel(source: Source, *, sheet: str | None = None, batch_rows: int = BATCH_ROWS) -> Batches:
-    """Find the sheet and read its header: the first row that holds something."""
+def open_excel(
+    source: Source, *, sheet: str | None = None, skip_rows: int | None = None, batch_rows: int = BATCH_ROWS
+) -> Batches:
+    """Find the sheet and read its header: the first row that holds something and is no title."""
     assert source.path is not None
     archive = Archive(source.path, source.name)
     try:
@@ -105,13 +111,23 @@ def open_excel(source: Source, *, sheet: str | None = None, batch_rows: int = BA
         archive.close()
     chosen = workbook.sheet(sheet, source.name)
     place = _Place(source.path, source.name, chosen.name, chosen.part, workbook.book)
-    number, cells = next(place.rows(), (0, {}))
-    if not cells:
-        raise _empty(place.where)
+    number, cells, notes = _header_row(place, skip_rows)
     names = [name_as_meant(cells.get(column, "")) for column in range(max(cells) + 1)]
     header = header_of(names, f"{place.where}:{number}")
     table = _Table(place, number, header.names, batch_rows)
-    return Batches(source.name, header.names, header.notes, table.batches)
+    return Batches(source.name, header.names, (*notes, *header.notes), table.batches)
+
+
+def _header_row(place: _Place, skip_rows: int | None) -> tuple[int, dict[int, str], tuple[str, ...]]:
+    """The row that names the columns, and a note where others above it were passed over."""
+    rows = (row for row in place.rows(MAX_ROWS) if row[0] > (skip_rows or 0))
+    first = list(islice(rows, LOOKED_AT if skip_rows is None else 1))
+    if not first:
+        raise _empty(place.where)
+    texts = [[cells.get(column, "") for column in range(max(cells) + 1)] for _, cells in first]
+    above = rows_above(texts) if skip_rows is None else 0
+    number, cells = first[above]
+    return number, cells, (skipped_note(number - 1),) if above else ()
 
 
 def _empty(where: str) -> FileError:

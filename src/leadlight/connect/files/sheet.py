@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from leadlight.connect.files.archive import damaged
 from leadlight.connect.files.limits import MAX_FIELD_BYTES, MB
@@ -59,8 +60,9 @@ class _Texts(dict[str, str]):
 class SheetRows:
     """Listens to the XML of a sheet and collects its rows: their numbers, and the cells that are filled."""
 
-    def __init__(self, book: Book, where: str) -> None:
+    def __init__(self, book: Book, where: str, header_row: int = 0) -> None:
         self.rows: list[Row] = []
+        self._header_row = header_row
         self._book = book
         self._where = where
         self._local = LocalNames()
@@ -84,7 +86,7 @@ class SheetRows:
         elif element == "rPh":
             self._phonetic = True
         elif element == "mergeCell":
-            raise _merged(self._where, attributes.get("ref", ""))
+            self._check_merged(attributes.get("ref", ""))
 
     def end(self, name: str, /) -> None:
         element = self._local[name]
@@ -99,6 +101,12 @@ class SheetRows:
             self._phonetic = False
         elif element == "row":
             self.rows.append((self._row, self._cells))
+
+    def _check_merged(self, place: str) -> None:
+        """A title may be spread over columns; a table may not."""
+        last = _whole(place.rpartition(":")[2].lstrip(ascii_uppercase))
+        if not 0 < last < self._header_row:
+            raise _merged(self._where, place)
 
     def text(self, text: str, /) -> None:
         if self._collected is not None:

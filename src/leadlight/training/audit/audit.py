@@ -51,6 +51,9 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "target_rare": "Fewer than 20 leads were won, or fewer than 20 lost: too few to learn from.",
         "target_few": "Fewer than 100 leads were won, or fewer than 100 lost.",
         "target_young": "The newest leads win clearly less often than those before: many may be undecided.",
+        "totals": "A row adds up the others; it is left out.",
+        "no_arrival": "No column says when leads arrived, so that the test leads are drawn at random.",
+        "dates_mixed": "Dates are written in several forms; each is read by itself.",
         "drift": "The values of the column are spread otherwise among the newest leads than the oldest.",
         "could_be_time": "The column is a number along which leads change: it could stand for time.",
     }
@@ -103,7 +106,12 @@ def audit(audited: AuditInput) -> Audit:
     convicted = [_convicted(audited, audited.schema[name]) for name in sorted(leak_audit.left_out)]
     schema = audited.schema.replacing([*(column for column, _ in useless), *convicted])
     findings += [*(leak_audit.with_cost(finding) for _, finding in useless), *leak_audit.findings()]
-    findings += [*quality.roles(audited), *quality.spellings(audited), *quality.repeats(audited)]
+    findings += [
+        *quality.roles(audited),
+        *quality.spellings(audited),
+        *quality.dates(audited),
+        *quality.repeats(audited),
+    ]
     findings += over_time.course(leak_audit.audited)
     findings = [each for each in findings if each.code not in OF_INPUTS or schema[each.column or ""].is_input]
     return Audit(schema, _sorted(findings, schema))

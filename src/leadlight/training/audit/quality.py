@@ -222,6 +222,19 @@ def _spelling(audited: AuditInput, column: Column, others: dict[str, int]) -> Fi
     return Finding("spellings", "note", column.name, f"{text}: each is read as one.", step, evidence)
 
 
+def dates(audited: AuditInput) -> Iterator[Finding]:
+    """Columns whose dates have several forms, and how many of them could not be read for certain."""
+    for column in audited.schema.columns:
+        if not column.date_format.startswith("mixed") or column.name not in audited.raw.columns:
+            continue
+        given = audited.raw[column.name]
+        unread = int((column.read(given).is_null() & permission.words(column, given).is_not_null()).sum())
+        text = f"{column.name!r} holds dates in several forms: each is read by itself"
+        missing = f", and {unread:,} that can be read in two ways or not at all are missing" if unread else ""
+        step = 'Declare date_format = "dmy" or "mdy" in leadlight.toml if all have one order.'
+        yield Finding("dates_mixed", "note", column.name, f"{text}{missing}.", step, {"unread": unread})
+
+
 def repeats(audited: AuditInput) -> Iterator[Finding]:
     """Leads that are equal under different ids, and those of them that ended differently."""
     _, group = np.unique(audited.groups, return_inverse=True)
