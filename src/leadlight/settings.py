@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,3 +56,18 @@ def state() -> Path:
     """Where the keys of homes lie whose name is a database URL: LEADLIGHT_STATE, else the user's folder."""
     named = os.environ.get("LEADLIGHT_STATE")
     return Path(named) if named else Path.home() / ".local/state/leadlight"
+
+
+def frame_ancestors() -> tuple[str, ...]:
+    """The sites that may show a lead's card in a frame: LEADLIGHT_FRAME_ANCESTORS, origins between blanks."""
+    found = tuple(os.environ.get("LEADLIGHT_FRAME_ANCESTORS", "").split())
+    if not all(_ORIGIN.fullmatch(site) for site in found):
+        raise ConfigError(
+            "LEADLIGHT_FRAME_ANCESTORS holds something that is no site.",
+            code="frame_ancestors",
+            hint="Write origins, such as https://crm.example.com",
+        )
+    return found
+
+
+_ORIGIN: Final = re.compile(r"https?://[0-9A-Za-z.*-]+(:[0-9]{1,5})?")

@@ -43,7 +43,7 @@ OPTIONAL = listed(
 )
 OWNERS = {
     "serve": {"fastapi", "uvicorn", "starlette"},
-    "dashboard": {"dash", "plotly"},
+    "dashboard": {"fastapi", "starlette"},
     "sklearn": {"sklearn"},
     "store": {"sqlalchemy", "alembic"},
     "run": {"confluent_kafka", "pyspark", "airflow"},

@@ -52,7 +52,23 @@ def serve(
     if link is not None:
         Page.of().typed(f"http://{host}:{port}/link/{link.token}")
         Page.of().say(f"Open it once, within an hour, {link.purpose}.")
-    server.run(plan)
+    server.run(plan, *pages())
+
+
+def pages() -> list[str]:
+    """What makes the application with the dashboard in it, where the dashboard is installed."""
+    from importlib.util import find_spec
+
+    has_all = all(find_spec(name) for name in ("jinja2", "js_lib_htmx", "altair", "vl_convert"))
+    return ["leadlight.cli.serve:application"] if has_all else []
+
+
+def application() -> Any:
+    """The service with the dashboard in it."""
+    from leadlight import dashboard
+    from leadlight.serve import worker
+
+    return worker.application(dashboard.add)
 
 
 @dataclass(frozen=True)

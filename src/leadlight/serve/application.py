@@ -23,8 +23,10 @@ from leadlight.serve.state import State
 FLUSH_SECONDS: Final = 0.25
 
 
-def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
-    """An ASGI application; the backgrounds are what runs for as long as it serves."""
+def build(
+    state: State, *backgrounds: Callable[[], Any], more: Callable[[FastAPI], None] | None = None
+) -> Edge:
+    """An ASGI application; the backgrounds are what runs for as long as it serves, `more` adds routes."""
 
     @contextlib.asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
@@ -56,6 +58,8 @@ def build(state: State, *backgrounds: Callable[[], Any]) -> Edge:
         app.include_router(people.router)
         app.include_router(planning.router)
         login.add(app)
+    if more is not None:
+        more(app)
     return Edge(app, state)
 
 

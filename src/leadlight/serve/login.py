@@ -7,6 +7,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 
 from leadlight.errors import LeadlightError, RequestError
+from leadlight.serve import problem as problems
 from leadlight.serve.limits import KILOBYTE, read_body
 from leadlight.serve.policy import Policy
 from leadlight.serve.tries import Tries, address_of
@@ -29,6 +31,7 @@ MOST_FIELDS: Final = 50
 USE_OURS: Final = "Use the form of the page."
 KIND: Final = b"application/x-www-form-urlencoded"
 HOME: Final = "/account"
+NAME_AND_PASSWORD: Final = (("name", "text"), ("password", "password"))
 T = TypeVar("T")
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +53,7 @@ async def person(request: Request) -> User | None:
 
 @router.get("/login", dependencies=[Policy.none()])
 async def form(request: Request) -> Response:
-    return _page(request, "Log in", _fields(("name", "text"), ("password", "password")))
+    return _page(request, "Log in", NAME_AND_PASSWORD)
 
 
 @router.post("/login", dependencies=[Policy.none()])
@@ -68,7 +71,7 @@ async def log_in(request: Request) -> Response:
 
     token = await _in_store(request, ask)
     if token is None:
-        fields = _fields(("name", "text"), ("password", "password"))
+        fields = NAME_AND_PASSWORD
         return _page(request, "Log in", fields, "Name or password are not right.", 401)
     tries.forgive(made)
     return _entered(request, token)
@@ -79,10 +82,10 @@ async def link(request: Request, token: str) -> Response:
     """What the link stands for; looking at it does not use it up."""
     found = await _in_store(request, lambda store: _linked(store, token))
     if found is None:
-        return _page(request, "This link is over", "", "Ask for another one.", 404)
+        return _page(request, "This link is over", (), "Ask for another one.", 404)
     if found.user is not None:
-        return _page(request, f"Log in as {found.user.name}", "")
-    return _page(request, "Make the first admin", _fields(("name", "text"), ("password", "password")))
+        return _page(request, f"Log in as {found.user.name}")
+    return _page(request, "Make the first admin", NAME_AND_PASSWORD)
 
 
 @router.post("/link/{token}", dependencies=[Policy.none()])
@@ -107,10 +110,10 @@ async def follow(request: Request, token: str) -> Response:
     try:
         made = await _in_store(request, use)
     except LeadlightError as problem:
-        fields = _fields(("name", "text"), ("password", "password"))
+        fields = NAME_AND_PASSWORD
         return _page(request, "Make the first admin", fields, problem.message, 422)
     if made is None:
-        return _page(request, "This link is over", "", "Ask for another one.", 404)
+        return _page(request, "This link is over", (), "Ask for another one.", 404)
     return _entered(request, made)
 
 
@@ -119,7 +122,7 @@ async def account(request: Request) -> Response:
     user = await person(request)
     if user is None:
         return _elsewhere("/login")
-    return _page(request, f"{user.name} ({user.role})", "", action="/logout", button="Log out")
+    return _page(request, f"{user.name} ({user.role})", action="/logout", button="Log out")
 
 
 @router.post("/logout", dependencies=[Policy.none()])
@@ -183,8 +186,8 @@ def _strange() -> RequestError:
 
 
 def _entered(request: Request, token: str) -> Response:
-    response = _elsewhere(HOME)
-    _set(request, response, COOKIE, token)
+    response = _elsewhere(request.app.state.entry)
+    set_cookie(request, response, COOKIE, token)
     return response
 
 
@@ -192,49 +195,66 @@ def _elsewhere(path: str) -> Response:
     return Response(status_code=303, headers={"location": path})
 
 
-def _set(request: Request, response: Response, name: str, value: str) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
     """A cookie that scripts cannot read and other sites cannot send."""
     host = request.url.hostname or ""
     is_local = host in ("127.0.0.1", "localhost", "::1")
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=not is_local, path="/")
 
 
-def _fields(*named: tuple[str, str]) -> str:
-    return "".join(
-        f'<p><label>{name} <input name="{name}" type="{kind}" required></label></p>' for name, kind in named
-    )
+@dataclass(frozen=True)
+class Form:
+    """A page with one form: its fields by name and type, and what was wrong with the last one."""
+
+    title: str
+    fields: tuple[tuple[str, str], ...]
+    token: str
+    said: str = ""
+    status: int = 200
+    action: str = ""
+    button: str = "Log in"
 
 
 def _page(
-    request: Request,
-    title: str,
-    fields: str,
-    said: str = "",
-    status: int = 200,
-    *,
-    action: str = "",
-    button: str = "Log in",
+    request: Request, title: str, fields: tuple[tuple[str, str], ...] = (), *more: Any, **named: Any
 ) -> Response:
-    """A page with one form, without scripts and styles."""
+    """A page with one form; plain where nobody has hung a door of their own."""
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
-    hidden = f'<input type="hidden" name="form" value="{escape(token)}">'
-    target = f' action="{action}"' if action else ""
-    content = (
-        ""
-        if status == 404
-        else (f'<form method="post"{target}>{hidden}{fields}<p><button>{button}</button></p></form>')
+    response: Response = request.app.state.door(Form(title, fields, token, *more, **named))
+    set_cookie(request, response, FORM_COOKIE, token)
+    return response
+
+
+def plain(form: Form) -> Response:
+    """Without scripts and styles."""
+    fields = "".join(
+        f'<p><label>{name} <input name="{name}" type="{kind}" required></label></p>'
+        for name, kind in form.fields
     )
+    target = f' action="{form.action}"' if form.action else ""
+    hidden = f'<input type="hidden" name="form" value="{escape(form.token)}">'
+    content = f'<form method="post"{target}>{hidden}{fields}<p><button>{form.button}</button></p></form>'
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Leadlight</title>'
-        f"<h1>{escape(title)}</h1><p>{escape(said)}</p>{content}</html>"
+        f"<h1>{escape(form.title)}</h1><p>{escape(form.said)}</p>"
+        f"{'' if form.status == 404 else content}</html>"
     )
-    response = Response(page, status, media_type="text/html")
+    response = Response(page, form.status, media_type="text/html")
     response.headers["content-security-policy"] = PAGE_POLICY
-    _set(request, response, FORM_COOKIE, token)
     return response
+
+
+ANYBODY: Final = Policy.none()
+"""The policy of a page that asks by itself who looks at it."""
+
+
+def status_of(refused: LeadlightError) -> int:
+    """The status under which a page tells what was refused."""
+    return problems.status_of(refused)
 
 
 def add(app: Any) -> None:
     """The routes of people, and the count of their wrong passwords."""
     app.state.tries = Tries()
+    app.state.entry, app.state.door = HOME, plain
     app.include_router(router)

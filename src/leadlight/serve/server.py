@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import uvicorn
+from uvicorn.importer import import_from_string
 
 from leadlight.errors import ConfigError
 from leadlight.serve import gate, listen, metrics
@@ -66,25 +67,24 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(plan: Plan) -> None:
-    """Serve until a signal comes."""
+def run(plan: Plan, worker: str = WORKER) -> None:
+    """Serve until a signal comes; `worker` names what makes the application of a process."""
     _allow_many_files()
     os.environ[TOLD] = msgspec.json.encode(plan).decode()
     listen.quiet_libraries()
     if plan.workers == 1:
-        from leadlight.serve.worker import application
-
+        application = import_from_string(worker)
         Server(listen.configuration(application(), plan.host, plan.port)).run()
         return
     with tempfile.TemporaryDirectory(prefix="leadlight-metrics-") as shared:
         os.environ[metrics.SHARED] = shared
-        _run_several(plan)
+        _run_several(plan, worker)
 
 
-def _run_several(plan: Plan) -> None:
+def _run_several(plan: Plan, worker: str) -> None:
     from uvicorn.supervisors import Multiprocess
 
-    config = listen.configuration(WORKER, plan.host, plan.port, factory=True, workers=plan.workers)
+    config = listen.configuration(worker, plan.host, plan.port, factory=True, workers=plan.workers)
     sock = config.bind_socket()
     Multiprocess(config, sockets=[sock]).run()
 

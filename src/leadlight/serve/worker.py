@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+
+from fastapi import FastAPI
 
 from leadlight.serve import listen, rescoring, server
 from leadlight.serve.application import build
@@ -14,14 +17,14 @@ from leadlight.store import Store
 from leadlight.store.writer import GroupWriter
 
 
-def application() -> Edge:
-    """What uvicorn runs; it knows keys and model before it listens."""
+def application(more: Callable[[FastAPI], None] | None = None) -> Edge:
+    """What uvicorn runs; it knows keys and model before it listens. `more` adds routes."""
     plan = server.told()
     listen.quiet_libraries()
     store = Store.open(plan.home())
     state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=GroupWriter(store))
     watch = Watch(state, store, plan.workers)
     watch.look()
-    made = build(state, watch.run, lambda: rescoring.run(state))
+    made = build(state, watch.run, lambda: rescoring.run(state), more=more)
     listen.settle()
     return made

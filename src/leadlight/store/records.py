@@ -81,3 +81,12 @@ def latest_outcomes(connection: Connection) -> dict[int, str]:
     """How each lead ended, as it was said last."""
     query = select(outcomes.c.lead, outcomes.c.outcome).order_by(outcomes.c.at, outcomes.c.number)
     return {row.lead: row.outcome for row in connection.execute(query)}
+
+
+def of_lead(connection: Connection, lead: int) -> dict[str, list[dict[str, Any]]]:
+    """What happened to one lead, the last first: events, contacts, outcomes."""
+    found = {}
+    for table in (events, contacts, outcomes):
+        query = select(table).where(table.c.lead == lead).order_by(table.c.at.desc(), table.c.number.desc())
+        found[table.name] = [dict(row) for row in connection.execute(query).mappings()]
+    return found

@@ -1,0 +1,116 @@
+"""What the page of one lead shows: its score taken apart, its history, leads like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.dashboard.visitor import PageVisit
+from leadlight.errors import RequestError
+from leadlight.insight.similar import Alike, similar
+from leadlight.insight.waterfall import Waterfall, waterfall
+from leadlight.model import whatif
+from leadlight.model.bundle import Bundle
+from leadlight.model.whatif import Change, Explanation
+from leadlight.store import browse, leads, overrides, ranking, records
+from leadlight.store.browse import Row, Sought
+from leadlight.store.leads import StoredLead
+
+ID: Final = "id"
+DECIDED: Final = 200
+CHANGES: Final = 5
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """Everything that is known of one lead."""
+
+    kept: StoredLead
+    score: Mapping[str, Any] | None
+    history: list[dict[str, Any]]
+    override: Any
+    records: Mapping[str, list[dict[str, Any]]]
+    outcome: str
+
+    @staticmethod
+    def of(visit: PageVisit, identity: str) -> LeadView:
+        bundle = serving(visit)
+        with visit.store.reading() as connection:
+            kept = None if "\0" in identity else leads.find(connection, identity)
+            if kept is None:
+                raise RequestError(404, "There is no such lead.", code="no_such_lead", hint="Search: Leads.")
+            standing = overrides.standing(connection, [kept.number]).get(kept.number)
+            happened = records.of_lead(connection, kept.number)
+            return LeadView(
+                kept=kept,
+                score=ranking.current_score(connection, kept),
+                history=ranking.score_history(connection, kept),
+                override=None if kept.suppressed else standing,
+                records=happened,
+                outcome=_outcome(bundle, kept, happened),
+            )
+
+
+def serving(visit: PageVisit) -> Bundle | None:
+    return None if visit.state.serving is None else visit.state.serving.bundle
+
+
+def _outcome(bundle: Bundle | None, kept: StoredLead, happened: Mapping[str, list[dict[str, Any]]]) -> str:
+    """won, lost or open, by what was said last."""
+    if bundle is None:
+        return "open"
+    said = [row["outcome"] for row in happened["outcomes"][:1]]
+    word = said[0] if said else kept.fields.get(bundle.target.column)
+    return browse.is_ended(bundle.target, None if word is None else str(word))
+
+
+def frame_of(bundle: Bundle, rows: list[Mapping[str, Any]], ids: list[str]) -> pl.DataFrame:
+    """Leads of the store as the model reads them."""
+    columns = {
+        column.name: [fields.get(column.name) for fields in rows] for column in bundle.scorer.schema.needed
+    }
+    return leads.table(columns, ids, bundle.scorer.schema.name_of("id") or ID)
+
+
+def explanation(bundle: Bundle, kept: StoredLead) -> Explanation:
+    """Why the model in service says what it says of a lead, exactly."""
+    raw = frame_of(bundle, [kept.fields], [kept.id])
+    return whatif.explain(bundle.scorer, dict(kept.fields), bundle.scorer.encode(raw))
+
+
+def every_change(bundle: Bundle, kept: StoredLead) -> list[Change]:
+    """Over all columns: to understand, not to act on."""
+    codes = bundle.scorer.encode(frame_of(bundle, [kept.fields], [kept.id]))
+    return whatif.changes(bundle.scorer, codes, every=True)[:CHANGES]
+
+
+def steps(explained: Explanation) -> Waterfall:
+    return waterfall(explained)
+
+
+def alike(visit: PageVisit, bundle: Bundle, kept: StoredLead) -> tuple[Alike, list[Row]] | None:
+    """Decided leads nearest to this one, and which they are."""
+    rows = [row for row in _decided(visit, bundle) if row.id != kept.id]
+    if not rows:
+        return None
+    known = bundle.scorer.encode(frame_of(bundle, [row.fields for row in rows], [row.id for row in rows]))
+    own = bundle.scorer.encode(frame_of(bundle, [kept.fields], [kept.id]))
+    won = np.array([browse.is_ended(bundle.target, row.outcome) == "won" for row in rows])
+    found = similar(bundle.scorer, own, known, won)
+    return None if found is None else (found, [rows[place] for place in found.places])
+
+
+def _decided(visit: PageVisit, bundle: Bundle) -> list[Row]:
+    """The leads that were decided and came last."""
+    with visit.store.reading() as connection:
+        return [
+            row
+            for ended in ("won", "lost")
+            for row in browse.page(
+                connection, Sought(ended=ended, order="created"), bundle.target, 0, DECIDED
+            )
+        ]

@@ -1,0 +1,86 @@
+"""The list and the page of a lead in Chromium: what is shown, filtered, marked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from leadlight.store import leads, records
+from tests.dashboard.desk import PASSWORD, Desk
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_login_leads_to_the_list_and_from_there_to_a_lead(served: Desk, browser: Any) -> None:
+    served.session("viewer")
+    page = browser.new_page()
+    page.goto(served.address + "/leads")
+    assert page.url.endswith("/login")
+    page.fill("#name", "viewer of the tests")
+    page.fill("#password", PASSWORD)
+    page.click("button")
+    page.goto(served.address + "/leads")
+    first = page.locator("table.leads tbody tr").first
+    name = first.locator(".name").inner_text()
+    score = first.locator(".score span").first.inner_text()
+    first.locator(".name").click()
+    assert page.locator("h1").inner_text() == name
+    assert page.locator(".big").inner_text() == score
+    page.close()
+
+
+def test_filters_stand_in_the_address_and_the_list_follows(look: Callable[..., Any]) -> None:
+    page = look("/leads")
+    page.select_option("#grade", "hot")
+    page.wait_for_url("**grade=hot**")
+    assert set(page.locator("table.leads .chip").all_inner_texts()) == {"hot"}
+    page.fill("#search", "L-0010")
+    page.wait_for_url("**search=L-0010**")
+    page.wait_for_timeout(300)
+    ids = page.locator("td.lead .faint").all_inner_texts()
+    assert ids
+    assert all("L-0010" in each for each in ids)
+    page.reload()
+    assert page.locator("td.lead .faint").all_inner_texts() == ids
+
+
+def test_many_are_marked_at_once_and_the_store_knows_who_said_so(
+    look: Callable[..., Any], served: Desk
+) -> None:
+    page = look("/leads?sort=score-up", "caller")
+    assert not page.locator("#bulk").is_visible()
+    boxes = page.locator("input[name=lead]")
+    ids = [boxes.nth(place).get_attribute("value") for place in range(2)]
+    for place in range(2):
+        boxes.nth(place).check()
+    assert page.locator("[data-count]").inner_text() == "2 leads"
+    page.select_option("#as", "lost")
+    page.click("#bulk button")
+    page.wait_for_load_state("networkidle")
+    with served.store.reading() as connection:
+        for identity in ids:
+            kept = leads.find(connection, str(identity))
+            assert kept is not None
+            assert [row["outcome"] for row in records.of_lead(connection, kept.number)["outcomes"]] == [
+                "lost"
+            ]
+    assert not set(ids) & set(page.locator("input[name=lead]").evaluate_all("all => all.map(e => e.value)"))
+
+
+def test_the_waterfall_ends_at_the_odds_of_the_score(look: Callable[..., Any]) -> None:
+    page = look("/leads")
+    page.locator("table.leads .name").first.click()
+    odds = float(page.locator(".waterfall .total .number").inner_text())
+    score = float(page.locator(".big").inner_text()) / 100
+    assert odds == pytest.approx(score / (1 - score), rel=0.1)
+
+
+def test_a_note_is_kept_with_its_author(look: Callable[..., Any]) -> None:
+    page = look("/leads", "caller")
+    page.locator("table.leads .name").first.click()
+    page.fill("#why", "Asked to be called after Easter <b>")
+    page.click("text=Keep the note")
+    page.wait_for_load_state("networkidle")
+    assert "Note by caller of the tests: Asked to be called after Easter <b>" in page.inner_text("main")
