@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -42,8 +43,14 @@ class Coder:
         typed = self.schema.apply(raw)
         codes = np.empty((raw.height, self.width), dtype=np.uint16, order="F")
         codes[:, self.rest] = self.encoder.apply(typed, at)
-        for place, words in self.words.items():
-            codes[:, place] = words.codes(raw)
+        there = {place: words for place, words in self.words.items() if words.column.name in raw.columns}
+        for place in self.words.keys() - there.keys():
+            codes[:, place] = self.words[place].feature.missing
+        texts = {str(place): frame.as_text(raw[words.column.name]) for place, words in there.items()}
+        seen = {place: words.memory for place, words in there.items()}
+        places = pl.DataFrame(texts).select(memory.places(str(place)) for place, memory in seen.items())
+        for place, words in there.items():
+            codes[:, place] = words.codes(texts[str(place)], seen[place], places[str(place)].to_numpy())
         return codes, typed
 
 
@@ -55,19 +62,18 @@ class Words:
         self.feature = feature
         self.memory = Memory(pl.Series([], dtype=pl.String), self._coded([]))
 
-    def codes(self, raw: pl.DataFrame) -> NDArray[np.uint16]:
-        if self.column.name not in raw.columns:
-            return np.full(raw.height, self.feature.missing, dtype=np.uint16)
-        texts = frame.as_text(raw[self.column.name])
-        memory = self.memory
-        places = memory.places(texts)
-        if places.null_count() > texts.null_count():
-            fresh = texts.filter(places.is_null()).drop_nulls().unique()
-            if len(memory.words) + len(fresh) > REMEMBERED:
-                return self.feature.code_levels(self.column.read(texts))
-            memory = self.memory = memory.with_more(fresh, self._coded(fresh.to_list()))
-            places = memory.places(texts)
-        return np.take(memory.codes, places.fill_null(len(memory.words)).to_numpy())
+    def codes(self, texts: pl.Series, memory: Memory, places: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """The codes of some texts that were looked for in a memory; words that it lacks are read now."""
+        nowhere = np.flatnonzero(places == len(memory.words))
+        if len(nowhere) == texts.null_count():
+            return np.take(memory.codes, places)
+        fresh = texts.gather(nowhere).drop_nulls().unique()
+        if len(memory.words) + len(fresh) > REMEMBERED:
+            return self.feature.code_levels(self.column.read(texts))
+        more = memory.with_more(fresh, self._coded(fresh.to_list()))
+        self.memory = more
+        found = pl.DataFrame({"": texts}).select(more.places(""))
+        return np.take(more.codes, found.to_series().to_numpy())
 
     def _coded(self, words: Iterable[str]) -> NDArray[np.uint16]:
         """The codes of some words, and last that of no word."""
@@ -85,9 +91,19 @@ class Memory:
     words: pl.Series
     codes: NDArray[np.uint16]
 
-    def places(self, texts: pl.Series) -> pl.Series:
-        """Where each text stands among the words; missing where it does not."""
-        return texts.cast(pl.Enum(self.words), strict=False).to_physical().cast(pl.UInt32)
+    @cached_property
+    def kind(self) -> pl.Enum:
+        return pl.Enum(self.words)
+
+    def places(self, name: str) -> pl.Expr:
+        """Where each text of a column stands among the words; behind them where it does not."""
+        return (
+            pl.col(name)
+            .cast(self.kind, strict=False)
+            .to_physical()
+            .cast(pl.UInt16)
+            .fill_null(len(self.words))
+        )
 
     def with_more(self, words: pl.Series, codes: NDArray[np.uint16]) -> Memory:
         return Memory(pl.concat([self.words, words.alias("")]), np.concatenate([self.codes[:-1], codes]))

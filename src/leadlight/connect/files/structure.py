@@ -30,7 +30,7 @@ from leadlight.connect.files.quotes import (
 
 Mask = npt.NDArray[np.bool_]
 
-_DENSE = 2_000
+_DENSE = 50_000
 """More quoted stretches than one in so many bytes are counted all at once."""
 
 
