@@ -224,3 +224,19 @@ def test_what_is_refused(
 ) -> None:
     answer = call("plan", stages_model, stages, *words)
     assert (answer.code, answer.error) == (2, code)
+
+
+def test_the_list_begins_with_what_a_caller_looks_at(here: Path, stages_model: Path, stages: Path) -> None:
+    assert call("plan", stages_model, stages, "--callers", "2", "--force").code == 0
+    listed = pl.read_excel(here / "list.xlsx")
+    assert listed.columns[:7] == ["rank", "caller", "score", "grade", "reason_1", "reason_2", "reason_3"]
+    assert listed["Visits"].dtype.is_numeric()
+    assert listed["Created"].dtype.is_temporal()
+    assert listed["Phone"].dtype == pl.String
+    texts = [
+        text
+        for name in listed.columns
+        if listed[name].dtype == pl.String
+        for text in listed[name].drop_nulls()
+    ]
+    assert not [text for text in texts if text.startswith(("'", "Calibration"))]

@@ -92,7 +92,7 @@ def plan(
         skip_rows=skip_rows,
     )
     found = job.run(read, reasons=reasons, allow_missing=allow_missing)
-    with files.open_writer(output, force=force) as writer:
+    with files.open_writer(output, force=force, schema=bundle.scorer.schema) as writer:
         writer.write(found.plan.frame)
     told = {"output": str(output), "model": bundle.name, **found.plan.to_json(), "counts": found.rows}
     respects = {"respects": list(found.respected.columns), "unread": list(found.respected.unread)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,11 +15,13 @@ from leadlight.cli.output import STANDARD, Output, check_free, check_rejects, st
 from leadlight.cli.page import Page, progress
 from leadlight.errors import OutputError, StoreError
 from leadlight.flows.row_accounting import RowAccount, open_rejects
-from leadlight.flows.score import Scored, score_waiting
 from leadlight.flows.score_file import ScoringJob
 from leadlight.insight.wording import counted
 from leadlight.model.scoring import moment
-from leadlight.store import Store, models
+
+if TYPE_CHECKING:
+    from leadlight.flows.score import Scored
+    from leadlight.store import Store
 
 SHOWN: Final = 8
 
@@ -153,6 +155,9 @@ def _say_noticed(page: Page, found: RowAccount) -> None:
 
 def score_store(store: Store) -> Scored | None:
     """Score what waits, where a model is in service."""
+    from leadlight.flows.score import score_waiting
+    from leadlight.store import models
+
     with store.reading() as connection:
         ready = models.in_service(connection) is not None
     if not ready:

@@ -64,7 +64,7 @@ class ScoringJob:
         return [name for name in present if name in wanted]
 
     def _sink(self, stack: ExitStack, force: bool) -> Callable[[ScoredPart], None]:
-        writer = stack.enter_context(open_writer(self.output, force=force))
+        writer = stack.enter_context(open_writer(self.output, force=force, schema=self.bundle.scorer.schema))
         chosen = scored_output.straight(writer) if self.top is None else scored_output.best(writer, self.top)
         return stack.enter_context(chosen)
 

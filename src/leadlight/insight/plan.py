@@ -26,6 +26,8 @@ from leadlight.model.metrics import NINETY, Floats
 from leadlight.model.scoring import Batch, beside, marked
 
 OWN = ("rank", "caller")
+FIRST = ("score", "grade")
+"""What whoever calls looks at, before the reasons and all else."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,10 @@ def planned(
     schema, scores = bundle.scorer.schema, batch.scores
     changed = marked(pool.frame.columns, batch.frame.columns)
     names: dict[str | None, str] = {name: changed.get(name, name) for name in pool.frame.columns}
+    listed = beside(pool.frame, batch.frame)
+    first = [name for name in batch.frame.columns if name in FIRST or name.startswith("reason_")]
     return plan(
-        beside(pool.frame, batch.frame),
+        listed.select(*first, pl.exclude(first)),
         Chances(scores.margin, scores.probability, scores.low, scores.high),
         line=bundle.scorer.grades.line if above or capacity is None else None,
         capacity=capacity,

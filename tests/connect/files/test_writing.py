@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from leadlight.connect.files import open_writer, read, read_batches
 from leadlight.data.frame import numbers
+from leadlight.data.schema import Column, Schema
 from leadlight.errors import OutputError
 
 KINDS = ["csv", "jsonl", "parquet", "xlsx"]
@@ -47,7 +49,6 @@ FORMULAS = [
     "=",
     "@",
     "-5 days",
-    "+49 171 555",
     "--5",
     "-5-5",
     "=\x01",
@@ -55,7 +56,22 @@ FORMULAS = [
     "=A1,B1",
     "=\n1",
 ]
-PLAIN = ["-5", "+4912345", "-.5", "-1e5", "+0", "5", "a=b", "x", "O'Brien", "'quoted'", "a\n=b"]
+PLAIN = [
+    "+49 171 555",
+    "+49 (0)30/123-456",
+    "+1-541-754-3010",
+    "-5",
+    "+4912345",
+    "-.5",
+    "-1e5",
+    "+0",
+    "5",
+    "a=b",
+    "x",
+    "O'Brien",
+    "'quoted'",
+    "a\n=b",
+]
 
 
 def written(path: Path, *frames: pl.DataFrame, force: bool = False) -> Path:
@@ -84,7 +100,50 @@ def test_no_cell_begins_like_a_formula(tmp_path: Path, suffix: str) -> None:
         sheet = zipfile.ZipFile(path).read("xl/worksheets/sheet1.xml")
         assert b"<f" not in sheet
         assert b"hyperlink" not in sheet
-        assert sheet.count(b'<t xml:space="preserve">\'') + sheet.count(b"<t>'") >= len(FORMULAS)
+        styles = zipfile.ZipFile(path).read("xl/styles.xml")
+        assert b'quotePrefix="1"' in styles
+        assert sheet.count(b'<t xml:space="preserve">\'') + sheet.count(b"<t>'") == sum(
+            text.startswith("'") for text in texts
+        )
+
+
+LEADS = Schema(
+    (
+        Column("id", role="id", kind="text"),
+        Column("Visits", kind="number"),
+        Column("Created", role="time", kind="date"),
+        Column("Phone", role="personal", kind="number"),
+    )
+)
+
+
+def test_an_excel_file_has_real_numbers_and_dates(tmp_path: Path) -> None:
+    """Where the schema knows a column as such and can read the cell; ids and telephone numbers stay texts."""
+    frame = pl.DataFrame(
+        {
+            "id": ["007", "8", "9"],
+            "Visits": ["5", "many", " 2.5 "],
+            "Created": ["2024-02-29 12:30:00", "1815-06-18", "2024-03-01"],
+            "Phone": ["+49 171 5550123", "0171", "=1+1"],
+        }
+    )
+    with open_writer(tmp_path / "list.xlsx", schema=LEADS) as writer:
+        writer.write(frame)
+    parts = zipfile.ZipFile(tmp_path / "list.xlsx")
+    sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    cells = dict(re.findall(r'<c r="([A-Z][0-9])"((?: s="[0-9]")?(?: t="[a-zA-Z]+")?>.*?)</c>', sheet))
+    kinds = {name: "text" if "inlineStr" in cell else "number" for name, cell in cells.items()}
+    assert [kinds[f"B{row}"] for row in (2, 3, 4)] == ["number", "text", "number"]
+    assert [kinds[f"C{row}"] for row in (2, 3, 4)] == ["number", "text", "number"]
+    assert {kinds[f"{column}{row}"] for column in "AD" for row in (2, 3, 4)} == {"text"}
+    assert "'" not in sheet.partition("<sheetData>")[2].partition("</sheetData>")[0]
+    assert '<autoFilter ref="A1:D4"/>' in sheet
+    assert 'state="frozen"' in sheet
+    back = read(tmp_path / "list.xlsx").frame
+    assert back["id"].to_list() == ["007", "8", "9"]
+    assert numbers(back["Visits"]).to_list() == [5.0, None, 2.5]
+    assert [text[:10] for text in back["Created"]] == ["2024-02-29", "1815-06-18", "2024-03-01"]
+    assert back["Phone"].to_list() == frame["Phone"].to_list()
 
 
 def test_names_of_columns_are_inert_as_well(tmp_path: Path) -> None:

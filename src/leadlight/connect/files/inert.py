@@ -21,11 +21,14 @@ _PIECE = 1 << 18
 _LOOK = 64
 _SIGNS_AHEAD = re.compile(rf"[\s']*(?:[{_SIGNS}]|\Z)")
 _NUMBER_AHEAD = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[,;|\t\"\r\n]")
+_PHONE = r"\+[0-9][0-9 ()./\-]{6,}"
+"""A number to call: nothing in it could run."""
+_PHONE_AHEAD = re.compile(_PHONE + r"[,;|\t\"\r\n]")
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 
 def inert(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same frame, with no text in it that a spreadsheet would run. Plain numbers stay as they are."""
+    """The frame with no text that a spreadsheet would run; plain and telephone numbers stay as they are."""
     return frame.with_columns(_escaped(name) for name in _texts(frame) if _may_run(frame[name]))
 
 
@@ -54,7 +57,21 @@ def _harmless(rows: bytes, places: npt.NDArray[np.intp]) -> bool:
 def _runs(text: str) -> bool:
     """Whether a field with this beginning may run; one that begins with many blanks may."""
     signs = _SIGNS_AHEAD.match(text)
-    return signs is not None and not _NUMBER_AHEAD.match(text)
+    return signs is not None and not _NUMBER_AHEAD.match(text) and not _PHONE_AHEAD.match(text)
+
+
+def inert_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """For cells that are typed as text, which run nothing: only what reading would take off is put on."""
+    return frame.with_columns(
+        pl.col(name).str.replace(_ESCAPED, "'$0")
+        for name in _texts(frame)
+        if frame[name].str.starts_with("'").any()
+    )
+
+
+def may_run(text: str) -> bool:
+    """Whether a spreadsheet would take this for a formula, were it typed in."""
+    return re.match(_STARTS, text) is not None
 
 
 def as_meant(frame: pl.DataFrame) -> pl.DataFrame:
@@ -65,13 +82,13 @@ def as_meant(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def name_as_meant(name: str) -> str:
-    """The same for the name of a column."""
+    """The name of a column without the apostrophe that makes it inert."""
     return name[1:] if re.match(_ESCAPED, name) else name
 
 
 def _escaped(name: str) -> pl.Expr:
     text = pl.col(name)
-    runs = text.str.contains(_STARTS) & ~text.str.contains(_NUMBER)
+    runs = text.str.contains(_STARTS) & ~text.str.contains(_NUMBER) & ~text.str.contains(f"^{_PHONE}$")
     return pl.when(runs).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
 
 

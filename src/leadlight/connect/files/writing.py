@@ -16,6 +16,7 @@ from leadlight.connect.files.leads import Carried, all_names, beside, plain
 from leadlight.connect.files.sheetwriter import ExcelSink
 from leadlight.connect.files.streamed import ParquetSink
 from leadlight.data.atomic import replacing
+from leadlight.data.schema import Schema
 from leadlight.errors import OutputError
 
 
@@ -41,8 +42,11 @@ class Writer:
 
 
 @contextmanager
-def open_writer(path: str | Path, *, force: bool = False) -> Iterator[Writer]:
-    """Open a .csv, .jsonl, .parquet or .xlsx file for writing, or standard output ("-", as CSV)."""
+def open_writer(path: str | Path, *, force: bool = False, schema: Schema | None = None) -> Iterator[Writer]:
+    """Open a .csv, .jsonl, .parquet or .xlsx file for writing, or standard output ("-", as CSV).
+
+    With the schema of the leads an Excel file has real numbers and dates.
+    """
     if str(path) == "-":
         sink: Sink = CsvSink(sys.stdout.buffer)
         yield Writer(sink)
@@ -50,7 +54,7 @@ def open_writer(path: str | Path, *, force: bool = False) -> Iterator[Writer]:
         return
     kind = _sink_for(path)
     with replacing(path, force=force) as handle:
-        sink = kind(handle)
+        sink = ExcelSink(handle, schema) if kind is ExcelSink else kind(handle)
         try:
             yield Writer(sink)
         except BaseException:
