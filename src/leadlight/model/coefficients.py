@@ -22,9 +22,12 @@ from leadlight.model.probability import probability
 Floats = NDArray[np.float64]
 
 ROWS: Final = 10_000
+ROWS_OF_MANY: Final = 4_000
+"""So many leads say how sure the coefficients are where these are more than the leads."""
 RESAMPLES: Final = 100
 MOST: Final = 60
 DECIMALS: Final = 4
+LEAST: Final = 1e-12
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def coefficients(
 ) -> list[Coefficient]:
     """The strongest that 20 leads or more stand behind; `ridge` is the penalty they were learnt with."""
     design = _Design.of(points, codes, encoder)
-    stride = max(1, -(-len(codes) // ROWS))
+    stride = max(1, -(-len(codes) // (ROWS if design.width <= ROWS_OF_MANY else ROWS_OF_MANY)))
     chance = probability(points.margin(np.asfortranarray(codes[::stride])))
     moves = _moves(design.places[::stride], design.width, outcome[::stride], chance, ridge, seed)
     found: list[Coefficient] = []
@@ -108,12 +111,28 @@ def _moves(
     ends = np.arange(len(rows) + 1) * rows.shape[1]
     matrix = csr_matrix((np.ones(rows.size), rows.ravel(), ends), shape=(len(rows), width + 1))
     weight = chance * (1 - chance)
-    bend = (matrix.T @ matrix.multiply(weight[:, None])).toarray() + ridge * np.eye(width + 1)
     dice = np.random.Generator(np.random.PCG64(seed))
     drawn = dice.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=RESAMPLES).T - 1.0
-    slopes = matrix.T @ (drawn * (outcome - chance)[:, None])
-    moved: Floats = np.linalg.solve(bend, slopes).T[:, :width]
+    left = drawn * (outcome - chance)[:, None]
+    solve = solved_by_columns if width < len(rows) else solved_by_rows
+    moved: Floats = solve(matrix, weight, ridge, left).T[:, :width]
     return moved
+
+
+def solved_by_columns(matrix: Any, weight: Floats, ridge: float, left: Floats) -> Floats:
+    """The step of each coefficient: the bend of the likelihood is a square over the coefficients."""
+    bend = (matrix.T @ matrix.multiply(weight[:, None])).toarray() + ridge * np.eye(matrix.shape[1])
+    step: Floats = np.linalg.solve(bend, matrix.T @ left)
+    return step
+
+
+def solved_by_rows(matrix: Any, weight: Floats, ridge: float, left: Floats) -> Floats:
+    """The step as well, by a square over the leads, which are fewer (Woodbury)."""
+    root = np.sqrt(np.maximum(weight, LEAST))
+    alike = (matrix @ matrix.T).toarray() * root[:, None] * root
+    alike[np.diag_indices_from(alike)] += ridge
+    step: Floats = matrix.T @ (root[:, None] * np.linalg.solve(alike, left / root[:, None]))
+    return step
 
 
 def _of_feature(

@@ -21,7 +21,7 @@ def learnt(seed: int, strength: float) -> tuple[Surfaces, np.ndarray]:
     meet = np.where((codes[:, 0] > 3) == (codes[:, 3] > 3), strength, -strength)
     outcome = (dice.random(ROWS) < 1 / (1 + np.exp(-meet))).astype(np.float64)
     coding = Coding(codes, [SIDE] * 6, [True, False] * 3)
-    return surfaces.fit(coding, coding, outcome, np.zeros(ROWS), None, 20), meet
+    return surfaces.fit(coding, coding, outcome, np.zeros(ROWS), None, 20, range(6)), meet
 
 
 def test_a_pair_that_says_nothing_apart_is_found_and_drawn() -> None:
@@ -45,7 +45,7 @@ def test_cells_of_few_leads_are_left_to_their_neighbours() -> None:
     ]
     coding = Coding(codes, [5], [False])
     tables = [
-        surfaces.fit(coding, coding, outcome, np.zeros(2019), None, 20).mains[0] for outcome in outcomes
+        surfaces.fit(coding, coding, outcome, np.zeros(2019), None, 20, [0]).mains[0] for outcome in outcomes
     ]
     for table in tables:
         assert abs(table[3]) < 0.1 < table[1]

@@ -49,6 +49,8 @@ SPACE: Final[Space] = {
 SEARCH_ROUNDS: Final = 100
 PAIR_BINS: Final = 12
 ROWS_FOR_PAIRS: Final = 1000
+MOST_ASKED: Final = 128
+"""Features whose pairs are asked: with more, the pairs would be too many to ask."""
 
 
 def fit(
@@ -120,6 +122,7 @@ def _with_pairs(
         points.margin(codes),
         weight,
         pairs,
+        _strongest_features(points, codes),
     )
     search = boost(coarse, outcome, SEARCH_ROUNDS, settings, weight=weight, start=found.margin)
     mains, tables = [np.zeros(side) for side in sides], dict(found.pairs)
@@ -136,6 +139,12 @@ def _with_pairs(
         [table + correction + main[part] for table, correction, main, part in every],
         [Pair(first, second, bins[first], bins[second], table) for (first, second), table in pure.items()],
     )
+
+
+def _strongest_features(points: Points, codes: Codes) -> list[int]:
+    """Those that say most by themselves, where there are too many to ask every pair of them."""
+    spreads = [float(table.take(codes[:, k]).std()) for k, table in enumerate(points.tables)]
+    return sorted(np.argsort(-np.array(spreads), kind="stable")[:MOST_ASKED].tolist())
 
 
 def _pair_bins(codes: np.ndarray, size: int, is_ordered: bool) -> np.ndarray:

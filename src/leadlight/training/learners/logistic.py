@@ -178,8 +178,11 @@ def _weights(
     """The weight of each column of a sparse matrix, of which each row has one entry of each kind."""
     from scipy.sparse import csr_matrix
 
-    columns, values = (np.column_stack(part) for part in zip(*entries, strict=True))
-    rows = np.arange(len(outcome) + 1) * len(entries)
+    columns = np.empty((len(outcome), len(entries)), dtype=np.int32)
+    values = np.empty(columns.shape)
+    for k, (column, value) in enumerate(entries):
+        columns[:, k], values[:, k] = column, value
+    rows = np.arange(len(outcome) + 1, dtype=np.int32) * len(entries)
     matrix = csr_matrix((values.ravel(), columns.ravel(), rows))
     model = _regression(settings, seed)
     with LIBLINEAR if model.solver == "liblinear" else nullcontext():

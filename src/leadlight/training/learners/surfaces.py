@@ -100,10 +100,15 @@ def fit(
     margin: np.ndarray,
     weight: np.ndarray | None,
     most: int,
+    asked: Sequence[int],
 ) -> Surfaces:
-    """From the margin of the main effects on; their corrections are of fine codes, pairs of coarse ones."""
+    """From the margin of the main effects on; their corrections are of fine codes, pairs of coarse ones.
+
+    `most` pairs at most, of the features that are asked.
+    """
     kinships = coarse.kinships(PAIR_ROUGHNESS)
-    chosen = _proven(coarse.codes, kinships, *left_over(outcome, margin, weight), most)
+    scores = _scores(coarse.codes, kinships, asked, *left_over(outcome, margin, weight))
+    chosen = _clearest(scores, most)
     mains = [
         Block(codes.astype(np.intp), kinship)
         for codes, kinship in zip(fine.codes.T, fine.kinships(MAIN_ROUGHNESS), strict=True)
@@ -146,23 +151,25 @@ def _step(
     return base, margin
 
 
-def _proven(
-    coarse: Codes, kinships: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray, most: int
-) -> list[tuple[int, int]]:
+def _clearest(scores: Iterator[tuple[float, tuple[int, int]]], most: int) -> list[tuple[int, int]]:
     """The pairs that stand out from chance, the clearest of them first."""
-    found = _scores(coarse, kinships, left, curvature)
-    clear = [each for each in found if each[0] >= BEYOND_CHANCE]
+    clear = [each for each in scores if each[0] >= BEYOND_CHANCE]
     return [pair for _, pair in sorted(clear, key=lambda each: (-each[0], each[1]))[:most]]
 
 
 def _scores(
-    coarse: Codes, kinships: Sequence[np.ndarray], left: np.ndarray, curvature: np.ndarray
+    coarse: Codes,
+    kinships: Sequence[np.ndarray],
+    asked: Sequence[int],
+    left: np.ndarray,
+    curvature: np.ndarray,
 ) -> Iterator[tuple[float, tuple[int, int]]]:
     """A score test of each pair's spread: standard deviations above what no effect would give."""
     squares = [kinship**2 for kinship in kinships]
     own = [np.diag(kinship) for kinship in kinships]
-    for second, other in enumerate(kinships):
-        for first, one in enumerate(kinships[:second]):
+    for place, second in enumerate(asked):
+        for first in asked[:place]:
+            one, other = kinships[first], kinships[second]
             shape = len(one), len(other)
             cell = _cells(coarse, first, second, len(other))
             sums = np.bincount(cell, left, shape[0] * shape[1]).reshape(shape)
