@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 
 from leadlight.connect.files.archive import Archive
+from leadlight.connect.files.growth import Growth
 from leadlight.connect.files.inert import as_meant, name_as_meant
 from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, Whole
-from leadlight.connect.files.limits import BATCH_CELLS, BATCH_ROWS, MAX_SHEET_BYTES
+from leadlight.connect.files.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT_BYTES, MAX_SHEET_BYTES
 from leadlight.connect.files.markup import feed
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.sheet import Book, Row, SheetRows
@@ -67,16 +68,20 @@ class _Table:
     batch_rows: int
 
     def batches(self, selection: Selection) -> Iterator[Leads]:
-        tally = Tally(self.place.where, _ADVICE)
+        tally, growth = Tally(self.place.where, _ADVICE), Growth(self.place.where)
+        size = self.place.path.stat().st_size
         some: list[Row] = []
         enough = min(self.batch_rows, max(BATCH_CELLS // len(self.names), 1))
-        empty = True
+        empty, text = True, 0
         for row in self.place.rows(self.header_row):
             if row[0] > self.header_row:
                 some.append(row)
-            if len(some) >= enough:
+                length = sum(map(len, row[1].values()))
+                growth.add(size, 1, len(self.names), length)
+                text += length
+            if len(some) >= enough or text > BATCH_TEXT_BYTES:
                 yield self._leads(some, selection, tally)
-                some, empty = [], False
+                some, empty, text = [], False, 0
         if some or empty:
             yield self._leads(some, selection, tally)
         tally.close()

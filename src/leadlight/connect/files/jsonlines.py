@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from leadlight.connect.files.encoding import check_utf8, encoding_of, head_as_utf8, mark_size, opened_as_utf8
+from leadlight.connect.files.growth import Growth
 from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, Whole
-from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
+from leadlight.connect.files.limits import BATCH_CELLS, BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
 from leadlight.connect.files.tally import BLANK, Found, Tally
@@ -111,9 +112,15 @@ class _File:
     block_bytes: int
 
     def batches(self, selection: Selection) -> Iterator[Leads]:
-        reading = _Reading(self.source.name, dict(self.names), self.grow)
+        reading, growth = _Reading(self.source.name, dict(self.names), self.grow), Growth(self.source.name)
+        size = 0
         for first_line, lines in self._blocks():
-            yield reading.leads(lines, first_line, selection)
+            size += sum(map(len, lines))
+            enough = max(BATCH_CELLS // max(len(reading.names), 1), 1)
+            for start in range(0, max(len(lines), 1), enough):
+                some = lines[start : start + enough]
+                growth.add(size, len(some), len(reading.names))
+                yield reading.leads(some, first_line + start, selection)
         reading.tally.close()
 
     def _blocks(self) -> Iterator[tuple[int, list[bytes]]]:

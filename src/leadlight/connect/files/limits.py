@@ -25,6 +25,24 @@ MAX_RATIO = 200
 FREE_EXPANSION_BYTES = 16 * MB
 """Small files may compress better than MAX_RATIO without harm."""
 
+FREE_CELLS = 50_000_000
+"""Two million leads of 25 columns; in memory they take 16 bytes each and their text."""
+
+MAX_CELLS_PER_BYTE = 8
+"""Beyond that many cells a byte a file is nearly all gaps; a real cell takes 2 to 20 bytes."""
+
+FREE_TEXT_BYTES = 512 * MB
+"""Text that a file may write out by repeating it; past it MAX_RATIO holds."""
+
+MAX_SHEET_COLUMNS, MAX_SHEET_ROWS = 16_384, 1_048_576
+"""What Excel itself can hold."""
+
+MAX_ELEMENTS = 200_000
+"""Elements of a small part of an Excel file that are kept; Excel allows 64,000 styles."""
+
+MAX_FOOTER_VALUES = 5_000_000
+"""Values in a Parquet footer: 2,000 columns in 100 row groups have some four million."""
+
 MAX_DECODED_BYTES = 16 * GB
 """What Parquet or gzip may decode to; past it MAX_RATIO holds as well. Ten million leads take 6 GB."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NoReturn, Protocol
 from xml.parsers import expat
 
 from leadlight.connect.files.archive import damaged
-from leadlight.connect.files.limits import MB
+from leadlight.connect.files.limits import MAX_ELEMENTS, MB
 from leadlight.errors import FileError
 
 Attributes = Mapping[str, str]
+
+MAX_DEPTH = 1_000
 
 _MAX_WAIT = 4 * MB
 """Longest tag that is waited for: expat looks through an unfinished one again with every piece."""
@@ -69,23 +71,30 @@ def _refuse_entities(where: str) -> NoReturn:
     )
 
 
-def elements(pieces: Iterable[bytes], where: str) -> list[tuple[str, str, Attributes]]:
-    """All elements of a small document: the name of the parent, the name, the attributes."""
-    collector = _Elements()
+def elements(
+    pieces: Iterable[bytes], where: str, wanted: Collection[str]
+) -> list[tuple[str, str, Attributes]]:
+    """Elements of these names in a small document: the name of the parent, the name, the attributes."""
+    collector = _Elements(where, frozenset(wanted))
     for _ in feed(pieces, collector, where):
         pass
     return collector.found
 
 
 class _Elements:
-    def __init__(self) -> None:
+    def __init__(self, where: str, wanted: frozenset[str]) -> None:
         self.found: list[tuple[str, str, Attributes]] = []
+        self._where, self._wanted = where, wanted
         self._path = [""]
         self._local = LocalNames()
 
     def start(self, name: str, attributes: Attributes, /) -> None:
-        self.found.append((self._path[-1], self._local[name], attributes))
-        self._path.append(self._local[name])
+        local = self._local[name]
+        if local in self._wanted:
+            self.found.append((self._path[-1], local, attributes))
+        if len(self.found) > MAX_ELEMENTS or len(self._path) > MAX_DEPTH:
+            raise damaged(self._where, "a part of it has more elements than Excel allows")
+        self._path.append(local)
 
     def end(self, name: str, /) -> None:
         self._path.pop()

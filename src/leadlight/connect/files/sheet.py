@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from leadlight.connect.files.archive import damaged
-from leadlight.connect.files.limits import MAX_FIELD_BYTES, MB
+from leadlight.connect.files.limits import MAX_FIELD_BYTES, MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, MB
 from leadlight.connect.files.markup import Attributes, LocalNames
 from leadlight.connect.files.serial import date_text, number_text
 from leadlight.errors import FileError
@@ -114,15 +114,16 @@ class SheetRows:
 
     def _begin_row(self, number: str | None) -> None:
         row = self._row + 1 if number is None else _whole(number)
-        if row <= self._row:
-            raise damaged(self._where, "its rows are out of order")
+        if not self._row < row <= MAX_SHEET_ROWS:
+            raise damaged(self._where, "its rows are out of order, or more than a sheet can hold")
         self._row, self._column, self._cells = row, -1, {}
 
     def _begin_cell(self, attributes: Attributes) -> None:
         place = attributes.get("r")
-        self._column = self._column + 1 if place is None else self._columns[place.rstrip(_DIGITS)]
-        if self._column < 0:
+        column = self._column + 1 if place is None else self._columns[place.rstrip(_DIGITS)]
+        if not self._column < column < MAX_SHEET_COLUMNS:
             raise damaged(self._where, "a cell has an impossible place")
+        self._column = column
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
         self._stored = ""
 

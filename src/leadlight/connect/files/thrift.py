@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+from leadlight.connect.files.limits import MAX_FOOTER_VALUES
 from leadlight.errors import FileError
 
 Struct = dict[int, Any]
@@ -33,6 +34,7 @@ class Cursor:
     """A place in some bytes, moved on as values are read."""
 
     def __init__(self, data: bytes, where: str, place: int = 0) -> None:
+        self._values = 0
         self.data = data
         self.place = place
         self._where = where
@@ -49,7 +51,8 @@ class Cursor:
             yield number, kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth + 1)
 
     def _value(self, kind: int, depth: int) -> Any:
-        if depth > _MAX_DEPTH:
+        self._values += 1
+        if depth > _MAX_DEPTH or self._values > MAX_FOOTER_VALUES:
             raise self._damaged()
         if kind in _INTEGERS:
             return self._integer()

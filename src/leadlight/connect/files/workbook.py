@@ -46,7 +46,7 @@ class Workbook:
 def workbook_of(archive: Archive) -> Workbook:
     """Read the small parts that say where all else is."""
     part = _workbook_part(archive)
-    listed = elements(archive.pieces(part), archive.where)
+    listed = elements(archive.pieces(part), archive.where, ("sheet", "workbookPr"))
     related = _related(archive, part)
     sheets = tuple(
         Sheet(attributes.get("name", ""), attributes.get("state", "visible") == "visible", target)
@@ -83,7 +83,7 @@ def _related(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
             posixpath.basename(attributes.get("Type", "")),
             posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/"),
         )
-        for _, element, attributes in elements(archive.pieces(relations), archive.where)
+        for _, element, attributes in elements(archive.pieces(relations), archive.where, ("Relationship",))
         if element == "Relationship" and attributes.get("TargetMode") != "External"
     }
 
@@ -102,7 +102,7 @@ def _texts(archive: Archive, part: str) -> list[str]:
 
 def _dates(archive: Archive, part: str) -> frozenset[str]:
     """The styles, by their number, whose cells are dates."""
-    found = elements(archive.pieces(part), archive.where)
+    found = elements(archive.pieces(part), archive.where, ("numFmt", "xf"))
     codes = {a.get("numFmtId", ""): a.get("formatCode", "") for _, element, a in found if element == "numFmt"}
     formats = [
         a.get("numFmtId", "0") for parent, element, a in found if (parent, element) == ("cellXfs", "xf")
