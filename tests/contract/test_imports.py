@@ -36,7 +36,7 @@ ALLOWED = {
     | {"", "api", "leads", "ready", "connect", "serve", "dashboard", "run", "sklearn", "testing"},
 }
 
-SLOW = listed("sklearn scipy lightgbm pandas pyarrow fastexcel xlsxwriter narwhals")
+SLOW = listed("sklearn scipy lightgbm pandas pyarrow xlsxwriter narwhals")
 OPTIONAL = listed(
     "xgboost catboost optuna altair vl_convert fastapi uvicorn starlette sqlalchemy alembic dash plotly "
     "confluent_kafka pyspark airflow duckdb psycopg sqlglot openpyxl matplotlib"

@@ -26,7 +26,7 @@ from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError
 from leadlight.store import models
 
-LIBRARIES: Final = ("numpy", "polars", "scikit-learn", "lightgbm", "narwhals", "fastexcel", "xlsxwriter")
+LIBRARIES: Final = ("numpy", "polars", "scikit-learn", "lightgbm", "narwhals", "xlsxwriter")
 OLDEST: Final = (3, 11)
 FREE_BYTES: Final = 1 << 30
 ROWS: Final = 1_500
