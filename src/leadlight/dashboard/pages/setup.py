@@ -16,8 +16,7 @@ from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.uploading import write_upload
 from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin
-from leadlight.data import target
-from leadlight.data.target import Target
+from leadlight.data import stages, target
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.flows.setup import (
     SetupChoices,
@@ -92,14 +91,22 @@ def _values(raw: pl.DataFrame, found: Any, choices: SetupChoices) -> list[tuple[
     name = choices.target or found.target
     if name is None or name not in raw.columns:
         return []
-    known = found.meanings or Target(name, target.POSITIVE_WORDS, target.NEGATIVE_WORDS)
-    won, lost = (*choices.won, *known.positive), (*choices.lost, *known.negative)
+    known = found.meanings
+    won, lost = list(choices.won), list(choices.lost)
+    won += known.positive if known else []
+    lost += known.negative if known else []
     counts = target.levels(raw[name]).drop_nulls().value_counts(sort=True)
     rows = [(str(value), count) for value, count in counts.head(MOST_VALUES).iter_rows()]
     return [
-        (value, count, "won" if value in won else "lost" if value in lost else "open")
+        (value, count, _stage_meaning(value, value in won, value in lost, known is None))
         for value, count in rows
     ]
+
+
+def _stage_meaning(value: str, is_won: bool, is_lost: bool, is_guessed: bool) -> str:
+    if is_won or (is_guessed and not is_lost and stages.is_won(value)):
+        return "won"
+    return "lost" if is_lost or (is_guessed and stages.is_lost(value)) else "open"
 
 
 def _examples(column: pl.Series) -> str:
