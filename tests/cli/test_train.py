@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -205,3 +206,25 @@ def test_hundreds_of_columns_left_out_are_told_in_a_few_lines(here: Path, frame:
     assert "and 49 more" in " ".join(told.split())
     answer = call("train", "wide.csv", *QUICK, "--json", "--force")
     assert {each["column"] for each in answer.json["excluded"]} >= {*empty}
+
+
+def test_an_export_of_120_leads_counts_its_test_leads_one_by_one(here: Path) -> None:
+    """Cells of 20 leads would say that nobody is above the line; and the audit says how little it sees."""
+    dice = np.random.default_rng(0)
+    size = dice.normal(size=120)
+    won = dice.random(120) < 1 / (1 + np.exp(0.6 - 1.6 * size))
+    columns = {
+        "Lead ID": [f"L{number}" for number in range(120)],
+        "Size": size.round(2),
+        "Lost Reason": np.where(~won & (dice.random(120) < 0.6), "price", "").tolist(),
+        "Converted": np.where(won, "yes", "no"),
+    }
+    pl.DataFrame(columns).write_csv("few.csv")
+    answer = call("train", "few.csv", *QUICK)
+    assert answer.code == 0
+    told = " ".join(answer.out.split())
+    assert re.search(
+        r"The line is at a score of [0-9.]+ and has [1-9][0-9]* leads above it; of them [1-9]", told
+    )
+    assert "audit_blind" in told
+    assert "'Lost Reason' was probably filled in once sales had worked the lead" in told

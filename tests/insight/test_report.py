@@ -20,7 +20,7 @@ from leadlight.model import metrics
 from leadlight.model.grade import PolicyOutcome
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import outcome_on_test, regraded
-from leadlight.training.evaluate import Bar, Evaluation
+from leadlight.training.evaluate import Evaluation, HistogramBar
 from leadlight.training.fit import Trained, train
 from leadlight.training.options import Options
 from tests.insight import pages
@@ -343,7 +343,11 @@ def test_the_histogram_names_a_score_at_which_it_can_count() -> None:
     """Bars are joined to 20 leads each, so none may begin at 50."""
     bundle = tied().bundle
     record = Evaluation.from_json(bundle.training["test"])
-    bars = (Bar(0.0, 0.05, 500, 0.2, 0.6), Bar(0.05, 0.15, 480, 0.5, 0.39), Bar(0.15, 1.0, 20, 0.3, 0.01))
+    bars = (
+        HistogramBar(0.0, 0.05, 500, 0.2, 0.6),
+        HistogramBar(0.05, 0.15, 480, 0.5, 0.39),
+        HistogramBar(0.15, 1.0, 20, 0.3, 0.01),
+    )
     changed = replace(bundle, training={**bundle.training, "test": replace(record, histogram=bars).to_json()})
     assert figure(report(changed), "histogram").title.startswith(
         "30 % of the won leads have a score of 15 or more, and 1.0 % of the lost ones"

@@ -8,6 +8,7 @@ import pytest
 
 from leadlight.data import split
 from leadlight.errors import TrainingError
+from leadlight.model.policy import Policy
 from leadlight.training.fit import Trained, train
 from leadlight.training.options import Options
 
@@ -56,6 +57,11 @@ class TestRefusals:
         with pytest.raises(TrainingError, match=r"None of the \d+ newest leads") as caught:
             learnt(leads, won)
         assert caught.value.code == "one_sided_test"
+
+    def test_a_line_that_calls_nobody_of_the_test_is_refused(self) -> None:
+        with pytest.raises(TrainingError, match="The line calls none") as caught:
+            learnt(*dated(), policy=Policy.cuts(0.999))
+        assert caught.value.code == "calls_nobody"
 
     def test_a_sound_model_is_not_troubled(self) -> None:
         assert learnt(*dated()).bundle.training["test"]["auc"] > 0.7

@@ -25,6 +25,8 @@ from leadlight.training.evaluate import FIGURES
 TOP: Final = 5
 FEW: Final = 6
 MANY: Final = 10
+COUNTED: Final = 100
+"""Fewer test leads make too few cells of 20 to say what another line than the tested one gives."""
 WHICH: Final = {"time": "the newest", "random": "drawn at random", "file": "of the file kept for it"}
 _ROLES: Final = {
     "id": "id",
@@ -154,9 +156,12 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
     test, split = training["test"], training["split"]
     which = WHICH[split["by"]]
     page.heading(f"How good it is on {counted(test['rows'], 'lead')} that it has not seen ({which})")
-    _ranking(page, test)
-    _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
-    _reliable(page, test)
+    if test["rows"] < COUNTED:
+        figures(page, test)
+    else:
+        _ranking(page, test)
+        _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
+        _reliable(page, test)
     if split.get("random") and not brief:
         page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
     if not brief:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 MOSTLY_REPEATED = 0.5
 PROFILE = 5.0
 """Leads that equal so many on average are people with the same few answers, and no copies of one another."""
+FEWEST_BLOCKS: Final = 200
+"""Fewer, counted by weight, are no sample: a fifth of them is another test with each draw."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,13 @@ class Fold:
 
 
 def is_mostly_repeated(groups: np.ndarray) -> bool:
-    """Whether most rows equal several others: equal rows are a profile then, and do not say who is who."""
+    """Whether equal rows are a profile, and no sign of copies: most rows equal several, or very many do."""
     if not len(groups):
         return False
-    sizes = np.unique(groups, return_counts=True)[1].astype(np.float64)
-    repeated = sizes[sizes > 1].sum()
-    return bool(repeated > MOSTLY_REPEATED * len(groups) and (sizes**2).sum() >= PROFILE * len(groups))
+    sizes, rows = np.unique(groups, return_counts=True)[1].astype(np.float64), len(groups)
+    weight, repeated = float((sizes**2).sum()), float(sizes[sizes > 1].sum())
+    few = repeated > MOSTLY_REPEATED * rows or weight >= rows * rows / FEWEST_BLOCKS
+    return bool(few and weight >= PROFILE * rows)
 
 
 def blocks(groups: np.ndarray) -> np.ndarray:
@@ -51,7 +55,10 @@ def hold_out(groups: np.ndarray, draws: np.ndarray, share: float) -> np.ndarray:
     np.minimum.at(drawn, index, draws)
     room = round(share * len(groups))
     chosen = np.zeros(len(unique), dtype=bool)
-    for group in [*_one_of_each(unique, sizes, drawn, share), *np.lexsort((unique, drawn)).tolist()]:
+    for group in [
+        *_one_of_each(unique, sizes, drawn, share),
+        *np.lexsort((unique, drawn, sizes > 1)).tolist(),
+    ]:
         if sizes[group] <= room and not chosen[group]:
             chosen[group] = True
             room -= int(sizes[group])
