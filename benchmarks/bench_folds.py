@@ -15,7 +15,8 @@ from typing import Final
 
 from benchmarks import leads
 from benchmarks.contest import Contest, ours, quality, theirs, xeducation
-from benchmarks.measure import Figure, report
+from benchmarks.measure import Figure
+from benchmarks.reporting import report
 
 AGAINST: Final = {
     "logistic": ("liblinear",),

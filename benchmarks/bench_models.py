@@ -21,8 +21,9 @@ import numpy as np
 
 from benchmarks import leads, made, peers
 from benchmarks.contest import Apart, Contest, Held, apart, ours, quality, theirs, xeducation
-from benchmarks.measure import WORK, Figure, Table, commit, process, report
+from benchmarks.measure import WORK, Figure, Table, commit, process
 from benchmarks.own import own
+from benchmarks.reporting import report
 from leadlight.training import candidates
 
 LEARN: Final = 8_000
@@ -37,7 +38,7 @@ COUNTERPARTS: Final[Mapping[str, str]] = {
     "glassbox": "ebm",
     **{name: name for name in ("tree", "forest", "lightgbm", "xgboost", "catboost")},
 }
-"""The same kind of model as others have it; all else is held against the best of the others."""
+"""Which peer builds a model of the same kind; all else is held against the best of the others."""
 BARS: Final[Mapping[str, Mapping[str, float]]] = {
     "tree": {"AUC": 0.866},
     "neural": {"AUC": 0.872},

@@ -19,7 +19,8 @@ import polars as pl
 import leadlight as ll
 from benchmarks import leads, peers
 from benchmarks.bench_score import LEADLIGHT, glassbox
-from benchmarks.measure import WORK, Figure, calls, interleaved, process, report
+from benchmarks.measure import WORK, Figure, calls, interleaved, process
+from benchmarks.reporting import report
 
 REPEATS: Final = 9
 OUR_CALLS: Final = 4_000

@@ -19,7 +19,8 @@ from typing import Final
 import polars as pl
 
 from benchmarks import leads, peers
-from benchmarks.measure import ROOT, WORK, Figure, Run, interleaved, middle, process, report
+from benchmarks.measure import ROOT, WORK, Figure, Run, interleaved, middle, process
+from benchmarks.reporting import report
 
 ROWS: Final = 1_000_000
 PARQUET_ROWS: Final = 10_000_000

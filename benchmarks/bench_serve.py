@@ -30,7 +30,8 @@ import polars as pl
 from benchmarks import leads
 from benchmarks.bench_score import LEADLIGHT, glassbox
 from benchmarks.load import Found, Load, run
-from benchmarks.measure import ROOT, WORK, Figure, interleaved, report
+from benchmarks.measure import ROOT, WORK, Figure, interleaved
+from benchmarks.reporting import report
 
 SECONDS: Final = 5.0
 REPEATS: Final = 3

@@ -19,7 +19,8 @@ from typing import Final
 import polars as pl
 
 from benchmarks.bench_score import LEADLIGHT
-from benchmarks.measure import WORK, Figure, process, report
+from benchmarks.measure import WORK, Figure, process
+from benchmarks.reporting import report
 from leadlight.data.sample import generate
 from tools import postgresql
 
@@ -30,7 +31,7 @@ GIGABYTE: Final = 1 << 30
 
 
 def leads(rows: int) -> Path:
-    """The same leads again and again, each time with ids of their own."""
+    """A file of many leads: a few, written again and again with ids of their own."""
     path = WORK / f"made-{rows}.csv"
     if not path.exists():
         made = generate(MADE, 1).leads

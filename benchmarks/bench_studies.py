@@ -18,7 +18,8 @@ from itertools import islice
 from typing import Final
 
 from benchmarks import leads
-from benchmarks.measure import Figure, Table, report
+from benchmarks.measure import Figure, Table
+from benchmarks.reporting import report
 from benchmarks.study import SPLITS, Columns, Flags, Parts, Spread, best_cut, figures, learnt, recall_at
 from leadlight.training.learners import ENSEMBLE
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from benchmarks import leads
 from benchmarks.bench_score import LEADLIGHT
-from benchmarks.measure import WORK, Figure, interleaved, middle, process, report
+from benchmarks.measure import WORK, Figure, interleaved, middle, process
+from benchmarks.reporting import report
 
 REPEATS: Final = 3
 SECONDS: Final = 20.0

@@ -17,7 +17,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 import leadlight as ll
-from benchmarks.measure import Figure, report
+from benchmarks.measure import Figure
+from benchmarks.reporting import report
 from leadlight.data.sample import generate
 
 TARGET: Final = "Converted"

@@ -96,7 +96,7 @@ def _met(columns: Columns) -> Floats:
 
 
 def _effects(name: str, size: int, spread: float) -> Floats:
-    """The same whatever the rows and the seed, so that all leads are of one world."""
+    """Fixed by the name alone, whatever the rows and the seed: all leads are of one world."""
     dice = np.random.Generator(np.random.PCG64(list(name.encode())))
     return spread * dice.normal(size=size)
 

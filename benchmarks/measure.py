@@ -1,6 +1,6 @@
 """Measure whole processes and single calls, ours beside a peer's, and keep what was found.
 
-A benchmark is a module `benchmarks/bench_NAME.py` whose main() ends with `report("NAME", figures)`.
+A benchmark is a module `benchmarks/bench_NAME.py` whose main() ends with `reporting.report("NAME", figures)`.
 """
 
 from __future__ import annotations
@@ -135,32 +135,6 @@ def middle(runs: Sequence[Run]) -> Run:
         max(run.peak_bytes for run in runs),
         median(run.processor_seconds for run in runs),
     )
-
-
-def report(
-    name: str, figures: Sequence[Figure], *, keep: bool = True, tables: Sequence[Table] = (), **more: object
-) -> None:
-    """Print the tables, write benchmarks/results/NAME.json, and exit with 1 where a bar is missed.
-
-    `keep` is for runs at full size: what a smaller one gives is printed and not written.
-    """
-    for each in tables:
-        print(f"{each.title}\n{aligned([each.head, *each.rows])}\n", flush=True)
-    if figures:
-        print(table(figures), flush=True)
-    if keep:
-        told = {"tables": [asdict(each) for each in tables]} if tables else {}
-        write(name, {"figures": [line(figure) for figure in figures], **told, **more})
-        show()
-    if any(figure.met is False and not figure.advisory for figure in figures):
-        raise SystemExit(1)
-
-
-def show() -> None:
-    """Put what is kept on the page of the benchmarks."""
-    from benchmarks import page
-
-    page.main()
 
 
 def line(figure: Figure) -> dict[str, object]:

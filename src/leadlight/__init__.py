@@ -18,12 +18,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from leadlight.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from leadlight.api import Inspection, cross_validate, inspect, train
     from leadlight.errors import LeadlightError
     from leadlight.ready import Model, load
 
-__version__ = "0.1.0"
 __all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]
 
 _HOMES = {

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leadlight import __version__, settings
+from leadlight import settings
 from leadlight.data import cells
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
@@ -28,6 +28,7 @@ from leadlight.training.holdout_check import ACCEPTED
 from leadlight.training.options import SEEDS, Options
 from leadlight.training.prepare import prepare
 from leadlight.training.progress import Observe, silent
+from leadlight.version import __version__
 
 
 def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -> Options:

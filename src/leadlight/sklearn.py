@@ -17,7 +17,6 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d, validate_data
 
-from leadlight import __version__
 from leadlight.api import options
 from leadlight.data import cells, frame
 from leadlight.data.target import Target
@@ -30,6 +29,7 @@ from leadlight.model.scoring import BatchScorer
 from leadlight.ready import Model
 from leadlight.training import direct
 from leadlight.training.options import Options
+from leadlight.version import __version__
 
 __all__ = ["LeadClassifier", "Policy"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadlight.store import Store, audit
+from leadlight.store import audit, open_store
 from leadlight.store.home import Home
 from leadlight.store.tables import audit as trail
 from tests.cli.calls import call, start
@@ -294,7 +294,7 @@ def test_a_trail_that_was_altered_is_a_failed_check(kept: Path, first: dict[str,
     assert "none altered" in said(kept, "audit", "--verify", "--head", head)
     db(kept, "audit", "--verify", "--head", "00" * 16, code=1)
     assert call("db", "audit", "--verify", "--head", "xyz", "--home", kept).error == "head"
-    store = Store.open(Home.of(kept, kept))
+    store = open_store(Home.of(kept, kept))
     with store.writing() as connection:
         connection.execute(trail.update().values(act="none"))
         assert not audit.verify(store, connection).sound

@@ -18,7 +18,7 @@ from leadlight.flows.exclusions import Suppression
 from leadlight.flows.objections import Objections
 from leadlight.flows.people_list import read_people_list
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, data_subject
+from leadlight.store import Home, create_store, data_subject
 from tests.cli.calls import call
 
 LEADS = pl.DataFrame(
@@ -206,7 +206,7 @@ def test_a_column_of_ids_is_read_as_both(
     path.write_text(text)
     gate, raw = Suppression.read(path, bundles[which]), pl.DataFrame(leads)
     assert np.flatnonzero(gate.mask(raw)).tolist() == rows
-    with closing(Store.create(Home.of(here / "home", here))) as store:
+    with closing(create_store(Home.of(here / "home", here))) as store:
         person = data_subject.find_before_acting(
             store, read_people_list(path, bundles[which].scorer.schema.name_of("id")).handles
         )
@@ -218,7 +218,7 @@ def test_who_objected_in_a_home_is_found_by_an_address_under_another_name(
     bundles: dict[str, Bundle], here: Path
 ) -> None:
     raw = pl.DataFrame({"Contact": ["ann@x.org", "bob@x.org"], "Lead Owner": ["bob@x.org", "ann@x.org"]})
-    with closing(Store.create(Home.of(here / "home", here))) as store:
+    with closing(create_store(Home.of(here / "home", here))) as store:
         assert Objections.of(store, bundles["none"]).columns(raw.columns) == []
         data_subject.suppress(
             store, data_subject.find_before_acting(store, in_cell("email", "ann@x.org")), "test", "asked", 1.0

@@ -54,8 +54,14 @@ def modules() -> tuple[Module, ...]:
     return tuple(parse(path) for path in sorted((SOURCE / PACKAGE).rglob("*.py")))
 
 
-def parse(path: Path) -> Module:
-    names = path.relative_to(SOURCE).with_suffix("").parts
+@cache
+def benchmarks() -> tuple[Module, ...]:
+    """Every file of the benchmarks."""
+    return tuple(parse(path, ROOT) for path in sorted((ROOT / "benchmarks").glob("*.py")))
+
+
+def parse(path: Path, below: Path = SOURCE) -> Module:
+    names = path.relative_to(below).with_suffix("").parts
     name = ".".join(names[:-1] if names[-1] == "__init__" else names)
     return Module(name, path, ast.parse(path.read_text(encoding="utf-8"), str(path)))
 

@@ -25,7 +25,7 @@ from leadlight.serve.journal import Journal
 from leadlight.serve.limits import Limits
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
-from leadlight.store import Home, Store, keys, secret
+from leadlight.store import Home, Store, create_store, keys, secret
 from leadlight.store.writer import GroupWriter
 from tests.model.trained import bundle
 from tests.serve.running import HOST, PATIENT, free_port
@@ -47,7 +47,7 @@ class Made:
 
 
 def home(folder: Path, family: str | None = "glassbox", database: str | None = None) -> Made:
-    store = Store.create(Home.of(folder, folder), database)
+    store = create_store(Home.of(folder, folder), database)
     secrets = {}
     with store.writing() as connection:
         for scope in secret.SCOPES:

@@ -10,7 +10,7 @@ import pytest
 from leadlight import api
 from leadlight.data.sample import generate
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store
+from leadlight.store import Home, Store, create_store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -24,7 +24,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
 @pytest.fixture
 def store(home: Home) -> Iterator[Store]:
     """An open store without leads."""
-    opened = Store.create(home)
+    opened = create_store(home)
     yield opened
     opened.close()
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from leadlight.data.handles import Handle, in_cell
-from leadlight.store import Store, data_subject, leads, records
+from leadlight.store import Store, data_subject, intake, leads, records
 from leadlight.store.data_subject import Person
-from leadlight.store.leads import Taken
+from leadlight.store.intake import Taken
 from leadlight.store.tables import dead_letters, idempotency, metadata
 
 WHO = "test"
@@ -19,7 +19,7 @@ WHO = "test"
 
 def take(store: Store, told: dict[str, dict[str, Any]], at: float = 1.0) -> Taken:
     with store.writing() as connection:
-        return leads.upsert(store, connection, list(told), list(told.values()), "crm.csv", at)
+        return intake.upsert(store, connection, list(told), list(told.values()), "crm.csv", at)
 
 
 def asked(**named: str) -> list[Handle]:

@@ -27,10 +27,13 @@ from leadlight.store import (
     audit,
     backup,
     copies,
+    create_store,
     data_subject,
     erasure,
+    intake,
     keys,
     leads,
+    open_store,
     restore,
     upkeep,
 )
@@ -144,7 +147,7 @@ def test_a_lost_database_is_restored_by_the_second_file(tmp_path: Path, saved: P
 
 def test_a_refused_backup_leaves_even_a_ruined_database(tmp_path: Path, filled: Store) -> None:
     """There may be more to save from it than from any other file."""
-    other = Store.create(Home.of(tmp_path / "elsewhere", tmp_path))
+    other = create_store(Home.of(tmp_path / "elsewhere", tmp_path))
     backup.write(other, tmp_path / "foreign.db", WHO, 1.0)
     if filled.home.is_sqlite:
         filled.close()
@@ -162,9 +165,9 @@ def test_a_backup_of_one_database_restores_into_another(
     """The way from SQLite to PostgreSQL and back, with the key of the home carried along."""
     home = Home.of(tmp_path / "other", tmp_path).create()
     (home.folder / "secret.key").write_bytes((filled.home.folder / "secret.key").read_bytes())
-    Store.create(home).close()
+    create_store(home).close()
     restore.restore(home, saved, WHO, 7.0)
-    other = Store.open(home)
+    other = open_store(home)
     then, now = contents(filled), contents(other)
     other.close()
     assert all(then[name] == now[name] for name in then.keys() - {"audit"})
@@ -210,7 +213,7 @@ def flipped(data: bytes) -> bytes:
 
 def test_a_backup_under_another_key_is_refused(filled: Store, saved: Path, tmp_path: Path) -> None:
     """Nobody in it could be found, and nobody who was forgotten be kept out."""
-    other = Store.create(Home.of(tmp_path / "other", tmp_path))
+    other = create_store(Home.of(tmp_path / "other", tmp_path))
     with pytest.raises(StoreError) as found:
         restore.restore(other.home, saved, WHO, 7.0)
     assert found.value.code == "other_key"
@@ -240,7 +243,7 @@ def test_backups_under_load_are_sound_and_of_one_moment(
                 if stop.is_set():
                     return
                 with filled.writing() as connection:
-                    leads.upsert(filled, connection, [f"load-{number}"], [{"Visits": number}], "load", 1.0)
+                    intake.upsert(filled, connection, [f"load-{number}"], [{"Visits": number}], "load", 1.0)
                     kept = leads.find(connection, f"load-{number}")
                     assert kept is not None
                     row = {"lead": kept.number, "name": "e", "at": 1.0, "properties": "{}"}
@@ -273,7 +276,7 @@ from pathlib import Path
 from leadlight.errors import LeadlightError
 from leadlight.store import Home, Store, backup, restore
 act, home, path, limit = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-store = Store.open(Home.of(home, home))
+store = open_store(Home.of(home, home))
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     if act == "backup":

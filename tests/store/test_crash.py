@@ -19,19 +19,19 @@ from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, leads, upkeep
+from leadlight.store import Home, Store, create_store, leads, upkeep
 from leadlight.store.tables import audit, current, events
 
 WRITING = """
 import sys
 from pathlib import Path
 from leadlight.store import Home, Store, audit, leads, records
-store = Store.open(Home.of(sys.argv[1], Path(sys.argv[2])))
+store = open_store(Home.of(sys.argv[1], Path(sys.argv[2])))
 start = int(sys.argv[3])
 for number in range(start, start + 1_000_000, 5):
     ids = [f"lead-{n}" for n in range(number, number + 5)]
     with store.writing() as connection:
-        leads.upsert(store, connection, ids, [{"Visits": number}] * 5, "test", 1.0)
+        intake.upsert(store, connection, ids, [{"Visits": number}] * 5, "test", 1.0)
         records.events_of(connection, [{"id": each, "name": "e", "at": 1.0} for each in ids])
         audit.append(store, connection, "test", "load", None, {"from": number}, 1.0)
     print(number, flush=True)
@@ -48,7 +48,7 @@ from leadlight.flows.take import take_leads
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError
 from leadlight.store import Home, Store
-store = Store.open(Home.of(sys.argv[1], Path(sys.argv[1])))
+store = open_store(Home.of(sys.argv[1], Path(sys.argv[1])))
 import polars as pl
 raw = generate(4_000, 9).leads.with_columns(pl.first() + sys.argv[3])
 limit = int(sys.argv[2])
@@ -67,7 +67,7 @@ def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
     tmp_path: Path, bundle: Bundle, count: Callable[[int], int]
 ) -> None:
     """What was acknowledged stays, nothing is half, and all goes on once there is room."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     promote_bundle(store, bundle, 1.0, "test")
     for share in range(1, 1 + max(2, count(20))):
         size = (tmp_path / "home/leadlight.db").stat().st_size
@@ -91,7 +91,7 @@ def test_a_disk_that_fills_up_while_leads_are_taken_in_and_scored(
 
 @pytest.mark.long
 def test_what_was_acknowledged_before_a_kill_is_there(home: Home, count: Callable[[int], int]) -> None:
-    store = Store.create(home)
+    store = create_store(home)
     told: list[int] = []
     for round_ in range(max(3, count(100))):
         told += killed(home, 1_000_000 * round_, 0.05 + 0.03 * (round_ % 10))

@@ -21,7 +21,9 @@ from leadlight.store import (
     data_subject,
     erasure,
     handle_keys,
+    intake,
     leads,
+    open_store,
     restore,
     rights_file,
     rights_log,
@@ -189,7 +191,7 @@ def test_of_many_objectors_none_is_scored(store: Store, bundle: Bundle, count: C
     assert scored(store).isdisjoint(barred)
     assert len(scored(store)) == raw.height - len(barred)
     with store.reading() as connection:
-        told = handle_keys.are_barred(store, connection, raw[name].to_list(), leads.records_of(raw))
+        told = handle_keys.are_barred(store, connection, raw[name].to_list(), intake.records_of(raw))
     assert [each for each, hidden in zip(raw[name], told, strict=True) if hidden] == barred
 
 
@@ -230,7 +232,7 @@ def second(store: Store, tmp_path: Path) -> Iterator[Store]:
     folder = tmp_path / "second"
     folder.mkdir()
     shutil.copy(store.home.folder / "secret.key", folder)
-    opened = Store.open(Home(folder, store.home.url))
+    opened = open_store(Home(folder, store.home.url))
     yield opened
     opened.close()
 
@@ -305,7 +307,7 @@ def test_a_date_of_a_call_is_no_phone(store: Store) -> None:
     take(store, {"1": day, "2": day, "3": day})
     assert ids(who(store, id="1").leads) == ["1"]
     erasure.forget(store, who(store, id="1"), WHO, 2.0)
-    assert take(store, {"2": day | {"City": "York"}, "4": day}, 3.0) == leads.Taken(new=1, changed=1)
+    assert take(store, {"2": day | {"City": "York"}, "4": day}, 3.0) == intake.Taken(new=1, changed=1)
 
 
 LINKED = {
@@ -328,9 +330,9 @@ def test_what_another_lead_has_is_not_marked(linked: str, store: Store) -> None:
     found = who(store, id="a")
     assert (ids(found.leads), ids(found.related)) == (["a", "b"], ["c"])
     data_subject.suppress(store, found, WHO, "asked", 2.0)
-    assert take(store, {"c": others["c"] | {"City": "Bath"}}, 3.0) == leads.Taken(changed=1)
+    assert take(store, {"c": others["c"] | {"City": "Bath"}}, 3.0) == intake.Taken(changed=1)
     erasure.forget(store, found, WHO, 4.0)
-    assert take(store, {"c": others["c"] | {"City": "York"}}, 5.0) == leads.Taken(changed=1)
+    assert take(store, {"c": others["c"] | {"City": "York"}}, 5.0) == intake.Taken(changed=1)
     assert take(store, theirs, 6.0).forgotten == 2
     rights_file.append(store.home, rights_file.FORGOTTEN, [("id", b"0" * 16)], 7.0)
     restore.repair(store, WHO, 8.0)
@@ -348,7 +350,7 @@ def test_an_address_under_another_name_leads_to_one_lead_alone(store: Store) -> 
     erasure.forget(store, who(store, id="2"), WHO, 2.0)
     erasure.forget(store, who(store, id="1"), WHO, 2.0)
     later = {"4": {"Desk": "rep@x.org"}, "5": {"emailaddress1": "ann@x.org"}}
-    assert take(store, later, 3.0) == leads.Taken(new=1, forgotten=1)
+    assert take(store, later, 3.0) == intake.Taken(new=1, forgotten=1)
 
 
 def test_an_objection_goes_on_to_a_new_address(store: Store) -> None:

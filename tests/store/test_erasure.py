@@ -18,6 +18,7 @@ from leadlight.store import (
     Home,
     Store,
     audit,
+    create_store,
     data_subject,
     erasure,
     leads,
@@ -26,7 +27,7 @@ from leadlight.store import (
     tables,
     upkeep,
 )
-from leadlight.store.leads import Taken
+from leadlight.store.intake import Taken
 from leadlight.store.overrides import Override
 from leadlight.store.tables import leads as leads_table
 from tests.store.people import WHO, bytes_of, canary, contents, happen, take, who
@@ -200,7 +201,7 @@ def test_a_new_database_in_the_place_of_a_lost_one_lets_nobody_back_in(some: Sto
     data_subject.suppress(some, who(some, id="canary-00003"), WHO, "asked", 6.0)
     data_subject.allow(some, who(some, id="canary-00002", **handles), WHO, 7.0)
     lose(some)
-    new = Store.create(some.home)
+    new = create_store(some.home)
     told = {f"canary-{number:05d}": canary(number) for number in range(1, 5)}
     assert take(new, told, 8.0) == Taken(new=3, forgotten=1, suppressed=1)
     assert [lead.suppressed for lead in who(new, id="canary-00003").leads] == [True]
@@ -225,7 +226,7 @@ def test_a_strange_line_of_the_second_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         rights_file.read_standing(home)
     with pytest.raises(StoreError):
-        Store.create(home)
+        create_store(home)
     (tmp_path / rights_file.FILE).unlink()
     (tmp_path / rights_file.FILE).mkdir()
     with pytest.raises(StoreError) as found:
@@ -235,7 +236,7 @@ def test_a_strange_line_of_the_second_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_page_that_was_split_keeps_copies_until_it_is_written_anew(tmp_path: Path) -> None:
     """Why erasing ends with a vacuum: secure_delete alone leaves bytes of what moved between pages."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     chance = random.Random(1)
     for _ in range(5):
         order = chance.sample(range(1_200), 600)

@@ -17,15 +17,15 @@ from leadlight.data.schema import Column
 from leadlight.errors import InputError
 from leadlight.flows.gather import gather_leads
 from leadlight.flows.take import take_leads
-from leadlight.store import Store, leads, retention
-from leadlight.store.leads import Taken
+from leadlight.store import Store, intake, leads, open_store, retention
+from leadlight.store.intake import Taken
 
 ONE = {"Email": "ann@example.com", "Visits": 3, "Country": "France"}
 
 
 def take(store: Store, records: dict[str, dict[str, object]], at: float = 1.0) -> Taken:
     with store.writing() as connection:
-        return leads.upsert(store, connection, list(records), list(records.values()), "test", at)
+        return intake.upsert(store, connection, list(records), list(records.values()), "test", at)
 
 
 def find(store: Store, identity: str) -> leads.StoredLead:
@@ -71,7 +71,7 @@ def test_the_same_again_changes_nothing(store: Store) -> None:
 
 def test_an_id_twice_is_refused(store: Store) -> None:
     with pytest.raises(InputError), store.writing() as connection:
-        leads.upsert(store, connection, ["1", "1"], [ONE, ONE], "test", 1.0)
+        intake.upsert(store, connection, ["1", "1"], [ONE, ONE], "test", 1.0)
 
 
 def test_a_table_is_taken_in_whole(store: Store) -> None:
@@ -82,7 +82,7 @@ def test_a_table_is_taken_in_whole(store: Store) -> None:
     with store.reading() as connection:
         kept = [lead for page in leads.pages(connection, 100) for lead in page]
     assert [lead.id for lead in kept] == raw[name].cast(pl.String).to_list()
-    told = [{key: value for key, value in row.items() if value is not None} for row in leads.records_of(raw)]
+    told = [{key: value for key, value in row.items() if value is not None} for row in intake.records_of(raw)]
     assert [lead.fields for lead in kept] == told
 
 
@@ -112,7 +112,7 @@ def test_a_number_stays_one_beside_texts_with_a_decimal_comma(store: Store, tmp_
 
 def test_writers_take_turns(store: Store) -> None:
     """Two processes that say something of the same lead at once lose neither's word."""
-    other = Store.open(store.home)
+    other = open_store(store.home)
     take(store, {"1": ONE})
 
     def write(which: Store, name: str) -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from leadlight.errors import InputError
 from leadlight.flows.gather import gather_leads
-from leadlight.store import Store, leads, records
+from leadlight.store import Store, intake, records
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
     with store.writing() as connection:
-        leads.upsert(
+        intake.upsert(
             store, connection, ["1", "2"], [{"n": 1, "won": "no"}, {"n": 2, "won": None}], "test", 1.0
         )
     return store

@@ -15,7 +15,7 @@ from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
-from leadlight.store import Home, Store, replay
+from leadlight.store import Home, Store, create_store, replay
 from leadlight.store.tables import inputs, scores
 from tests.store.people import WHO
 
@@ -43,7 +43,7 @@ def test_every_kept_score_comes_out_again(scored: Store) -> None:
 @pytest.mark.long
 def test_other_kinds_of_models_too(tmp_path: Path) -> None:
     """Trees, tables of pairs and the network, whatever the size of the batch that scored them."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     raw = generate(600, 4).leads
     take_leads(store, raw[:100], raw.columns[0], "crm", 1.0)
     for at, name in enumerate(("glassbox", "lightgbm", "neural")):

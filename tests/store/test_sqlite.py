@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from leadlight.errors import StoreError
-from leadlight.store import Home, Store, sqlite
+from leadlight.store import Home, create_store, sqlite
 from leadlight.store.tables import spend
 
 
@@ -28,7 +28,7 @@ def test_rows_that_are_fetched_in_parts_are_all_there(tmp_path: Path, size: int)
 
 def test_a_read_that_nobody_ended_holds_up_no_write(tmp_path: Path) -> None:
     """Its connection would else see the database as it was then, and could write no more."""
-    store, other = (Store.create(Home.of(tmp_path / "home", tmp_path)) for _ in range(2))
+    store, other = (create_store(Home.of(tmp_path / "home", tmp_path)) for _ in range(2))
     with store.writing() as connection:
         for number in range(3):
             row = {"channel": f"c{number}", "day": "2026-01-01", "amount": 1.0, "currency": ""}
@@ -47,7 +47,7 @@ def test_a_read_that_nobody_ended_holds_up_no_write(tmp_path: Path) -> None:
 
 def test_nothing_is_kept_that_was_undone(tmp_path: Path) -> None:
     """A commit after the library has ended the transaction by itself says so."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     row = {"channel": "c", "day": "2026-01-01", "amount": 1.0, "currency": ""}
 
     def write() -> None:

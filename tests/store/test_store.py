@@ -5,60 +5,55 @@ from __future__ import annotations
 import stat
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
-from sqlalchemy import delete, insert, text
+from sqlalchemy import text
 
-from leadlight.data.handles import Handle
 from leadlight.errors import LeadlightError, StoreError
 from leadlight.store import (
     Home,
     Store,
-    backup,
     bulk,
     copies,
-    data_subject,
-    handle_keys,
+    create_store,
+    open_store,
     restore,
     rights_log,
     schema,
     seal,
     sqlite,
-    upkeep,
 )
-from leadlight.store.tables import handles, metadata
-from tests.store.people import WHO, ids, take, who
+from leadlight.store.tables import metadata
 
 
 def test_a_home_is_closed_to_others(tmp_path: Path) -> None:
     """Nobody else on the machine reads the leads or the key."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.home.folder.iterdir()}
     assert stat.S_IMODE(store.home.folder.stat().st_mode) == 0o700
     assert {name for name, mode in modes.items() if mode & 0o077} == set()
 
 
 def test_making_a_home_twice_keeps_it(home: Home) -> None:
-    first = Store.create(home)
+    first = create_store(home)
     first.close()
-    second = Store.create(home)
+    second = create_store(home)
     assert second.secret == first.secret
 
 
 def test_a_folder_that_is_no_home_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as found:
-        Store.open(Home.of(tmp_path / "none", tmp_path))
+        open_store(Home.of(tmp_path / "none", tmp_path))
     assert found.value.code == "no_home"
 
 
 def test_a_lost_key_is_not_replaced(store: Store) -> None:
     """Under a new one nobody who was forgotten would be known again."""
     (store.home.folder / "secret.key").unlink()
-    for again in (Store.create, Store.open):
+    for again in (create_store, open_store):
         with pytest.raises(StoreError) as found:
             again(store.home)
         assert found.value.code in {"lost_key", "no_home"}
@@ -66,9 +61,9 @@ def test_a_lost_key_is_not_replaced(store: Store) -> None:
 
 
 def test_a_key_that_does_not_fit_is_refused(store: Store, tmp_path: Path) -> None:
-    other = Store.create(Home.of(tmp_path / "other", tmp_path)).home
+    other = create_store(Home.of(tmp_path / "other", tmp_path)).home
     (store.home.folder / "secret.key").write_bytes((other.folder / "secret.key").read_bytes())
-    for again in (Store.create, Store.open):
+    for again in (create_store, open_store):
         with pytest.raises(StoreError) as found:
             again(store.home)
         assert found.value.code == "other_key"
@@ -78,33 +73,33 @@ def test_a_key_that_does_not_fit_is_refused(store: Store, tmp_path: Path) -> Non
 def test_a_database_that_cannot_be_used_leaves_nothing_behind(tmp_path: Path, url: str) -> None:
     place = Home.of(tmp_path / "home", tmp_path)
     with pytest.raises(LeadlightError):
-        Store.create(place, url)
+        create_store(place, url)
     assert not place.is_elsewhere
     assert Home.of(place.folder, tmp_path).is_sqlite
 
 
 def test_a_home_keeps_the_database_that_it_has(tmp_path: Path) -> None:
     """Its leads would be out of sight."""
-    made = Store.create(Home.of(tmp_path / "home", tmp_path)).home
+    made = create_store(Home.of(tmp_path / "home", tmp_path)).home
     with pytest.raises(StoreError) as found:
-        Store.create(made, "postgresql://ann@127.0.0.1:1/leads")
+        create_store(made, "postgresql://ann@127.0.0.1:1/leads")
     assert found.value.code == "other_database"
-    assert Store.open(Home.of(made.folder, tmp_path)).home.is_sqlite
+    assert open_store(Home.of(made.folder, tmp_path)).home.is_sqlite
 
 
 def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
-    made = Store.create(Home.of(tmp_path / "home", tmp_path))
+    made = create_store(Home.of(tmp_path / "home", tmp_path))
     made.close()
     (made.home.folder / "leadlight.db").unlink()
     with pytest.raises(StoreError) as found:
-        Store.open(made.home)
+        open_store(made.home)
     assert found.value.code == "empty_database"
 
 
 def test_a_file_is_not_made_a_home(tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text("id\n1\n")
     with pytest.raises(StoreError) as found:
-        Store.create(Home.of(tmp_path / "leads.csv", tmp_path))
+        create_store(Home.of(tmp_path / "leads.csv", tmp_path))
     assert found.value.code == "no_folder"
 
 
@@ -112,7 +107,7 @@ def test_a_newer_database_is_refused(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError) as found:
-        Store.open(store.home)
+        open_store(store.home)
     assert found.value.code == "newer_database"
 
 
@@ -153,10 +148,10 @@ def noted(store: Store) -> set[tuple[str, bytes, str]]:
 
 def test_an_older_database_is_brought_up_with_what_people_asked_for(old: Store) -> None:
     with pytest.raises(StoreError) as found:
-        Store.open(old.home)
+        open_store(old.home)
     assert found.value.code == "older_database"
     assert noted(old) == MARKS
-    new = Store.create(old.home)
+    new = create_store(old.home)
     assert noted(new) == MARKS
     new.close()
 
@@ -167,51 +162,9 @@ def test_an_older_backup_is_restored_over_an_older_database(old: Store, tmp_path
     (tmp_path / "saved.db").touch()
     copies.write(old, tmp_path / "saved.db")
     restore.restore(old.home, tmp_path / "saved.db", "test", 9.0)
-    new = Store.open(old.home)
+    new = open_store(old.home)
     assert noted(new) == MARKS
     new.close()
-
-
-def test_people_of_an_older_home_are_found_as_leads_are_read_now(home: Home) -> None:
-    """What was kept of a date goes, an objection holds for what it is known by now, and so in old backups."""
-    store = Store.create(home)
-    told = {
-        "1": {"telephone1": "+47 22 12 34 56", "emailaddress1": "ann@x.org", "Last Phone Call": "2026-03-31"},
-        "2": {"Phone": "22 12 34 56"},
-        "3": {"Phone": "+49 (0)30 1234567", "Email": "bob@x.org"},
-    }
-    take(store, told)
-    take(store, {"3": {"Email": "bob@new.org"}}, 2.0)
-    with store.writing() as connection:
-        now = handles.c.kind.not_in(handle_keys.FORMER.values())
-        connection.execute(delete(handles).where(now, handles.c.kind != "id"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
-        (one,) = handle_keys.lead_numbers(connection, handle_keys.stored_keys(store, [Handle("id", "1")]))
-        date = {"kind": "phone", "hash": store.keyed("phone", b"20260331"), "lead": one}
-        connection.execute(insert(handles), date)
-        data_subject.add_suppressions(
-            connection, [handle_keys.hashed_key(store, Handle("email", "ann@x.org"))], "asked", 3.0
-        )
-    with pytest.raises(StoreError, match="older"):
-        Store.open(home)
-    path = home.folder.parent / "older.db"
-    backup.write(store, path, WHO, 4.0)
-    with closing(apsw.Connection(str(path))) as saved:
-        saved.execute("UPDATE alembic_version SET version_num = '0002'")
-    for bring_up in (lambda: upgraded(store), lambda: restore.restore(home, path, WHO, 5.0)):
-        bring_up()
-        assert ids(who(store, phone="+47 22123456").leads) == ["1", "2"]
-        assert ids(who(store, phone="20260331").leads) == []
-        assert ids(who(store, phone="030 1234567").leads) == ["3"]
-        assert ids(who(store, email="bob@x.org").related) == ["3"]
-        assert [lead.suppressed for lead in who(store, id="1").leads] == [True, False]
-        assert all(check.passed for check in upkeep.checks(store))
-    store.close()
-
-
-def upgraded(store: Store) -> None:
-    with store.writing() as connection:
-        store.upgrade(connection)
 
 
 def test_a_migration_that_fails_leaves_nothing(home: Home) -> None:
@@ -253,7 +206,7 @@ def test_a_refusal_of_many_rows_at_once_is_one_too(store: Store, write: Callable
 
 def test_sqlite_keeps_each_commit(tmp_path: Path) -> None:
     """WAL with FULL, or where the library is older than the repair of its fault, DELETE with EXTRA."""
-    store = Store.create(Home.of(tmp_path / "home", tmp_path))
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
     with store.reading() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
@@ -264,7 +217,7 @@ def test_sqlite_keeps_each_commit(tmp_path: Path) -> None:
 
 
 def test_keyed_hashes_differ_by_home_and_kind(tmp_path: Path) -> None:
-    first, second = (Store.create(Home.of(tmp_path / name, tmp_path)) for name in "ab")
+    first, second = (create_store(Home.of(tmp_path / name, tmp_path)) for name in "ab")
     assert first.keyed("id", b"7") == first.keyed("id", b"7")
     assert len({first.keyed("id", b"7"), first.keyed("email", b"7"), second.keyed("id", b"7")}) == 3
 

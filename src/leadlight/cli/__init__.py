@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-from leadlight import __version__
 from leadlight.cli.command import Commands
+from leadlight.version import __version__
 
 app = typer.Typer(
     name="leadlight",

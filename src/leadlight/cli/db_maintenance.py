@@ -11,7 +11,7 @@ from leadlight.cli.output import Output
 from leadlight.cli.page import Page, progress
 from leadlight.errors import ConfigError, FileError, StoreError
 from leadlight.insight.wording import counted
-from leadlight.store import Store, audit, leads, schema
+from leadlight.store import Store, audit, leads, opening, schema
 from leadlight.store import restore as restoring
 from leadlight.store.backup import Backup
 from leadlight.store.dossier import moment
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def upgrade(place: str | None) -> str:
     """Bring a database up; gives its version."""
     with connected(homes.named(place)) as store, store.writing() as connection:
-        store.upgrade(connection)
+        opening.make_or_upgrade(store, connection)
         audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
     return schema.VERSION
 

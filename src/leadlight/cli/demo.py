@@ -19,7 +19,7 @@ from leadlight.flows.promote import promote_bundle
 from leadlight.flows.row_accounting import open_rejects
 from leadlight.flows.score_file import ScoringJob
 from leadlight.flows.sync import sync_leads
-from leadlight.store import Home, Store
+from leadlight.store import Home, create_store
 from leadlight.training.fit import Trained
 
 FOLDER: Final = Path("leadlight-demo")
@@ -88,7 +88,7 @@ def _make(leads: Path) -> None:
 
 def _keep(trained: Trained, leads: Path) -> None:
     """The same leads and their scores in a home."""
-    store = Store.create(Home.of(FOLDER, FOLDER))
+    store = create_store(Home.of(FOLDER, FOLDER))
     (FOLDER / homes.DEMO).touch()
     try:
         promote_bundle(store, trained.bundle, homes.now(), homes.who())

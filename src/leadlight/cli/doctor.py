@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import typer
 
-from leadlight import __version__, api
+from leadlight import api
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.failure import INCOMPLETE
@@ -25,6 +25,7 @@ from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError
 from leadlight.store import models
+from leadlight.version import __version__
 
 LIBRARIES: Final = ("numpy", "polars", "scikit-learn", "lightgbm", "narwhals", "xlsxwriter")
 OLDEST: Final = (3, 11)

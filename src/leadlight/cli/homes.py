@@ -38,10 +38,9 @@ DEMO: Final = "made-by-leadlight-demo"
 @contextmanager
 def opened(given: str | Path | None) -> Iterator[Store]:
     """The store of a home that exists."""
-    home = named(given)
-    from leadlight.store import Store
+    from leadlight.store import open_store
 
-    store = Store.open(home)
+    store = open_store(named(given))
     try:
         yield store
     finally:

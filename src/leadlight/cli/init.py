@@ -14,7 +14,7 @@ from leadlight.cli.command import line
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page
 from leadlight.errors import StoreError
-from leadlight.store import Store
+from leadlight.store import create_store
 
 
 def init(
@@ -45,7 +45,7 @@ def init(
             code="other_database",
             hint="Give --database with a folder as --home, or the address as --home alone.",
         )
-    Store.create(place, database).close()
+    create_store(place, database).close()
     told = {"home": str(place.folder), "new": is_new}
     Output(as_json).show(told, partial(_tell, place.folder, home or place.folder, is_new))
 

@@ -34,7 +34,7 @@ def replacing(path: str | Path, *, force: bool = False) -> Iterator[BinaryIO]:
 
 @contextmanager
 def placing(path: str | Path, *, force: bool = False) -> Iterator[Path]:
-    """The same for libraries that open a file themselves: an empty file of ours alone, by its name."""
+    """An empty file of ours alone, for a library that opens it by name; published if the block ends well."""
     target = Path(path)
     _check(target, force)
     try:

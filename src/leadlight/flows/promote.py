@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, audit, models
+from leadlight.store import Store, audit, board, models
 
 
 def promote_bundle(store: Store, bundle: Bundle, at: float, who: str) -> str:
@@ -12,7 +12,9 @@ def promote_bundle(store: Store, bundle: Bundle, at: float, who: str) -> str:
     with store.writing() as connection:
         number, now = models.add(connection, bundle, at), models.in_service(connection)
         if now is None or now.number != number:
+            before = models.outcome_column(connection)
             models.promote(connection, number, at, who)
+            board.use_outcome_column(connection, before)
             audit.append(store, connection, who, "promote", detail={"model": bundle.name}, at=at)
     return bundle.name
 
@@ -28,7 +30,9 @@ def promote_kept(store: Store, name: str, at: float, who: str) -> str:
 def roll_back_model(store: Store, at: float, who: str) -> str:
     """Take the model in service out of it; gives the name of the one that is back."""
     with store.writing() as connection:
+        before = models.outcome_column(connection)
         name = models.roll_back(connection).name
+        board.use_outcome_column(connection, before)
         audit.append(store, connection, who, "rollback", detail={"model": name}, at=at)
     return name
 

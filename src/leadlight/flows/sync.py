@@ -20,7 +20,7 @@ from leadlight.flows.row_accounting import BLANK_ID, Rejects, blank_ids
 from leadlight.flows.take import PAGE, take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store
-from leadlight.store.leads import Taken
+from leadlight.store.intake import Taken
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]

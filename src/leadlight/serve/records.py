@@ -19,7 +19,7 @@ from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
-from leadlight.store import leads, overrides, ranking, records
+from leadlight.store import intake, leads, overrides, ranking, records
 from leadlight.store.ranking import RankingPlace
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def take(request: Request) -> Response:
     fields = [{column: value for column, value in lead.items() if column != ID} for lead in given.leads]
 
     def work(connection: Connection, now: float) -> Any:
-        return vars(leads.upsert(state.store, connection, ids, fields, given.source, now))
+        return vars(intake.upsert(state.store, connection, ids, fields, given.source, now))
 
     answer = await written(request, raw, work)
     state.has_waiting = True

@@ -13,7 +13,7 @@ from leadlight.serve.edge import Edge
 from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
-from leadlight.store import Store
+from leadlight.store import open_store
 from leadlight.store.writer import GroupWriter
 
 
@@ -21,7 +21,7 @@ def application(more: Callable[[FastAPI], None] | None = None) -> Edge:
     """What uvicorn runs; it knows keys and model before it listens. `more` adds routes."""
     plan = server.told()
     listen.quiet_libraries()
-    store = Store.open(plan.home())
+    store = open_store(plan.home())
     state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=GroupWriter(store))
     watch = Watch(state, store, plan.workers)
     watch.look()

@@ -1,6 +1,7 @@
 """What is kept: leads, scores, models, keys and the trail of all that was done, in SQLite or PostgreSQL."""
 
 from leadlight.store.home import Home
+from leadlight.store.opening import create_store, open_store
 from leadlight.store.store import Store
 
-__all__ = ["Home", "Store"]
+__all__ = ["Home", "Store", "create_store", "open_store"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -47,12 +48,33 @@ def upsert(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     key: Sequence[str] = (),
+    changing: Sequence[str] = (),
 ) -> None:
-    """Add rows, or put them in the place of those with the same key."""
+    """Add rows, or put them in the place of those with the same key; there only some columns may change."""
     key = key or [column.name for column in table.primary_key]
-    changed = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in key)
+    named = [name for name in changing or columns if name not in key]
+    changed = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in named)
     clause = f"ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {changed}"
     _write(connection, table, columns, rows, clause)
+
+
+def update(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Change columns of rows that are there; each row ends with its primary key."""
+    if not rows:
+        return
+    (key,) = (column.name for column in table.primary_key)
+    target = _quoted(table.name)
+    if connection.dialect.name == "sqlite":
+        changed = ", ".join(f"{_quoted(name)} = ?" for name in columns)
+        statement = f"UPDATE {target} SET {changed} WHERE {_quoted(key)} = ?"  # noqa: S608
+        connection.connection.cursor().executemany(statement, rows)
+        return
+    with _staged(connection, table, (*columns, key), rows) as stage:
+        changed = ", ".join(f"{_quoted(name)} = {stage}.{_quoted(name)}" for name in columns)
+        where = f"{target}.{_quoted(key)} = {stage}.{_quoted(key)}"
+        connection.exec_driver_sql(f"UPDATE {target} SET {changed} FROM {stage} WHERE {where}")  # noqa: S608
 
 
 def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -76,10 +98,9 @@ def _write(
         cursor = connection.connection.cursor()
         cursor.executemany(statement, rows)
         return cursor.rowcount
-    types = [_TYPES[type(table.c[name].type)] for name in columns]
     if clause:
-        return _through_stage(connection, table, names, types, rows, clause)
-    _copy(connection, f"{_quoted(table.name)} ({names})", types, rows)
+        return _through_stage(connection, table, columns, rows, clause)
+    _copy(connection, f"{_quoted(table.name)} ({names})", _types(table, columns), rows)
     return len(rows)
 
 
@@ -94,24 +115,35 @@ _TYPES: Final = {
 """What COPY has to be told where numbers go over as they are, and not as text."""
 
 
+def _types(table: Table, columns: Sequence[str]) -> list[str]:
+    return [_TYPES[type(table.c[name].type)] for name in columns]
+
+
 def _through_stage(
     connection: Connection,
     table: Table,
-    names: str,
-    types: Sequence[str],
+    columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     clause: str,
 ) -> int:
     """COPY knows no conflicts, so the rows go through a table of this transaction."""
-    stage = f"{STAGE}_{table.name}"
-    target = _quoted(table.name)
-    empty = f"SELECT {names} FROM {target} LIMIT 0"  # noqa: S608
+    names, target = ", ".join(map(_quoted, columns)), _quoted(table.name)
+    with _staged(connection, table, columns, rows) as stage:
+        taken = f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}"  # noqa: S608
+        return connection.exec_driver_sql(taken).rowcount
+
+
+@contextmanager
+def _staged(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Iterator[str]:
+    """The rows in a table of their own for as long as the block lasts."""
+    stage, names = _quoted(f"{STAGE}_{table.name}"), ", ".join(map(_quoted, columns))
+    empty = f"SELECT {names} FROM {_quoted(table.name)} LIMIT 0"  # noqa: S608
     connection.exec_driver_sql(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS {empty}")
-    _copy(connection, f"{stage} ({names})", types, rows)
-    taken = f"INSERT INTO {target} ({names}) SELECT {names} FROM {stage} {clause}"  # noqa: S608
-    count = connection.exec_driver_sql(taken).rowcount
+    _copy(connection, f"{stage} ({names})", _types(table, columns), rows)
+    yield stage
     connection.exec_driver_sql(f"DROP TABLE {stage}")
-    return count
 
 
 def _copy(connection: Connection, target: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

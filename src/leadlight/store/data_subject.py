@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from leadlight.data import handles
 from leadlight.data.handles import Handle
-from leadlight.store import audit, bulk, handle_keys, leads, rights_file, rights_log
+from leadlight.store import audit, board, bulk, handle_keys, leads, rights_file, rights_log
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.leads import StoredLead
 from leadlight.store.store import Store
@@ -96,7 +96,7 @@ def find_and_log(store: Store, asked: Sequence[Handle], who: str, act: str, at: 
 
 
 def refreshed(store: Store, connection: Connection, person: Person) -> Person:
-    """The same person as they are now, in the transaction that is to act on them."""
+    """This person as they are now, in the transaction that is to act on them."""
     return replace(find(store, connection, person.asked), subject=person.subject)
 
 
@@ -207,6 +207,7 @@ def stop_scoring(connection: Connection, numbers: Sequence[int]) -> int:
     """Score these leads no more; gives how many scores counted until now."""
     those = bulk.among(connection, lead_table.c.number, numbers)
     connection.execute(update(lead_table).where(those).values(suppressed=True))
+    board.take_off(connection, numbers)
     scored = bulk.among(connection, current.c.lead, numbers)
     return connection.execute(delete(current).where(scored)).rowcount
 
@@ -239,9 +240,11 @@ def resume_scoring(connection: Connection, numbers: Sequence[int]) -> None:
         bulk.among(connection, handle_table.c.lead, numbers)
     )
     barred = set(connection.execute(still).scalars())
-    free = bulk.among(connection, lead_table.c.number, [n for n in numbers if n not in barred])
-    change = update(lead_table).where(free, lead_table.c.suppressed)
+    free = [number for number in numbers if number not in barred]
+    those = bulk.among(connection, lead_table.c.number, free)
+    change = update(lead_table).where(those, lead_table.c.suppressed)
     connection.execute(change.values(suppressed=False, version=lead_table.c.version + 1))
+    board.put(connection, leads.by_numbers(connection, free))
 
 
 def count_objections(connection: Connection) -> int:

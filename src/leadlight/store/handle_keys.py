@@ -67,6 +67,11 @@ def handles_of_lead(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     return handles.of_lead(lead, identity, handles.columns(lead))
 
 
+def keys_of_lead(store: Store, lead: Mapping[str, Any], identity: str) -> list[HandleKey]:
+    """The keys under which a lead is kept, each once."""
+    return list(dict.fromkeys(stored_keys(store, handles_of_lead(lead, identity))))
+
+
 def named_handles(lead: Mapping[str, Any], identity: str) -> list[Handle]:
     """Those of them that stand in a column of their name."""
     return handles.named(lead, identity, handles.columns(lead))

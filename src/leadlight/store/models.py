@@ -36,6 +36,7 @@ def add(connection: Connection, bundle: Bundle, at: float) -> int:
         "family": bundle.family,
         "bundle": bundle.to_bytes(),
         "added": at,
+        "outcome": bundle.target.column,
     }
     return int(connection.execute(insert(models).returning(models.c.number), row).scalar_one())
 
@@ -67,6 +68,21 @@ def in_service(connection: Connection) -> StoredModel | None:
         .where(promotions.c.number == _standing().limit(1).scalar_subquery())
     ).one_or_none()  # fmt: skip
     return None if row is None else _kept(row, row.number)
+
+
+def outcome_column(connection: Connection) -> str:
+    """The column of the leads that the model in service learnt from; blank where none is in service."""
+    now = in_service(connection)
+    if now is None:
+        return ""
+    return str(connection.execute(select(models.c.outcome).where(models.c.number == now.number)).scalar_one())
+
+
+def note_outcome_columns(connection: Connection) -> None:
+    """Write beside each model the column that it learnt from, where an earlier Leadlight kept it."""
+    for number in connection.execute(select(models.c.number).where(models.c.outcome == "")).scalars().all():
+        column = load(connection, number).target.column
+        connection.execute(update(models).where(models.c.number == number).values(outcome=column))
 
 
 def all_models(connection: Connection) -> list[StoredModel]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, or_, select
 from leadlight.model.answer import displayed
 from leadlight.store.leads import StoredLead
 from leadlight.store.scores import told_reasons
-from leadlight.store.tables import current, leads, models, scores
+from leadlight.store.tables import board, current, leads, models, scores
 
 _SAID = ("at", "probability", "low", "high", "grade", "call", "reasons")
 
@@ -36,19 +36,19 @@ def best_first(
     columns = [current.c[name] for name in _SAID]
     query = (
         select(leads.c.id, current.c.lead, models.c.name.label("model"), *columns)
+        .join(board, board.c.lead == current.c.lead)
         .join(leads, leads.c.number == current.c.lead)
         .join(models, models.c.number == current.c.model)
-        .where(~leads.c.suppressed)
-        .order_by(current.c.probability.desc(), current.c.lead)
+        .order_by(board.c.probability.desc(), board.c.lead)
         .limit(limit)
     )
     if grade is not None:
-        query = query.where(current.c.grade == grade)
+        query = query.where(board.c.grade == grade)
     if least is not None:
-        query = query.where(current.c.probability >= least)
+        query = query.where(board.c.probability >= least)
     if after is not None:
-        behind = and_(current.c.probability == after.probability, current.c.lead > after.lead)
-        query = query.where(or_(current.c.probability < after.probability, behind))
+        behind = and_(board.c.probability == after.probability, board.c.lead > after.lead)
+        query = query.where(or_(board.c.probability < after.probability, behind))
     rows = connection.execute(query).mappings()
     return [(RankingPlace(row["probability"], row["lead"]), row["id"], score_as_json(row)) for row in rows]
 

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from leadlight.errors import InputError
-from leadlight.store import bulk
+from leadlight.store import board, bulk
 from leadlight.store.tables import contacts, events, leads, outcomes, spend
 
 
@@ -50,7 +50,9 @@ def add_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]], sour
     """Take in how leads ended: id, outcome, value and at."""
     found = _numbers(connection, rows)
     plain = [(found[row["id"]], str(row["outcome"]), row.get("value"), row["at"], source) for row in rows]
-    return bulk.insert_missing(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
+    count = bulk.insert_missing(connection, outcomes, ("lead", "outcome", "value", "at", "source"), plain)
+    board.put_outcomes(connection, found.values())
+    return count
 
 
 def put_spend(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -18,6 +18,7 @@ from leadlight.store import (
     backup,
     copies,
     erasure,
+    opening,
     rights_file,
     rights_log,
     schema,
@@ -136,7 +137,7 @@ def _prepared(copy: Store, now: Outliving, who: str, at: float) -> tuple[Applied
     """Bring the copy up to this version, and make true in it what was asked for since."""
     with copy.writing() as connection:
         _check_key(copy, connection)
-        schema.upgrade(connection, copy)
+        opening.upgrade(copy, connection)
         kept = _carry_trail(connection, now.trail)
         shut = _shut_out(connection, now)
         applied = erasure.apply_rights(copy, connection, now.asked, at)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
 from leadlight.errors import StoreError
 from leadlight.store.home import Home
 
-if TYPE_CHECKING:
-    from leadlight.store.store import Store
-
-VERSION: Final = "0003"
+VERSION: Final = "0004"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-KNOWN: Final = ("0001", "0002", "0003")
+KNOWN: Final = ("0001", "0002", "0003", "0004")
 
 
 def version(connection: Connection) -> str | None:
@@ -53,8 +50,8 @@ def check(connection: Connection, home: Home) -> None:
     )
 
 
-def upgrade(connection: Connection, store: Store | None = None) -> None:
-    """Bring the database up to this version; all of it or nothing. One that holds leads needs its store."""
+def upgrade(connection: Connection) -> None:
+    """Bring the tables up to this version; all of it or nothing."""
     from alembic import command
     from alembic.config import Config
 
@@ -64,5 +61,4 @@ def upgrade(connection: Connection, store: Store | None = None) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    config.attributes["store"] = store
     command.upgrade(config, VERSION)

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, update
 
 from leadlight.model.answer import Reason
-from leadlight.store import bulk
+from leadlight.store import board, bulk
 from leadlight.store.store import Store
 from leadlight.store.tables import current, inputs, leads, scores
 
@@ -186,6 +186,8 @@ def _write_current(
     new, known = _parted(rows, scored)
     bulk.insert(connection, current, CURRENT, new)
     bulk.upsert(connection, current, CURRENT, known)
+    place = [SCORED.index(name) for name in (*board.SCORED, "lead")]
+    board.put_scores(connection, [tuple(page.rows[k][each] for each in place) for k in fresh])
 
 
 def _touch_version(connection: Connection, page: ScoredPage, same: Sequence[int]) -> None:
@@ -204,7 +206,7 @@ def codes_as_bytes(codes: np.ndarray) -> list[bytes]:
 
 
 def codes_from_bytes(kept: Sequence[bytes]) -> np.ndarray:
-    """The same way back."""
+    """Codes as numbers again, a row a lead."""
     return np.frombuffer(b"".join(kept), dtype="<u2").reshape(len(kept), -1).astype(np.uint16)
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from leadlight.errors import DependencyError, LeadlightError, StoreError
-from leadlight.store import schema, seal, sqlite
+from leadlight.errors import DependencyError, StoreError
+from leadlight.store import sqlite
 from leadlight.store.home import Home
 
 HASH_BYTES: Final = 16
@@ -32,52 +32,9 @@ class Store:
     _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @staticmethod
-    def open(home: Home) -> Store:
-        """Open a home that exists, at the version that this Leadlight knows and with its own key."""
-        store = Store.connect(home)
-        with store.reading() as connection:
-            schema.check(connection, home)
-            seal.check(store, connection)
-        return store
-
-    @staticmethod
     def connect(home: Home) -> Store:
-        """The same without looking at the version, to upgrade or to restore."""
+        """A home that exists, whatever version its database is at."""
         return Store(home, engine(home), home.secret())
-
-    @staticmethod
-    def create(home: Home, database: str | None = None) -> Store:
-        """Open a home, made and upgraded where it has to be; a lost key is not replaced by a new one."""
-        had_key, was_elsewhere = home.exists, home.is_elsewhere
-        home = home.create(database)
-        try:
-            store = Store.connect(home)
-            with store.writing() as connection:
-                store.upgrade(connection)
-        except LeadlightError as problem:
-            is_lost = problem.code == "other_key" and not had_key
-            home.undo(key=is_lost, elsewhere=not was_elsewhere)
-            if is_lost:
-                raise home.lost_key() from None
-            raise
-        return store
-
-    def upgrade(self, connection: Connection) -> None:
-        """Bring the database up to this version; a new one is sealed with the key of the home."""
-        is_new = schema.version(connection) is None
-        if not is_new:
-            seal.check(self, connection)
-        schema.upgrade(connection, self)
-        if is_new:
-            seal.put(self, connection)
-            self._keep_out(connection)
-
-    def _keep_out(self, connection: Connection) -> None:
-        """Where the database before this one was lost, its file still says who is to be left alone."""
-        from leadlight.store import erasure, rights_file
-
-        lines = rights_file.read_lines(self.home)
-        erasure.apply_rights(self, connection, lines, max((line.at for line in lines), default=0.0))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

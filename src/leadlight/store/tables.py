@@ -82,6 +82,7 @@ models: Final = Table(
     Column("family", Text, nullable=False),
     Column("bundle", LargeBinary, nullable=False),
     Column("added", Double, nullable=False),
+    Column("outcome", Text, nullable=False, server_default=""),
 )
 
 promotions: Final = Table(
@@ -124,7 +125,41 @@ current: Final = Table(
     Column("lead", Number, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     *_scored(),
-    Index(None, "probability", "lead"),
+)
+
+_FILTERS: Final = ("outcome", "source")
+
+board: Final = Table(
+    "board",
+    metadata,
+    _lead(primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("call", Boolean, nullable=False),
+    Index("ix_board_id", "id", "lead", *_FILTERS),
+    Index("ix_board_name", "name", "lead", *_FILTERS),
+    Index("ix_board_company", "company", "lead", *_FILTERS),
+    Index("ix_board_created", "created", "lead", *_FILTERS),
+    Index("ix_board_changed", "changed", "lead", *_FILTERS),
+)
+"""One narrow row a lead for lists; an index for each order, which holds what is filtered by."""
+
+Index(
+    "ix_board_probability",
+    board.c.probability.desc(),
+    board.c.lead,
+    board.c.grade,
+    board.c.call,
+    board.c.outcome,
+    board.c.source,
 )
 
 outcomes: Final = Table(

@@ -11,7 +11,7 @@ import apsw
 from sqlalchemy import Connection, Table, func, select
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, rights_log, schema
+from leadlight.store import audit, board, rights_log, schema
 from leadlight.store.home import Home
 from leadlight.store.sqlite import Connection as Own
 from leadlight.store.store import Store, refusal, translating_errors
@@ -124,9 +124,11 @@ def _counted(connection: Connection) -> list[StoreCheck]:
     ownerless = sum(_astray(connection, table) for table in (current, scores, inputs))
     inputless = connection.execute(lost).scalar_one()
     scored = connection.execute(barred).scalar_one()
+    differing = board.count_differing(connection)
     return [
         StoreCheck("leads", not ownerless, f"{ownerless:,} scores and inputs are of no lead"),
         StoreCheck("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
+        StoreCheck("board", not differing, f"{differing:,} leads stand otherwise in lists than in the store"),
         StoreCheck("objections", not scored, f"{scored:,} people who objected have a score that counts"),
     ]
 
