@@ -24,7 +24,7 @@ from leadlight.serve.application import build
 from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
 from leadlight.serve.watch import Watch
-from leadlight.store import Home, Store, sessions, users
+from leadlight.store import Home, Store, create_store, sessions, users
 from leadlight.store.writer import GroupWriter
 from leadlight.training.fit import train
 from leadlight.training.options import Options
@@ -79,7 +79,7 @@ class Desk:
 @contextmanager
 def desk(folder: Path, *, empty: bool = False, leads: pl.DataFrame | None = None) -> Iterator[Desk]:
     """A home with a model and scored leads, or an empty one."""
-    store = Store.create(Home.of(folder, folder))
+    store = create_store(Home.of(folder, folder))
     if not empty:
         promote_bundle(store, model(), time.time(), "test")
         take_leads(store, export() if leads is None else leads, "Lead ID", "leads.csv", time.time())

@@ -21,7 +21,7 @@ from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store
-from leadlight.store.leads import Taken
+from leadlight.store.intake import Taken
 from leadlight.training import fit, inspection
 from leadlight.training.inspection import InspectedLeads
 from leadlight.training.options import Options

@@ -11,11 +11,11 @@ from fastapi import Depends, Request, Response
 
 from leadlight.dashboard import drawing, lead_view, share
 from leadlight.dashboard.lead_view import LeadView
-from leadlight.dashboard.lead_words import named_of
 from leadlight.dashboard.marking import LONGEST, MARKS, mark
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import ADMIN, MANAGE, NOTE, PageVisit, caller, may, viewer
 from leadlight.data import handles
+from leadlight.data.lead_words import named_of
 from leadlight.errors import RequestError
 from leadlight.flows.export import export_person
 from leadlight.model.bundle import Bundle

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request, Response
 
 from leadlight.dashboard import drawing
-from leadlight.dashboard.lead_words import Named, named_of
 from leadlight.dashboard.marking import MARKS, mark
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import PageVisit, caller, viewer
+from leadlight.data.lead_words import Named, named_of
 from leadlight.data.target import UNKNOWN, Target
 from leadlight.errors import RequestError
 from leadlight.flows import list_file

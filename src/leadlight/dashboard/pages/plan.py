@@ -11,9 +11,9 @@ from fastapi import Depends, Response
 from leadlight.dashboard import drawing
 from leadlight.dashboard.desks import desk_of
 from leadlight.dashboard.figures import drawn
-from leadlight.dashboard.lead_words import named_of
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import PageVisit, manager, viewer
+from leadlight.data.lead_words import named_of
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.flows.desk import Desk
 from leadlight.flows.promote import promote_bundle

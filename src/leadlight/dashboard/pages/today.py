@@ -9,9 +9,9 @@ from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
 from leadlight.dashboard.desks import desk_of
-from leadlight.dashboard.lead_words import named_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
+from leadlight.data.lead_words import named_of
 from leadlight.flows.desk import today
 
 router = pages()
