@@ -31,7 +31,7 @@ ORDER: Final = ("refused", "excluded", "warning", "note")
 
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "leak": "Two kinds of evidence, or one beyond chance: it was filled in once sales worked the lead.",
+        "leak": "Two or more kinds of evidence, or one beyond chance, speak of a column filled by sales.",
         "suspect": "One kind of evidence says so; the column stays in unless --drop doubtful is said.",
         "doubtful": "What all suspects are worth together, and how to leave them out.",
         "audit_blind": "So few leads are decided that columns are judged by names and gaps alone.",
