@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 
 import leadlight
+from leadlight.data.sample import generate
 from tests.cli.calls import call
+from tests.cli.conftest import ROWS
 
 
 @pytest.fixture
@@ -23,9 +25,10 @@ def test_a_model_against_itself_is_equal(model: Path, leads: Path) -> None:
     assert "equal" in call("compare", model, model, leads).out
 
 
-def test_a_better_one_is_seen_with_its_interval(
-    here: Path, model: Path, leads: Path, scores: pl.DataFrame
-) -> None:
+def test_a_better_one_is_seen_with_its_interval(here: Path, model: Path) -> None:
+    generate(ROWS, 9).leads.write_csv("leads.csv")
+    leads = Path("leads.csv")
+    scores = leadlight.load(model).score(leads).select("Lead ID", "probability")
     worse = scores.with_columns(probability=pl.col("probability") * 0.2 + pl.Series([0.0, 0.5] * 600))
     worse.rename({"Lead ID": "id"}).write_csv("worse.csv")
     found = call("compare", model, "worse.csv", leads, "--json").json["metrics"]
@@ -34,6 +37,19 @@ def test_a_better_one_is_seen_with_its_interval(
     answer = call("compare", "worse.csv", model, leads)
     row = next(line for line in answer.out.splitlines() if line.strip().startswith("AUC"))
     assert row.endswith("B")
+    assert "flatter" not in answer.out
+
+
+def test_on_the_leads_that_it_learnt_from_no_side_is_called_better(
+    here: Path, model: Path, leads: Path, scores: pl.DataFrame
+) -> None:
+    """A model flatters itself on them."""
+    scores.with_columns(pl.col("probability") * 0.2 + pl.Series([0.0, 0.5] * 600)).write_csv("worse.csv")
+    answer = call("compare", "worse.csv", model, leads)
+    assert f"{model} seems to have learnt from these very leads" in " ".join(answer.out.split())
+    rows = [line for line in answer.out.splitlines() if " to " in line and "Compare" not in line]
+    assert not [line for line in rows if line.split()[-1] in ("A", "B")]
+    assert call("compare", "worse.csv", model, leads, "--json").json["caution"]
 
 
 def test_the_same_scores_from_a_table_differ_in_nothing_but_the_line(

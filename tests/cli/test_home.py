@@ -275,3 +275,15 @@ def test_it_is_said_which_columns_people_are_known_by(
     assert "@" not in answer.out
     again = call("sync", "odd.csv", "--id", "Lead ID", "--home", "home", "--json")
     assert again.json["known_by"] == {"Lead ID": "id", **known}
+
+
+def test_a_file_without_the_outcome_is_told(running: Path, here: Path, frame: pl.DataFrame) -> None:
+    """Its new leads count as open; those that are known keep theirs."""
+    new = frame.head(3).with_columns(pl.Series("Lead ID", ["new 1", "new 2", "new 3"])).drop("Converted")
+    new.write_csv("new.csv")
+    answer = call("sync", "new.csv", "--home", running)
+    assert answer.code == 0
+    told = " ".join(answer.out.split())
+    assert "There is no column 'Converted', which says who was won: the new leads count as open." in told
+    frame.head(3).drop("Converted").write_csv("known.csv")
+    assert "Converted" not in call("sync", "known.csv", "--home", running).out

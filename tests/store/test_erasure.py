@@ -157,9 +157,13 @@ def test_a_lead_that_came_after_the_person_was_looked_for_is_erased_too(some: St
     assert who(some, id="late").leads == ()
 
 
-def test_models_that_may_have_learnt_from_it_are_named(some: Store, other: Bundle) -> None:
+def test_models_that_may_have_learnt_from_it_are_named(some: Store, bundle: Bundle, other: Bundle) -> None:
+    """Also one that was kept before the lead came in: it may have learnt from the file that it came from."""
+    promote_bundle(some, bundle, 0.5, WHO)
     promote_bundle(some, other, 9.0, WHO)
-    assert erasure.forget(some, who(some, id="canary-00006"), WHO, 9.5, clean=False).models == (other.name,)
+    done = erasure.forget(some, who(some, id="canary-00006"), WHO, 9.5, clean=False)
+    assert set(done.models) == {bundle.name, other.name}
+    assert erasure.forget(some, who(some, id="nobody"), WHO, 9.5, clean=False).models == ()
 
 
 def test_nothing_is_erased_that_could_not_be_noted(some: Store) -> None:

@@ -40,7 +40,10 @@ def until_answered(
                 raise
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise _told(question, raw, wanted, typed) from None
-            wanted = _asked(question, rows.without_totals(raw), wanted)
+            try:
+                wanted = _asked(question, rows.without_totals(raw), wanted)
+            except EOFError:
+                raise _told(question, raw, wanted, typed) from None
 
 
 def _told(question: QuestionError, raw: pl.DataFrame, wanted: Options, typed: Typed) -> QuestionError:

@@ -46,22 +46,25 @@ def _tell(found: Comparison, page: Page) -> None:
     page.say(f"A is {found.names[0]}, B is {found.names[1]}; {counted(found.leads, 'lead')} with an outcome.")
     if found.unmatched:
         page.say(f"With an outcome, but no score of both sides: {counted(found.unmatched, 'more lead')}.")
+    if found.caution:
+        page.say(found.caution)
     page.heading("A minus B, with 90 % intervals")
     page.table(
         ("figure", "A", "B", "difference", "", "better"),
-        [_row(name, found.figures[name], found.differences[name]) for name in found.figures],
+        [_row(name, found) for name in found.figures],
         right=("A", "B", "difference"),
     )
 
 
-def _row(name: str, pair: tuple[float, float], apart: Difference) -> tuple[str, ...]:
+def _row(name: str, found: Comparison) -> tuple[str, ...]:
+    pair, apart = found.figures[name], found.differences[name]
     return (
         figure(name),
         f"{pair[0]:.4f}",
         f"{pair[1]:.4f}",
         _signed(apart.difference),
         f"{_signed(apart.low)} to {_signed(apart.high)}",
-        _better(name, apart),
+        _better(name, apart, named=found.caution is None),
     )
 
 
@@ -70,10 +73,12 @@ def _signed(value: float) -> str:
     return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
 
 
-def _better(name: str, apart: Difference) -> str:
+def _better(name: str, apart: Difference, *, named: bool) -> str:
     """A side only where the interval leaves no doubt."""
     if max(abs(apart.low), abs(apart.high)) < SEEN:
         return "equal"
     if not (apart.low > 0 or apart.high < 0):
         return "not sure"
+    if not named:
+        return ""
     return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

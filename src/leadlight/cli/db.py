@@ -139,7 +139,7 @@ def audit(
         str | None,
         typer.Option("--head", help="With --verify: a head that was noted before and must lie on the trail."),
     ] = None,
-    last: Annotated[int, typer.Option("--last", min=1, help="How many entries to show.")] = 20,
+    last: Annotated[int, typer.Option("--last", min=1, max=1_000_000, help="How many entries to show.")] = 20,
     as_json: given.AsJson = False,
 ) -> None:
     """Show what was done lately, or check that nobody has altered the trail of it.

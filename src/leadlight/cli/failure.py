@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shlex
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, Final
+from urllib.request import url2pathname
 
 import typer
 
-from leadlight.errors import LeadlightError
+from leadlight.errors import LeadlightError, OutputError, QuestionError
 
 DONE: Final = 0
 INCOMPLETE: Final = 1
@@ -24,6 +28,13 @@ INTERRUPTED: Final = 130
 UNREAD: Final = 141
 HOME: Final = "--home HOME"
 
+UNANSWERED: Final = QuestionError(
+    "The question was not answered, and nothing was done.",
+    code="unanswered",
+    hint="Type it again and answer, or give the answer on the command line (--help).",
+)
+
+_EXTRA: Final = re.compile(r"pip install 'leadlight\[([\w,]+)\]'")
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
@@ -34,7 +45,7 @@ def reporting_failures(*, as_json: bool, home: str | None = None) -> Iterator[No
         yield
         sys.stdout.flush()
     except LeadlightError as problem:
-        raise _refused(problem, with_home(problem.hint, home), as_json) from None
+        raise _refused(problem, installable(with_home(problem.hint, home)), as_json) from None
     except BrokenPipeError:
         _silence()
         raise typer.Exit(UNREAD) from None
@@ -43,8 +54,45 @@ def reporting_failures(*, as_json: bool, home: str | None = None) -> Iterator[No
         raise typer.Exit(INTERRUPTED) from None
     except (typer.Exit, SystemExit, GeneratorExit):
         raise
+    except (EOFError, typer.Abort):
+        raise _refused(UNANSWERED, UNANSWERED.hint, as_json) from None
+    except OSError as problem:
+        refusal = _of_system(problem)
+        raise _refused(refusal, refusal.hint, as_json) from None
     except BaseException as problem:  # noqa: BLE001 - the last one to see it
         raise _broken(problem, as_json) from None
+
+
+def _of_system(problem: OSError) -> OutputError:
+    """What the machine refuses: a full disk, a name that is too long, a circle of links, a closed folder."""
+    what = (problem.strerror or type(problem).__name__).lower()
+    name = problem.filename if isinstance(problem.filename, str) else None
+    if name is None and problem.errno in (errno.ENOSPC, errno.EBADF):
+        _silence()
+        return OutputError(f"The output could not be written: {what}.", code="unwritten")
+    return OutputError(
+        f"The system refused: {what}.", code="system", where=name, hint="Choose another file or folder."
+    )
+
+
+def installable(text: str | None) -> str | None:
+    """A hint to install an extra, such that it works where Leadlight came from a folder, not a registry."""
+    source = _source_folder()
+    if text is None or source is None:
+        return text
+    if "pipx" in Path(sys.prefix).parts:
+        return _EXTRA.sub(lambda _: f"pipx install --force {shlex.quote(f'{source}[all]')}", text)
+    return _EXTRA.sub(lambda found: f"pip install {shlex.quote(f'{source}[{found[1]}]')}", text)
+
+
+def _source_folder() -> str | None:
+    """The folder that Leadlight was installed from, if it was."""
+    try:
+        told = distribution("leadlight").read_text("direct_url.json")
+        place = str(json.loads(told or "{}").get("url", ""))
+    except (PackageNotFoundError, ValueError):
+        return None
+    return url2pathname(place.removeprefix("file://")) if place.startswith("file://") else None
 
 
 def with_home(text: str | None, home: str | None) -> str | None:

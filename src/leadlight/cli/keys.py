@@ -12,10 +12,13 @@ from leadlight.cli import parameters as given
 from leadlight.cli.command import Command
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page
+from leadlight.errors import ConfigError
 from leadlight.store import audit, keys
 
 app = typer.Typer(no_args_is_help=True, help="The keys of programs that call the service of a home.")
 DAY = 86_400.0
+MOST_DAYS = 36_500.0
+MOST_HOURS = 8_760.0
 Named = Annotated[str, typer.Argument(metavar="KEY", help="How the key begins, or its name.")]
 
 
@@ -33,14 +36,16 @@ def create(
     ] = None,
     per_minute: Annotated[
         int | None,
-        typer.Option("--per-minute", min=1, help="Requests a minute.", show_default="as many as can be"),
+        typer.Option(
+            "--per-minute", min=1, max=1_000_000, help="Requests a minute.", show_default="as many as can be"
+        ),
     ] = None,
     as_json: given.AsJson = False,
 ) -> None:
     """Make a key. It is shown once and kept nowhere: only its SHA-256 is stored."""
     now = homes.now()
+    expires = None if days is None else now + _within(days, MOST_DAYS, "--days") * DAY
     with homes.opened(home) as store, store.writing() as connection:
-        expires = None if days is None else now + days * DAY
         made = keys.create(connection, scope, now, name=name, expires=expires, per_minute=per_minute)
         detail = {"key": made[0].number, "scopes": sorted(made[0].scopes)}
         audit.append(store, connection, homes.who(), "key_create", detail=detail, at=now)
@@ -94,9 +99,10 @@ def rotate(
     as_json: given.AsJson = False,
 ) -> None:
     """Make a key that may do what another may; the old one ends."""
+    grace = _within(grace_hours, MOST_HOURS, "--grace-hours") * 3600
     with homes.opened(home) as store, store.writing() as connection:
         old = keys.find_by_name(connection, key, homes.now())
-        made = keys.rotate(connection, old, homes.now(), grace_hours * 3600)
+        made = keys.rotate(connection, old, homes.now(), grace)
         detail = {"key": old.number, "made": made[0].number}
         audit.append(store, connection, homes.who(), "key_rotate", detail=detail, at=homes.now())
     _show(*made, as_json=as_json)
@@ -109,6 +115,13 @@ def _show(key: Any, text: str, *, as_json: bool) -> None:
         page.say("Keep it now: it is shown this once.")
 
     Output(as_json).show({"key": text, **key.to_json()}, tell)
+
+
+def _within(number: float, most: float, option: str) -> float:
+    """A span of time that has an end."""
+    if not 0.0 <= number <= most:
+        raise ConfigError(f"{option} takes a number from 0 to {most:,.0f}.", code="too_long")
+    return number
 
 
 def _day(at: float | None) -> str:

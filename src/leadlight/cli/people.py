@@ -142,7 +142,8 @@ def forget(store: Store, person: Person, home: str | None, *, as_json: bool) -> 
             )
         _say_more(page, person, home)
         if done.models:
-            page.say(f"May have learnt from it, holding no row: {', '.join(done.models)}.")
+            page.say(f"May have learnt from them, holding no row of anyone: {in_words(done.models)}.")
+            page.typed(line("train", *written_out({"home": home})))
         if not done.clean:
             page.say("The files are in use; their bytes leave them with:")
             page.typed(line("db", "vacuum", *written_out({"home": home})))

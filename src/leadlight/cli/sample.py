@@ -18,12 +18,12 @@ from leadlight.insight.wording import counted
 
 def sample(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the leads go.")] = Path("leads.csv"),
-    rows: Annotated[int, typer.Option("--rows", min=1, help="How many leads.")] = 10_000,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=100_000_000, help="How many leads.")] = 10_000,
     truth: Annotated[
         Path | None,
         typer.Option("--truth", help="Where the true probabilities go, if anywhere."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Where chance begins.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Where chance begins.")] = 0,
     force: given.Force = False,
 ) -> None:
     """Make up leads to try things with.

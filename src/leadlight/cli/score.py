@@ -115,6 +115,13 @@ def _check_places(leads: str | None, output: str, rejects: Path, *, force: bool,
             code="two_outputs",
             hint="Name a file for the scores with -o.",
         )
+    if leads is not None and rejects.exists() and Path(leads).exists() and rejects.samefile(leads):
+        raise OutputError(
+            "The list of rejected rows would replace the leads themselves.",
+            code="exists",
+            where=str(rejects),
+            hint="Choose another name with -o.",
+        )
     check_rejects(rejects, force=force)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from leadlight import settings
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.page import Page
+from leadlight.errors import ConfigError
 from leadlight.store import sessions, users
 
 DEMO: Final = "demo"
@@ -37,8 +39,6 @@ def serve(
     homes.check_serving()
     from leadlight.serve import server
 
-    with homes.opened(home) as store:
-        folder, link = store.home.folder, first_link(store)
     plan = server.Plan(
         place=settings.home(home),
         state=str(settings.state()),
@@ -48,6 +48,9 @@ def serve(
         names=tuple(host_name or ()),
     )
     plan.check()
+    check_port(host, port)
+    with homes.opened(home) as store:
+        folder, link = store.home.folder, first_link(store)
     Page.of().say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
     if link is not None:
         Page.of().typed(f"http://{host}:{port}/link/{link.token}")
@@ -69,6 +72,22 @@ def application() -> Any:
     from leadlight.serve import worker
 
     return worker.application(dashboard.add)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on before anything is said or a link is made."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as problem:
+        raise ConfigError(
+            f"The address cannot be listened on: {(problem.strerror or 'unknown reason').lower()}.",
+            code="address",
+            where=f"{host}:{port}",
+            hint="End what listens there, or choose another with --port.",
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from leadlight.data.finding import Finding
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
+from leadlight.insight.sentences import chosen_because, precision_against_goal
 from leadlight.insight.wording import counted, figure
 from leadlight.model.answer import displayed, factor
 from leadlight.model.bundle import Bundle
@@ -119,22 +120,7 @@ def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, fl
         [_candidate(each, training["chosen"], seconds) for each in training["candidates"]],
         right=("log loss", "accuracy", "F1", "s a fold"),
     )
-    page.line(f"Chosen: {training['chosen']}, {_ground(training)}.")
-
-
-def _ground(training: Mapping[str, Any]) -> str:
-    """Why this one; candidates are told simplest first, so the last is best or was asked for."""
-    rows, metric = training["candidates"], training["metric"].replace("_", " ").replace("auc", "AUC")
-    if len(rows) == 1:
-        return "the only candidate"
-    own = next(row for row in rows if row["name"] == training["chosen"])
-    if (
-        own["name"] == "ensemble"
-        and own["auc"] < max(row["auc"] for row in rows)
-        and training["metric"] == "auc"
-    ):
-        return "as you asked; the others are its parts"
-    return f"the simplest within one standard error of the best by {metric}"
+    page.line(chosen_because(training))
 
 
 def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float]) -> Sequence[str]:
@@ -278,6 +264,9 @@ def policy(page: Page, grades: Grades, outcome: PolicyOutcome | None) -> None:
         f" {interval(outcome.precision)} of the called, {interval(outcome.recall)} of all"
         f" {outcome.conversions:,} who bought{value}."
     )
+    missed = precision_against_goal(grades.policy, outcome)
+    if missed:
+        page.line(missed)
     page.table(
         ("grade", "leads", "share", "bought"),
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import frame, rows
 from leadlight.errors import ColumnError, InputError
+from leadlight.insight.wording import listed
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import meeting_point
@@ -46,6 +47,18 @@ class Comparison:
     unmatched: int
     figures: Mapping[str, tuple[float, float]]
     differences: Mapping[str, Difference]
+    learnt_from: tuple[str, ...] = ()
+    """The models among them that seem to have learnt from these very leads."""
+
+    @property
+    def caution(self) -> str | None:
+        """Why no side can be called better."""
+        if not self.learnt_from:
+            return None
+        return (
+            f"{listed(self.learnt_from)} seems to have learnt from these very leads, so its figures flatter"
+            " it and no side is called better. Compare on leads that were decided since."
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +66,7 @@ class Comparison:
             "b": self.names[1],
             "leads": self.leads,
             "unmatched": self.unmatched,
+            "caution": self.caution,
             "metrics": {
                 name: {"a": _plain(pair[0]), "b": _plain(pair[1]), **self.differences[name].to_json()}
                 for name, pair in self.figures.items()
@@ -82,7 +96,20 @@ def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bo
     unmatched = int(outcome.is_not_null().sum()) - len(seen)
     schemas = [bundle.scorer.schema for bundle in bundles.values()]
     blocks = equal_leads(leads.frame.filter(known), *schemas)
-    return _held_together(sides, seen, known, unmatched, blocks)
+    learnt = tuple(place for place, bundle in bundles.items() if _learnt_from(bundle, outcome))
+    return replace(_held_together(sides, seen, known, unmatched, blocks), learnt_from=learnt)
+
+
+def _learnt_from(bundle: Bundle, outcome: pl.Series) -> bool:
+    """A model keeps no row, but how many it was made from, how many were open and how many won."""
+    counts = bundle.training.get("rows", {})
+    if (counts.get("in"), counts.get("open")) != (len(outcome), outcome.null_count()):
+        return False
+    parts = [bundle.training[name] for name in ("train", "test") if name in bundle.training]
+    if counts["used"] + counts["open"] < counts["in"] or len(parts) < 2:
+        return True
+    won = sum(part["rows"] * part["base_rate"] for part in parts)
+    return bool(abs(won - float(outcome.cast(float).sum())) < 0.5)
 
 
 def _is_bundle(place: str) -> bool:

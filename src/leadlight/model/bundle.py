@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -114,7 +115,11 @@ class Bundle:
     def load(path: str | Path) -> Bundle:
         file = Path(path)
         try:
-            if file.stat().st_size > LARGEST_FILE:
+            facts = file.stat()
+            if not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
+                where = str(path)
+                raise BundleError("This is a pipe or a device, not a model.", code="no_file", where=where)
+            if facts.st_size > LARGEST_FILE:
                 raise BundleError("The file is too large for a bundle.", code="too_large", where=str(path))
             return Bundle.from_bytes(file.read_bytes(), str(path))
         except OSError as problem:

@@ -72,11 +72,10 @@ def erase(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def _learnt(connection: Connection, person: Person) -> tuple[str, ...]:
-    """The kept models that are younger than the person's first lead; none holds a row of anyone."""
-    first = min((lead.created for lead in person.leads), default=None)
-    if first is None:
+    """Every kept model: none holds a row of anyone or says whose it learnt from, also before they came in."""
+    if not person.leads:
         return ()
-    return tuple(connection.execute(select(models.c.name).where(models.c.added >= first)).scalars())
+    return tuple(connection.execute(select(models.c.name).order_by(models.c.number)).scalars())
 
 
 def _mentions(store: Store, connection: Connection, keys: Sequence[HandleKey]) -> tuple[int, int]:

@@ -147,7 +147,7 @@ def locate(place: str | Path) -> Source:
         return _from_pipe(sys.stdin.buffer, STANDARD_INPUT)
     if _URL.match(str(place)):
         raise _unknown_address(str(place))
-    path = Path(place).expanduser()
+    path = _expanded(place)
     mode = _mode(path)
     if stat.S_ISDIR(mode):
         raise FileError(
@@ -161,6 +161,18 @@ def locate(place: str | Path) -> Source:
         raw.seek(0)
         head, complete = _head(_stream(raw, str(place), zipped))
     return Source(str(place), path, head, complete, zipped)
+
+
+def _expanded(place: str | Path) -> Path:
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        raise FileError(
+            "There is no such user, or no home folder of theirs.",
+            code="no_file",
+            where=str(place),
+            hint="Write the path out, or put ./ in front of a name that begins with ~.",
+        ) from None
 
 
 def _from_pipe(raw: BinaryIO, name: str) -> Source:
