@@ -81,16 +81,17 @@ def outlook(
     call_cost: float = 0.0,
     deal_value: float | None = None,
 ) -> Outlook:
-    """What calling from the line of these grades on would give, the best first and at most so many."""
+    """What calling from the line of these grades on would give; with `most`, the best so many instead."""
     order = rank(known.chances.margin)
-    order = order[known.chances.margin[order] >= grades.line][:most]
-    taken = _taken(known.chances, order)
-    worth = known.worth(deal_value)[order]
+    called = order[known.chances.margin[order] >= grades.line] if most is None else order[:most]
+    line = grades.line if most is None or not len(called) else float(known.chances.margin[called[-1]])
+    taken = _taken(known.chances, called)
+    worth = known.worth(deal_value)[called]
     revenue = expected_revenue(taken, worth)
-    cost = call_cost * len(order)
+    cost = call_cost * len(called)
     now = bundle.scorer.grades
     moved = int(np.count_nonzero(now.apply(known.chances.margin) != grades.apply(known.chances.margin)))
-    return Outlook(probability(grades.line), expected(taken), revenue, cost, revenue.total - cost, moved)
+    return Outlook(probability(line), expected(taken), revenue, cost, revenue.total - cost, moved)
 
 
 def expected_revenue(chances: Chances, worth: Floats) -> Money:

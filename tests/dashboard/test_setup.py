@@ -1,0 +1,64 @@
+"""From an empty home to scores without a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dashboard.conftest import watch
+from tests.dashboard.desk import Desk, desk, export, signed_in
+
+pytestmark = pytest.mark.browser
+PATIENCE = 240_000
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Desk]:
+    with desk(tmp_path / "home", empty=True) as made:
+        yield made
+
+
+def set_up(page: Any, served: Desk, path: Path) -> None:
+    """Upload, look, train, put in service."""
+    page.goto(served.address + "/")
+    page.click("text=Upload an export")
+    page.set_input_files("#file", path)
+    page.click("text=Upload and look at it")
+    page.wait_for_url("**/setup/*", timeout=PATIENCE)
+    page.click("button[value=train]")
+    page.wait_for_selector("text=Put it in service and bring the leads in", timeout=PATIENCE)
+    assert "AUC" in page.inner_text("main")
+    page.click("text=Put it in service and bring the leads in")
+    page.wait_for_url("**/today", timeout=PATIENCE)
+
+
+def test_an_export_becomes_a_model_and_scores(empty: Desk, browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    export().write_csv(path)
+    noticed: list[str] = []
+    context = signed_in(browser, empty, "admin")
+    page = context.new_page()
+    watch(page, empty, noticed)
+    set_up(page, empty, path)
+    assert int(page.locator(".tile .value").first.inner_text()) > 0
+    page.goto(empty.address + "/leads")
+    assert page.locator("table.leads tbody tr").count() == 25
+    assert not (empty.folder / "set-up").exists()
+    assert noticed == []
+    context.close()
+
+
+@pytest.mark.long
+@pytest.mark.xeducation
+def test_the_leads_of_x_education_become_a_model_and_scores(
+    empty: Desk, browser: Any, xeducation: Path
+) -> None:
+    context = signed_in(browser, empty, "admin")
+    page = context.new_page()
+    set_up(page, empty, xeducation)
+    page.goto(empty.address + "/leads?status=all")
+    assert "of 9,240" in page.inner_text(".pager")
+    context.close()

@@ -1,0 +1,71 @@
+"""Figures on the pages are those of the command line and of the API, for the same home."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from leadlight.store import keys
+from tests.cli.calls import start
+from tests.dashboard.desk import Desk
+
+pytestmark = pytest.mark.browser
+
+
+def api(served: Desk, method: str, path: str, **more: Any) -> Any:
+    with served.store.writing() as connection:
+        _, text = keys.create(connection, ["read"], time.time(), name=f"truth {time.time()}")
+    for _ in range(40):
+        headers = {"authorization": f"Bearer {text}"}
+        answer = httpx.request(method, served.address + path, headers=headers, **more)
+        if answer.status_code != 401:
+            break
+        time.sleep(0.1)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], served: Desk) -> None:
+    told = start("plan", "--home", str(served.folder), "--json", folder=served.folder)
+    assert told.code == 0, told.err
+    command = json.loads(told.out)
+    sent = api(served, "POST", "/v1/plan", json={})
+    page = look("/today", "viewer")
+    calls, conversions = page.locator(".tile .value").all_inner_texts()[:2]
+    assert int(calls.replace(",", "")) == sent["counts"]["listed"] == command["counts"]["listed"]
+    assert int(conversions) == round(sent["expected"]["conversions"])
+    assert sent["expected"] == command["expected"]
+
+    page.goto(served.address + "/plan")
+    assert page.locator(".tile .value").all_inner_texts()[:2] == [calls, conversions]
+
+    page.goto(served.address + "/leads")
+    best = api(served, "GET", "/v1/leads?limit=1000")["leads"]
+    scores = {each["id"]: each["score"] for each in best}
+    rows = page.locator("table.leads tbody tr")
+    for place in range(rows.count()):
+        text = rows.nth(place).inner_text()
+        identity = re.search(r"L-\d{6}", text)
+        assert identity is not None
+        assert f"{scores[identity[0]]:.1f}" in text
+
+    page.locator("table.leads .name").first.click()
+    identity = re.search(r"L-\d{6}", page.inner_text(".top"))
+    assert identity is not None
+    one = api(served, "GET", f"/v1/leads/{identity[0]}")
+    assert float(page.locator(".big").inner_text()) == one["score"]["score"]
+    explained = start(
+        "explain", "--home", str(served.folder), "--id", identity[0], "--json", folder=served.folder
+    )
+    if explained.code == 0:
+        assert json.loads(explained.out)["score"] == one["score"]["score"]
+
+    page.goto(served.address + "/model")
+    auc = served.state.serving.bundle.training["test"]["auc"]  # type: ignore[union-attr]
+    assert f"AUC {auc:.3f}" in page.inner_text("main")
