@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from importlib.metadata import version
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import polars as pl
 from fastapi import Depends, Request, Response
@@ -17,6 +17,7 @@ from leadlight.dashboard.uploading import write_upload
 from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin
 from leadlight.data import stages, target
+from leadlight.data.target import Target
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.flows.setup import (
     SetupChoices,
@@ -75,7 +76,7 @@ def looked_at(visit: Annotated[PageVisit, Depends(admin)], token: str) -> Respon
         found=found,
         findings=codes,
         excluded={each["column"]: each for each in found.excluded},
-        values=_values(raw, found, choices),
+        values=_values(raw, choices.target or found.target, found.meanings, choices),
         roles=ROLES,
         names=raw.columns,
         examples={name: _examples(raw[name]) for name in raw.columns},
@@ -86,27 +87,25 @@ def _raw(visit: PageVisit, draft: Draft) -> pl.DataFrame:
     return leads_of_file(draft.upload) if draft.source else leads_of_home(visit.store)
 
 
-def _values(raw: pl.DataFrame, found: Any, choices: SetupChoices) -> list[tuple[str, int, str]]:
+def _values(
+    raw: pl.DataFrame, name: str | None, known: Target | None, choices: SetupChoices
+) -> list[tuple[str, int, str]]:
     """What the outcome column holds, the commonest first, and what each value means as far as is known."""
-    name = choices.target or found.target
     if name is None or name not in raw.columns:
         return []
-    known = found.meanings
-    won, lost = list(choices.won), list(choices.lost)
-    won += known.positive if known else []
-    lost += known.negative if known else []
-    counts = target.levels(raw[name]).drop_nulls().value_counts(sort=True)
-    rows = [(str(value), count) for value, count in counts.head(MOST_VALUES).iter_rows()]
-    return [
-        (value, count, _stage_meaning(value, value in won, value in lost, known is None))
-        for value, count in rows
-    ]
+    counts = target.levels(raw[name]).drop_nulls().value_counts(sort=True).head(MOST_VALUES)
+    return [(value, count, _meaning_of(value, known, choices)) for value, count in counts.iter_rows()]
 
 
-def _stage_meaning(value: str, is_won: bool, is_lost: bool, is_guessed: bool) -> str:
-    if is_won or (is_guessed and not is_lost and stages.is_won(value)):
-        return "won"
-    return "lost" if is_lost or (is_guessed and stages.is_lost(value)) else "open"
+def _meaning_of(value: str, known: Target | None, choices: SetupChoices) -> str:
+    """As it was chosen, else as it was read, else as it sounds."""
+    if value in choices.won or value in choices.lost:
+        return "won" if value in choices.won else "lost"
+    if known is not None:
+        is_won, is_lost = value in known.positive, value in known.negative
+    else:
+        is_won, is_lost = stages.is_won(value), stages.sounds_lost(value)
+    return "won" if is_won else "lost" if is_lost else "open"
 
 
 def _examples(column: pl.Series) -> str:
