@@ -66,18 +66,20 @@ def test_a_hundred_names_are_text_on_every_page(attacked: Desk, browser: Any) ->
 
 def test_files_hold_the_names_as_words(attacked: Desk) -> None:
     headers = {"cookie": f"ll_session={attacked.session('admin')}"}
-    answer = httpx.get(attacked.address + "/leads/list.csv", headers=headers)
+    answer = httpx.get(attacked.address + "/leads/list.csv", headers=headers, timeout=60)
     frame = pl.read_csv(io.BytesIO(answer.content), infer_schema=False)
     assert frame.height == len(NAMES)
     assert not [name for name in frame["Name"] if name.startswith(("=", "@", "+", "-"))]
-    book = httpx.get(attacked.address + "/leads/list.xlsx", headers=headers).content
+    book = httpx.get(attacked.address + "/leads/list.xlsx", headers=headers, timeout=60).content
     assert pl.read_excel(io.BytesIO(book)).height == len(NAMES)
 
 
 def test_a_search_for_signs_finds_them_and_nothing_else(attacked: Desk) -> None:
     headers = {"cookie": f"ll_session={attacked.session('viewer')}"}
     for text, count in (("' OR 1=1", 10), ("%", 10), ("_____", 0)):
-        page = httpx.get(attacked.address + "/leads", params={"search": text}, headers=headers).text
+        page = httpx.get(
+            attacked.address + "/leads", params={"search": text}, headers=headers, timeout=60
+        ).text
         assert page.count('class="name"') == count, text
 
 

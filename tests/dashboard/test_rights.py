@@ -37,7 +37,7 @@ MAY = {"viewer": set(), "caller": {"write"}, "admin": {"write", "manage", "admin
 
 @pytest.fixture
 def client(served: Desk) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served.address) as made:
+    with httpx.Client(base_url=served.address, timeout=60) as made:
         yield made
 
 

@@ -23,7 +23,7 @@ def api(served: Desk, method: str, path: str, **more: Any) -> Any:
         _, text = keys.create(connection, ["read"], time.time(), name=f"truth {time.time()}")
     for _ in range(40):
         headers = {"authorization": f"Bearer {text}"}
-        answer = httpx.request(method, served.address + path, headers=headers, **more)
+        answer = httpx.request(method, served.address + path, headers=headers, timeout=60, **more)
         if answer.status_code != 401:
             break
         time.sleep(0.1)
@@ -41,6 +41,11 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     assert int(calls.replace(",", "")) == sent["counts"]["listed"] == command["counts"]["listed"]
     assert int(conversions) == round(sent["expected"]["conversions"])
     assert sent["expected"] == command["expected"]
+
+    day = api(served, "GET", "/v1/today")
+    assert day["counts"] == sent["counts"]
+    first = page.locator("section[aria-labelledby=now-title] .score > span").all_inner_texts()
+    assert [f"{each['score']:.1f}" for each in day["call_now"]] == first
 
     page.goto(served.address + "/plan")
     assert page.locator(".tile .value").all_inner_texts()[:2] == [calls, conversions]
@@ -65,6 +70,11 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     )
     if explained.code == 0:
         assert json.loads(explained.out)["score"] == one["score"]["score"]
+
+    page.goto(served.address + "/sources")
+    rows_told = api(served, "GET", "/v1/sources")["rows"]
+    shown = page.locator("tbody tr td:nth-child(2)").all_inner_texts()
+    assert [f"{row['leads']:,}" for row in rows_told] == shown
 
     page.goto(served.address + "/model")
     auc = served.state.serving.bundle.training["test"]["auc"]  # type: ignore[union-attr]

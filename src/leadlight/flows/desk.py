@@ -90,6 +90,7 @@ def today(store: Store, desk: Desk, at: float) -> Today:
     """Whom to call, what to expect of it, what changed since yesterday, what needs a hand."""
     with store.reading() as connection:
         moved = changes.moved_since(connection, at - DAY)
+        new = changes.new_since(connection, at - DAY)
         reached = changes.last_reached(connection)
         now = changes.standing(connection)
     plan = desk.plan()
@@ -115,7 +116,7 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         moved=tuple(changed[:SHOWN]),
         risen=risen,
         fallen=len(changed) - risen,
-        new=sum(each.grade_before is None for each in moved),
+        new=new,
         hands=tuple(_hands(now, at)),
     )
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import login, metrics, models, openapi, people, planning, problem, records
+from leadlight.serve import daily, login, metrics, models, openapi, people, planning, problem, records
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import Policy
 from leadlight.serve.state import State
@@ -57,6 +57,7 @@ def build(
         app.include_router(models.router)
         app.include_router(people.router)
         app.include_router(planning.router)
+        app.include_router(daily.router)
         login.add(app)
     if more is not None:
         more(app)

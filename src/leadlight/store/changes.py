@@ -61,6 +61,12 @@ def moved_since(connection: Connection, since: float) -> list[Moved]:
     return [Moved(*row) for row in connection.execute(query)]
 
 
+def new_since(connection: Connection, since: float) -> int:
+    """How many leads came for the first time."""
+    wanted = (leads.c.created >= since) & ~leads.c.suppressed
+    return int(connection.execute(select(func.count()).select_from(leads).where(wanted)).scalar_one())
+
+
 def last_reached(connection: Connection) -> dict[str, float]:
     """When each lead that was ever called or written to was reached last, by id."""
     query = (
