@@ -8,9 +8,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame
+from leadlight.data import frame, target
 from leadlight.insight.explore import course
-from leadlight.model import outcome
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import wilson
 from leadlight.model.scorer import Scores
@@ -64,11 +63,11 @@ def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> 
     """`scores` are those of the leads, row by row."""
     known = bundle.scorer.schema[column]
     words = frame.levels(raw[column], known.placeholders, known.spellings).fill_null(MISSING)
-    ended = outcome.outcomes_of(bundle, raw)
+    ended = _ended(bundle, raw)
     table = pl.DataFrame(
         {
             "value": words.to_list(),
-            "won": ended.cast(pl.Float64),
+            "won": ended,
             "hot": pl.Series((scores.grade == 0).tolist()),
             "probability": scores.probability,
         }
@@ -84,6 +83,16 @@ def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> 
 
 def _parts(table: pl.DataFrame, kept: list[str]) -> list[tuple[str, pl.DataFrame]]:
     return [(value, table.filter(pl.col("value") == value)) for value in kept]
+
+
+def _ended(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
+    """1 for won, 0 for lost, missing for all that is open or that nobody told the model of."""
+    told = bundle.target
+    if told.column not in raw.columns:
+        return pl.Series([None], dtype=pl.Float64).new_from_index(0, raw.height)
+    meanings = {**dict.fromkeys(told.positive, 1.0), **dict.fromkeys(told.negative, 0.0)}
+    values = target.levels(raw[told.column])
+    return values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
 
 
 def _row(value: str, part: pl.DataFrame) -> SourceRow:

@@ -52,7 +52,7 @@ async def by_source(
         chosen = column if column is not None else next(iter(known), None)
         if chosen not in known or chosen is None:
             raise RequestError(
-                422,
+                404,
                 "The leads cannot be told apart by this column.",
                 code="source_column",
                 hint="Name a column of words that the model in service knows.",
