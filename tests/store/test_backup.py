@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -16,7 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from leadlight.data.sample import generate
-from leadlight.errors import LeadlightError, OutputError, StoreError
+from leadlight.errors import FileError, LeadlightError, OutputError, StoreError
 from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
@@ -274,7 +275,7 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
 from leadlight.errors import LeadlightError
-from leadlight.store import Home, Store, backup, restore
+from leadlight.store import Home, backup, open_store, restore
 act, home, path, limit = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 store = open_store(Home.of(home, home))
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -370,3 +371,25 @@ def test_a_key_that_was_rotated_since_ends_when_its_grace_does(filled: Store, tm
     restore.restore(filled.home, tmp_path / "saved.db", WHO, 7.0)
     with filled.reading() as connection:
         assert {key.name: key.expires for key in keys.valid_keys(connection)} == {"web": 65.0, "short": 50.0}
+
+
+def test_a_backup_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
+    path = tmp_path / "saved.db"
+    backup.write(store, path, WHO, 1.0)
+    with closing(apsw.Connection(str(path))) as saved:
+        saved.execute("ALTER TABLE contacts DROP COLUMN result")
+    with pytest.raises(FileError, match="lacks"):
+        backup.check(path)
+    store.close()
+
+
+def test_what_a_killed_restore_left_is_seen_and_taken_away(tmp_path: Path) -> None:
+    store = create_store(Home.of(tmp_path / "home", tmp_path))
+    left = store.home.folder / "restoring.db"
+    left.write_bytes(b"everybody")
+    assert [check.name for check in upkeep.checks(store) if not check.passed] == ["leftovers"]
+    assert upkeep.scrub(store)
+    assert not left.exists()
+    assert all(check.passed for check in upkeep.checks(store))
+    store.close()

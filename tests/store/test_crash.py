@@ -25,14 +25,14 @@ from leadlight.store.tables import audit, current, events
 WRITING = """
 import sys
 from pathlib import Path
-from leadlight.store import Home, Store, audit, leads, records
+from leadlight.store import Home, audit, intake, leads, open_store, records
 store = open_store(Home.of(sys.argv[1], Path(sys.argv[2])))
 start = int(sys.argv[3])
 for number in range(start, start + 1_000_000, 5):
     ids = [f"lead-{n}" for n in range(number, number + 5)]
     with store.writing() as connection:
         intake.upsert(store, connection, ids, [{"Visits": number}] * 5, "test", 1.0)
-        records.events_of(connection, [{"id": each, "name": "e", "at": 1.0} for each in ids])
+        records.add_events(connection, [{"id": each, "name": "e", "at": 1.0} for each in ids])
         audit.append(store, connection, "test", "load", None, {"from": number}, 1.0)
     print(number, flush=True)
 """
@@ -47,7 +47,7 @@ from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.data.sample import generate
 from leadlight.errors import LeadlightError
-from leadlight.store import Home, Store
+from leadlight.store import Home, open_store
 store = open_store(Home.of(sys.argv[1], Path(sys.argv[1])))
 import polars as pl
 raw = generate(4_000, 9).leads.with_columns(pl.first() + sys.argv[3])

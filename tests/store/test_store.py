@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import traceback
 from collections.abc import Callable, Iterator
@@ -223,3 +224,20 @@ def test_keyed_hashes_differ_by_home_and_kind(tmp_path: Path) -> None:
 
 
 SPENT = {"channel": "canary", "day": "2026-01-01", "amount": 1.0, "currency": "EUR"}
+
+
+def test_a_key_that_could_not_be_written_leaves_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next `init` makes the home as if nothing had been tried."""
+    place = Home.of(tmp_path / "home", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full_disk)
+        with pytest.raises(LeadlightError):
+            create_store(place)
+    assert not place.exists
+    create_store(place).close()
+
+
+def full_disk(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

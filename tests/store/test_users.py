@@ -74,3 +74,9 @@ def test_a_session_ends_by_time_by_hand_and_with_the_person(store: Store) -> Non
 def test_every_role_may_something_and_only_admins_all() -> None:
     assert [role for role, scopes in users.ROLES.items() if "admin" in scopes] == ["admin"]
     assert all(users.ROLES.values())
+
+
+def test_a_name_with_a_null_byte_is_nobody(store: Store) -> None:
+    """PostgreSQL cannot even ask for it."""
+    with store.reading() as connection:
+        assert users.check(connection, "ann\0", "a password of some words") is None

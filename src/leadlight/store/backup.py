@@ -72,9 +72,23 @@ def _looked_through(path: Path) -> dict[str, int]:
             raise _refused(path, "The backup is damaged.")
         _known(path, database.execute("SELECT version_num FROM alembic_version").get)
         tables = sorted(name for kind, name in found if kind == "table" and name in metadata.tables)
+        _check_columns(path, database, tables)
         return {name: database.execute(f'SELECT count(*) FROM "{name}"').get for name in tables}  # noqa: S608
     finally:
         database.close()
+
+
+def _check_columns(path: Path, database: apsw.Connection, tables: list[str]) -> None:
+    """A backup of today's version has every column; an older one gets what it lacks from the migrations."""
+    if database.execute("SELECT version_num FROM alembic_version").get != schema.VERSION:
+        return
+    for name, table in metadata.tables.items():
+        there = {row[1] for row in database.execute(f'PRAGMA table_info("{name}")')}
+        lacking = [column.name for column in table.columns if column.name not in there]
+        if name not in tables or lacking:
+            raise _refused(
+                path, f"The backup lacks what belongs to it: {name} {' '.join(lacking)}".strip() + "."
+            )
 
 
 def _known(path: Path, version: str | None) -> None:

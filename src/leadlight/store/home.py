@@ -131,7 +131,11 @@ class Home:
         if not path.exists():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             os.close(descriptor)
-            write_bytes_atomically(path, text.encode() + b"\n", force=True)
+            try:
+                write_bytes_atomically(path, text.encode() + b"\n", force=True)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
 
     def secret(self) -> bytes:
         """The key of all keyed hashes."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -28,12 +27,12 @@ from leadlight.store import (
 )
 from leadlight.store.erasure import Applied
 from leadlight.store.home import Home
+from leadlight.store.leftovers import part_of_restore
 from leadlight.store.rights_file import RightsLine
 from leadlight.store.store import Store, connected
 from leadlight.store.tables import audit as trail
 from leadlight.store.tables import keys, sessions, users
 
-PART: Final = "restoring.db"
 ASIDE: Final = "damaged-{}.db"
 
 
@@ -64,7 +63,7 @@ def restore(home: Home, path: Path, who: str, at: float) -> Restored:
     """Put a backup in the place of what is here."""
     rows = backup.check(path)
     now, is_damaged = _read_outliving(home)
-    with _part(home) as part:
+    with part_of_restore(home) as part:
         source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             with upkeep.translating_sqlite_errors(home):
@@ -119,18 +118,6 @@ def _standing(store: Store) -> Outliving:
 
 def _shut(connection: Connection, name: Any, since: Any) -> dict[str, float]:
     return {row[0]: row[1] for row in connection.execute(select(name, since).where(since.is_not(None)))}
-
-
-@contextmanager
-def _part(home: Home) -> Iterator[Path]:
-    part = home.folder / PART
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    try:
-        yield part
-    finally:
-        for path in (part, *sqlite.journals(part)):
-            path.unlink(missing_ok=True)
 
 
 def _prepared(copy: Store, now: Outliving, who: str, at: float) -> tuple[Applied, bool, int]:

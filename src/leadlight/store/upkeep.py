@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 from leadlight.errors import StoreError
 from leadlight.store import audit, board, rights_log, schema
 from leadlight.store.home import Home
+from leadlight.store.leftovers import clear_leftovers, has_leftovers
 from leadlight.store.sqlite import Connection as Own
 from leadlight.store.store import Store, refusal, translating_errors
 from leadlight.store.tables import current, inputs, leads, scores
@@ -38,11 +39,12 @@ def scrub(store: Store) -> bool:
         if problem.code not in ("busy", "disk_full"):
             raise
         return False
-    return True
+    return not has_leftovers(store.home)
 
 
 def vacuum(store: Store, *, whole: bool = True) -> None:
     """Write every page anew: a page that was split keeps copies of what has since been erased."""
+    clear_leftovers(store.home)
     with translating_errors(store.home):
         if store.home.is_sqlite:
             _rewritten(store)
@@ -89,7 +91,15 @@ def checks(store: Store) -> list[StoreCheck]:
     with store.reading() as connection:
         trail = audit.verify(store, connection)
         found = [_version(connection), *_whole(connection), _trail(trail), *_counted(connection)]
-        return [*found, _rights(store, connection)]
+        return [*found, _rights(store, connection), _leftovers(store.home)]
+
+
+def _leftovers(home: Home) -> StoreCheck:
+    """A restore that was killed leaves everybody of the backup in a file of its own."""
+    found = has_leftovers(home)
+    return StoreCheck(
+        "leftovers", not found, "restoring.db of a broken restore lies here" if found else "none"
+    )
 
 
 def _version(connection: Connection) -> StoreCheck:

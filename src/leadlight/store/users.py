@@ -138,6 +138,8 @@ _NOBODY: Final = _hasher.hash("nobody has this password")
 
 
 def _there(connection: Connection, name: str) -> Any:
+    if "\0" in name:
+        return None
     return connection.execute(select(users).where(users.c.name == name, users.c.removed.is_(None))).first()
 
 
