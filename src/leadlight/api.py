@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final, Protocol, Unpack
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from leadlight import settings
 from leadlight.data import cells
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.expressions import parse_feature
+from leadlight.data.target import nearest
 from leadlight.errors import ConfigError
 from leadlight.leads import read
 from leadlight.model.probability import probability
@@ -22,10 +24,10 @@ from leadlight.ready import Model
 from leadlight.training import early_model, inspection
 from leadlight.training import fit as training
 from leadlight.training.choose import check as families
-from leadlight.training.evaluate import FIGURES, evaluate
+from leadlight.training.evaluate import FIGURES, evaluate, fold_spread
 from leadlight.training.fit import Trained
 from leadlight.training.holdout_check import ACCEPTED
-from leadlight.training.options import SEEDS, Options
+from leadlight.training.options import SEEDS, Choices, Options
 from leadlight.training.prepare import prepare
 from leadlight.training.progress import Observe, silent
 from leadlight.version import __version__
@@ -44,7 +46,9 @@ def options(leads: Any = None, config: str | Path | None = None, **asked: Any) -
         given["test"] = _share_or_word(given["test"])
     if "study" in given:
         given["study"] = Path(given["study"])
+    _check_names(asked)
     wanted = replace(Options.of(settings.find(leads, config)), **given)
+    _check_kinds(wanted)
     _check(wanted)
     return wanted
 
@@ -57,6 +61,34 @@ def _declared(text: str) -> tuple[str, str]:
 def _share_or_word(test: Any) -> float | str:
     number = cells.parse_number(str(test))
     return str(test) if number is None else number
+
+
+def _check_names(asked: Mapping[str, Any]) -> None:
+    """Refuse what nothing is called like, with what was probably meant."""
+    known = Options.__dataclass_fields__
+    for name in asked:
+        if name not in known:
+            raise ConfigError(
+                f"There is nothing to ask for that is called {name!r}.",
+                code="unknown_option",
+                hint=nearest(name, known, "names"),
+            )
+
+
+def _check_kinds(wanted: Options) -> None:
+    """Refuse a list where a number is asked for, and its like."""
+    for kind, what, names in _KINDS:
+        for name in names:
+            value = getattr(wanted, name)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                own = " Folds of your own are for cross_validate(cv=...)." if name == "folds" else ""
+                raise ConfigError(f"{name} takes {what}.{own}", code="option_kind")
+
+
+_KINDS: Final = (
+    (Integral, "a whole number", ("folds", "seed", "tune")),
+    (str, "a word", ("metric", "select", "balance")),
+)
 
 
 def _check(wanted: Options) -> None:
@@ -89,13 +121,20 @@ def _check(wanted: Options) -> None:
         )
 
 
-def train(leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any) -> Model:
+def train(
+    leads: Any,
+    target: str | None = None,
+    *,
+    models: str | Sequence[str] | None = None,
+    config: str | Path | None = None,
+    **asked: Unpack[Choices],
+) -> Model:
     """Train a model that one can trust and read; see `Options` for all that may be asked."""
-    return Model(trained(leads, options(leads, config, target=target, **asked)).bundle)
+    return Model(trained(leads, options(leads, config, target=target, models=models, **asked)).bundle)
 
 
 def trained(leads: Any, wanted: Options, observe: Observe = silent) -> Trained:
-    """The same with the way there: what was prepared, and how long each candidate took."""
+    """A model with the way there: what was prepared, and how long each candidate took."""
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
         held_out = read(wanted.test)
@@ -105,7 +144,11 @@ def trained(leads: Any, wanted: Options, observe: Observe = silent) -> Trained:
 
 
 def inspect(
-    leads: Any, target: str | None = None, *, config: str | Path | None = None, **asked: Any
+    leads: Any,
+    target: str | None = None,
+    *,
+    config: str | Path | None = None,
+    **asked: Unpack[Choices],
 ) -> Inspection:
     """Look at the leads without learning from them: roles, kinds, quality, leakage."""
     raw = read(leads)
@@ -128,28 +171,54 @@ class Inspection(inspection.InspectedLeads):
         write_bytes_atomically(path, page.written(explore(self.leads, self)).encode(), force=force)
 
 
+class Splitter(Protocol):
+    """What makes folds, as those of scikit-learn do."""
+
+    def split(self, X: Any, y: Any = None) -> Iterable[tuple[Any, Any]]: ...
+
+
 def cross_validate(
     leads: Any,
     target: str | None = None,
     *,
     models: str | Sequence[str] = "fast",
-    cv: int | Iterable[tuple[Any, Any]] = 5,
+    cv: int | Splitter | Iterable[tuple[Any, Any]] = 5,
     config: str | Path | None = None,
-    **asked: Any,
+    **asked: Unpack[Choices],
 ) -> pl.DataFrame:
-    """Out-of-fold figures of each model on your own folds: (train rows, test rows) pairs, or how many."""
+    """Out-of-fold figures of each model, and how far they deviate from fold to fold.
+
+    `cv` is how many folds, a splitter of scikit-learn such as KFold(3), or (train rows, test rows) pairs.
+    """
     wanted = options(leads, config, target=target, models=models, **asked)
     raw = read(leads)
     names = families(wanted)
-    if isinstance(cv, int):
-        prepared = prepare(raw, wanted)
-        raw = prepared.raw
-        folds = prepared.folds(np.arange(raw.height), cv, by_time=False)
-        pairs: list[tuple[Any, Any]] = [(fold.train, fold.validation) for fold in folds]
-    else:
-        pairs = list(cv)
+    raw, pairs = _folds(raw, wanted, cv)
     found = [_held_out_figures(raw, replace(wanted, models=name), name, pairs) for name in names]
     return pl.DataFrame(found)
+
+
+def _folds(raw: pl.DataFrame, wanted: Options, cv: Any) -> tuple[pl.DataFrame, list[tuple[Any, Any]]]:
+    """The leads and the pairs of rows; where the folds are not given, of decided leads alone."""
+    if isinstance(cv, Integral) and not isinstance(cv, bool) and int(cv) > 1:
+        prepared = prepare(raw, wanted)
+        folds = prepared.folds(np.arange(prepared.raw.height), int(cv), by_time=False)
+        return prepared.raw, [(fold.train, fold.validation) for fold in folds]
+    if hasattr(cv, "split") and not isinstance(cv, str):
+        prepared = prepare(raw, wanted)
+        try:
+            return prepared.raw, list(cv.split(np.zeros((prepared.raw.height, 1)), prepared.outcome))
+        except ValueError as problem:
+            raise ConfigError(f"cv cannot split these leads: {problem}", code="cv", hint=_PAIRS) from None
+    pairs = list(cv) if isinstance(cv, Iterable) and not isinstance(cv, str) else []
+    if not pairs or not all(isinstance(pair, Sized) and len(pair) == 2 for pair in pairs):
+        raise ConfigError("cv is not a way to split leads.", code="cv", hint=_PAIRS)
+    return raw, pairs
+
+
+_PAIRS: Final = (
+    "Give how many folds (2 or more), a splitter such as KFold(3), or (train rows, test rows) pairs."
+)
 
 
 def _held_out_figures(
@@ -164,11 +233,12 @@ def _held_out_figures(
         margins.append(bundle.scorer.score(seen.filter(decided)).margin)
         outcomes.append(ended.filter(decided).to_numpy().astype(np.float64))
         lines.append(bundle.scorer.grades.line)
-    margin, outcome = np.concatenate(margins), np.concatenate(outcomes)
-    figures = evaluate(
-        outcome, margin, probability(margin), cut=float(np.mean(lines)), seed=wanted.seed
-    ).to_json()
-    return {
-        "model": name,
-        **{key: figures[key] for key in ("auc", "log_loss", "brier", "ece", "accuracy", "f1")},
-    }
+    margin, outcome, cut = np.concatenate(margins), np.concatenate(outcomes), float(np.mean(lines))
+    share, fold = probability(margin), np.repeat(np.arange(len(margins)), [len(each) for each in margins])
+    figures = evaluate(outcome, margin, share, cut=cut, seed=wanted.seed).to_json()
+    spread = fold_spread(outcome, margin, share, fold, cut=cut)
+    told: dict[str, Any] = {"model": name}
+    for figure in ("auc", "log_loss", "brier", "ece", "accuracy", "f1"):
+        told[figure] = figures[figure]
+        told[f"{figure}_deviation"] = spread[figure].deviation if figure in spread else None
+    return told

@@ -31,7 +31,7 @@ from leadlight.model.scoring import BatchScorer, check_columns, moment
 from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
-    from leadlight.insight.plan import Plan
+    from leadlight.insight.plan import Caller, Plan
     from leadlight.training.evaluate import Evaluation
 
 
@@ -48,6 +48,11 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.bundle.name}: {self.bundle.family}, {len(self.columns)} columns>"
+
+    def _repr_html_(self) -> str:
+        from leadlight.insight import frames
+
+        return frames.summary_html(self.bundle)
 
     @property
     def columns(self) -> list[str]:
@@ -85,6 +90,37 @@ class Model:
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> Answer:
         """One lead as a dictionary; the answer names what is missing, unreadable or unknown in it."""
         return self._lead_scorer.answer(lead, reasons, moment(at))
+
+    def predict_proba(self, leads: Any, *, allow_missing: bool = False) -> np.ndarray:
+        """The chances of losing and of winning each lead, as scikit-learn gives them."""
+        raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        won = self.bundle.scorer.score(raw).probability
+        return np.column_stack([1.0 - won, won])
+
+    def importance(self) -> pl.DataFrame:
+        """How far each column moves the log-odds of a lead, on average, largest first."""
+        from leadlight.insight import frames
+
+        return frames.importance(self.bundle)
+
+    def tables(self) -> pl.DataFrame:
+        """The whole glass box: what each value of a column, or of a pair, adds to the log-odds."""
+        from leadlight.insight import frames
+
+        return frames.tables(self.bundle)
+
+    def coefficients(self) -> pl.DataFrame:
+        """The odds ratios of the logistic regression, where it was among the candidates."""
+        from leadlight.insight import frames
+
+        return frames.coefficients(self.bundle)
+
+    def leaderboard(self) -> pl.DataFrame:
+        """The models that were compared and their out-of-fold figures, with the one that was chosen."""
+        from leadlight.insight import frames
+
+        return frames.leaderboard(self.bundle)
 
     def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
         """How well the model does on leads whose outcome is known."""
@@ -175,12 +211,15 @@ class Model:
         *,
         reasons: int = 3,
         suppressed: Any = None,
+        capacity: int | None = None,
+        callers: int | Sequence[Caller] | pl.DataFrame | None = None,
+        above: bool = False,
         allow_missing: bool = False,
-        **asked: Any,
     ) -> Plan:
-        """Whom to call, in which order, by whom, and what to expect of it; see `planned`.
+        """Whom to call, in which order, by whom, and what to expect of it.
 
-        `suppressed` marks those of the leads who must not be called.
+        `suppressed` marks those of the leads who must not be called; `capacity` is how many can be, `callers`
+        by how many or by whom; `above` keeps to the model's line where there is a capacity, too.
         """
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
@@ -189,10 +228,10 @@ class Model:
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
-        return planned(self.bundle, pool, batch, **asked)
+        return planned(self.bundle, pool, batch, capacity=capacity, callers=callers, above=above)
 
     def with_policy(self, policy: Policy) -> Model:
-        """The same model with its grades and its line set anew; nothing is learnt."""
+        """This model with its grades and its line set anew; nothing is learnt."""
         from leadlight.model.regrade import regraded
 
         return Model(regraded(self.bundle, policy))

@@ -36,7 +36,9 @@ def evaluate(
         skip_rows=skip_rows,
     )
     scorer = loaded.bundle.scorer
-    check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
+    check_columns(
+        scorer, read.frame.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+    )
     found = loaded.evaluate(read.frame, allow_missing=allow_missing).to_json()
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}

@@ -43,7 +43,9 @@ def explain(
         skip_rows=skip_rows,
     )
     scorer = loaded.bundle.scorer
-    check_columns(scorer, read.frame.columns, allow_missing=allow_missing, where=read.source)
+    check_columns(
+        scorer, read.frame.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+    )
     homes.check_objections(read.frame, home, loaded.bundle, identity)
     found = loaded.explain(read.frame, id=identity, allow_missing=allow_missing)
     Output(as_json).show(

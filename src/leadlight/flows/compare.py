@@ -85,7 +85,13 @@ def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bo
             hint="Let one of them be a model that `leadlight train` made.",
         )
     for bundle in bundles.values():
-        check_columns(bundle.scorer, leads.frame.columns, allow_missing=allow_missing, where=leads.source)
+        check_columns(
+            bundle.scorer,
+            leads.frame.columns,
+            allow_missing=allow_missing,
+            where=leads.source,
+            switch="--allow-missing",
+        )
     model = next(iter(bundles.values()))
     outcome = outcomes_of(model, leads.frame)
     sides = [_opinion(place, bundles.get(place), model, leads.frame) for place in (first, second)]

@@ -61,7 +61,14 @@ class PlanJob:
     def run(self, leads: Leads, *, reasons: int = REASONS, allow_missing: bool = False) -> CallList:
         """Score the leads that are not decided, and list them."""
         scorer, names = self.bundle.scorer, leads.frame.columns
-        check_columns(scorer, names, at=self.at, allow_missing=allow_missing, where=leads.source)
+        check_columns(
+            scorer,
+            names,
+            at=self.at,
+            allow_missing=allow_missing,
+            where=leads.source,
+            switch="--allow-missing",
+        )
         self.exclusions.check(names)
         blank = blank_ids(leads.frame, scorer.schema.name_of("id"))
         raw = leads.frame.filter(~blank)

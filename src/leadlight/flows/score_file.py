@@ -45,7 +45,9 @@ class ScoringJob:
     ) -> RowAccount:
         """Score everything, and account for every row."""
         known, allowed, where = self.bundle.scorer, self.allow_missing, batches.source
-        check_columns(known, batches.columns, at=self.at, allow_missing=allowed, where=where)
+        check_columns(
+            known, batches.columns, at=self.at, allow_missing=allowed, where=where, switch="--allow-missing"
+        )
         self.exclusions.check(batches.columns)
         scorer = BatchScorer(self.bundle, reasons=self.reasons, groups=self.groups, at=self.at)
         chosen = batches.select(self._columns(batches.columns), carry=not self.only_scores)

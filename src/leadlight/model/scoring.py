@@ -51,8 +51,9 @@ def check_columns(
     at: float | None = None,
     allow_missing: bool = False,
     where: str | None = None,
+    switch: str = "allow_missing=True",
 ) -> list[str]:
-    """The needed columns that are absent; refused unless allowed."""
+    """The needed columns that are absent; refused unless allowed. `switch` is what allows them."""
     schema = scorer.schema
     needed = [column.name for column in schema.needed if column.role != "time" or _needs_time(scorer, at)]
     absent = [name for name in needed if name not in names]
@@ -63,7 +64,7 @@ def check_columns(
             code="missing_columns",
             where=where,
             hint=nearest(absent[0], others or names)
-            + ("" if absent == needed else " Or score without them: --allow-missing"),
+            + ("" if absent == needed else f" Or score without them: {switch}"),
         )
     return absent
 

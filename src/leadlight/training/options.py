@@ -5,11 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypedDict
 
 from leadlight.data.config import ColumnConfig, Config, GradesConfig
 from leadlight.model.policy import Policy
 from leadlight.training.learners.settings import Settings
+
+
+class Choices(TypedDict, total=False):
+    """What may be said in Python, each by its keyword; `Options` has the defaults."""
+
+    positive: Any
+    negative: Any
+    open: Any
+    id: str | None
+    time: str | None
+    drop: str | Sequence[str]
+    keep: str | Sequence[str]
+    only: str | Sequence[str]
+    objection: str | Sequence[str]
+    permission: str | Sequence[str]
+    features: Mapping[str, str] | Sequence[str]
+    columns: Mapping[str, ColumnConfig]
+    metric: str
+    folds: int
+    test: str | float | Path
+    seed: int
+    select: str
+    tune: int
+    tune_minutes: float | None
+    study: str | Path | None
+    balance: str
+    refit: bool
+    refuse: bool
+    accept: str | Sequence[str]
+    policy: Policy | None
+    rate: float | None
+    double: float | None
 
 
 @dataclass(frozen=True)
