@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight.data import cells, consent_words, frame, names, stages
-from leadlight.errors import ColumnError, QuestionError
+from leadlight.errors import BundleError, ColumnError, QuestionError
 
 MOST_VALUES = 30
 
@@ -81,9 +81,10 @@ class Target:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Target:
-        return Target(
-            str(data["column"]), tuple(data["positive"]), tuple(data["negative"]), tuple(data["open"])
-        )
+        words = [data["positive"], data["negative"], data["open"]]
+        if not all(isinstance(each, list) and all(isinstance(word, str) for word in each) for each in words):
+            raise BundleError("The outcome of the bundle is not made of words.", code="target")
+        return Target(str(data["column"]), *map(tuple, words))
 
 
 UNKNOWN: Final = Target("", (), ())

@@ -25,6 +25,7 @@ from leadlight.data.frame import from_records
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.errors import BundleError, LeadlightError
+from leadlight.model import selftest
 from leadlight.model.blend import RUNTIMES, runtime_of
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.encode import TAKES, Encoder
@@ -49,6 +50,7 @@ PARTS: Final = (
     "selftest",
 )
 CLOSE: Final = 1e-9
+MOST_COLUMNS: Final = 20_000
 
 _DIGEST = 64
 _END = 22
@@ -237,7 +239,7 @@ def _read_entries(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
 
 def _restore(entries: Mapping[str, bytes]) -> Bundle:
     manifest = _read_json(entries, "manifest")
-    if not isinstance(manifest["format"], int) or manifest["format"] > FORMAT:
+    if type(manifest["format"]) is not int or manifest["format"] > FORMAT:
         raise BundleError(
             f"A newer Leadlight made this model: format {manifest['format']}; this one reads {FORMAT}.",
             code="newer",
@@ -246,6 +248,8 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
     if len(entries) != len(PARTS) + len(arrays):
         raise BundleError("The bundle holds a file that its manifest does not name.", code="entries")
     parts = {name: _read_json(entries, name) for name in PARTS}
+    if max(len(parts["schema"]["columns"]), len(parts["encoder"]["features"])) > MOST_COLUMNS:
+        raise BundleError("The bundle has more columns than a model has.", code="too_large")
     schema, encoder = Schema.from_json(parts["schema"]), Encoder.from_json(parts["encoder"])
     _check_columns(schema, encoder)
     scorer = Scorer(
@@ -262,7 +266,7 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
         family=str(manifest["family"]),
         training=parts["training"],
         reference=Reference.from_json(parts["reference"]),
-        selftest=parts["selftest"],
+        selftest=selftest.checked(parts["selftest"], schema),
         version=str(manifest["version"]),
     )
 
@@ -270,7 +274,10 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
 def _check_columns(schema: Schema, encoder: Encoder) -> None:
     kinds = {column.name: column.kind for column in schema.inputs}
     fits = all(feature.take in TAKES[kinds.get(feature.column, "none")] for feature in encoder.features)
-    if not encoder.features or not fits:
+    dated = encoder.time is None or (
+        isinstance(encoder.time, str) and encoder.time in schema and schema[encoder.time].kind == "date"
+    )
+    if not encoder.features or not fits or not dated:
         raise BundleError("The schema and the encoder of the bundle disagree.", code="schema")
 
 

@@ -20,6 +20,9 @@ Arrays = Mapping[str, np.ndarray]
 MOST: Final = 1024
 MOST_KINDS: Final = 2.0**52
 WRITTEN_OUT: Final = 1 << 16
+MOST_COLUMNS: Final = 1 << 14
+MOST_EXTENT: Final = 1 << 26
+"""Codes that all crossings of a model may take, written out."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ class Crossing:
     def count(self) -> int:
         """How many columns it makes."""
         return len(self.others)
+
+    @property
+    def extent(self) -> int:
+        """How many codes it takes, written out."""
+        kinds = prod(self.sizes)
+        return self.count * (kinds if kinds <= WRITTEN_OUT else len(self.kinds))
 
     @cached_property
     def columns_sizes(self) -> list[int]:

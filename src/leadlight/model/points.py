@@ -19,6 +19,8 @@ from leadlight.model.encode import Codes
 GRAIN: Final = 2.0**40
 PAIR_GRAIN: Final = 2.0**39
 LARGEST: Final = 2.0**10
+MOST_CELLS: Final = 1 << 22
+"""Cells that all pairs may take over all codes; forty pairs of the widest columns have 2.5 million."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -151,6 +153,8 @@ class Points:
             _pair(arrays, k, int(first), int(second), sizes)
             for k, (first, second) in enumerate(data["pairs"])
         )
+        if sum(sizes[pair.first] * sizes[pair.second] for pair in pairs) > MOST_CELLS:
+            raise BundleError("The pair tables of the bundle are more than a model has.", code="too_large")
         return Points(float(data["base"]), tables, pairs)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from leadlight.data.frame import from_records
+from leadlight.data.schema import Schema
+from leadlight.errors import BundleError
 from leadlight.model.encode import Feature
 from leadlight.model.scorer import Scorer
 
 ROWS: Final = 24
+MOST_ROWS: Final = 100
 
 
 def make(scorer: Scorer) -> dict[str, Any]:
@@ -25,6 +29,22 @@ def make(scorer: Scorer) -> dict[str, Any]:
     named = [{feature.column: row.get(feature.column) for feature in scorer.encoder.features} for row in rows]
     probabilities = scorer.score(from_records(named)).probability
     return {"rows": named, "probabilities": probabilities.tolist()}
+
+
+def checked(selftest: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:
+    """The rows and probabilities of a bundle, refused where they are not what `make` gives."""
+    rows, probabilities = selftest["rows"], selftest["probabilities"]
+    sound = (
+        isinstance(rows, list)
+        and isinstance(probabilities, list)
+        and len(rows) == len(probabilities) <= MOST_ROWS
+        and all(isinstance(share, float | int) and 0 <= share <= 1 for share in probabilities)
+        and all(isinstance(row, dict) and all(name in schema for name in row) for row in rows)
+        and all(value is None or isinstance(value, str) for row in rows for value in row.values())
+    )
+    if not sound:
+        raise BundleError("The self-test of the bundle makes no sense.", code="selftest")
+    return selftest
 
 
 def _text(feature: Feature, code: int) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from leadlight.errors import BundleError
 from leadlight.model.crossing import MOST as MOST_CROSSINGS
-from leadlight.model.crossing import Crossing, narrowed, widened
+from leadlight.model.crossing import MOST_COLUMNS, MOST_EXTENT, Crossing, narrowed, widened
 from leadlight.model.encode import Codes
 from leadlight.model.grid import Grids, grid_of
 
@@ -25,6 +25,8 @@ REALS: Final = ("value", "leaf_value")
 ROWS_FOR_THREADS: Final = 2000
 DEEPEST: Final = 64
 MOST_LEAVES: Final = 16
+MOST_WORK: Final = 1 << 26
+"""Leaves times the square of the depth, over all trees: what one lead's reasons take. Models have a tenth."""
 LARGEST: Final = 1e6
 
 
@@ -231,9 +233,12 @@ def _crossings(
 ) -> tuple[Crossing, ...]:
     if len(data) > MOST_CROSSINGS:
         raise BundleError("The bundle holds more crossings than a model has.", code="crossing")
-    return tuple(
+    found = tuple(
         Crossing.restore(each, beginning(arrays, f"cross_{k}_"), sizes) for k, each in enumerate(data)
     )
+    if sum(each.count for each in found) > MOST_COLUMNS or sum(each.extent for each in found) > MOST_EXTENT:
+        raise BundleError("The crossings of the bundle are more than a model has.", code="too_large")
+    return found
 
 
 def beginning(arrays: Arrays, start: str) -> dict[str, np.ndarray]:
@@ -282,12 +287,18 @@ def _check(trees: Trees, sizes: np.ndarray) -> None:
     """Refuse indices out of range, cycles, shared children, odd depths and values that are not finite."""
     if not (_has_sound_shapes(trees) and _has_sound_values(trees, sizes)):
         raise BundleError("The trees of the bundle contradict themselves.", code="trees")
+    work = 0
     for splits, leaves in trees:
         left, right = trees.left[splits].tolist(), trees.right[splits].tolist()
-        if not _is_tree(left, right, leaves.stop - leaves.start):
+        count = leaves.stop - leaves.start
+        depth = _depth(left, right, count)
+        if depth is None:
             raise BundleError("A tree of the bundle is not a tree.", code="trees")
+        work += count * depth**2
         if not _rows_add_up(trees, splits, leaves):
             raise BundleError("The rows of a tree of the bundle do not add up.", code="trees")
+    if work > MOST_WORK:
+        raise BundleError("The trees of the bundle are more than a model has.", code="too_large")
 
 
 def _has_sound_shapes(trees: Trees) -> bool:
@@ -317,14 +328,14 @@ def _has_sound_values(trees: Trees, sizes: np.ndarray) -> bool:
     return not ((trees.threshold < 0) | (trees.threshold >= sizes[trees.feature])).any()
 
 
-def _is_tree(left: Sequence[int], right: Sequence[int], leaves: int) -> bool:
-    """Every split and leaf is reached from the root exactly once."""
-    if leaves == 1:
-        return True
+def _depth(left: Sequence[int], right: Sequence[int], leaves: int) -> int | None:
+    """How deep a tree is; none where a split or a leaf is not reached from the root exactly once."""
+    deepest = 1
     seen_splits, seen_leaves = {0}, set()
-    ahead = [(0, 1)]
+    ahead = [(0, 1)] if leaves > 1 else []
     while ahead:
         node, depth = ahead.pop()
+        deepest = max(deepest, depth)
         for child in (left[node], right[node]):
             if child < 0 and ~child < leaves and child not in seen_leaves:
                 seen_leaves.add(child)
@@ -332,8 +343,9 @@ def _is_tree(left: Sequence[int], right: Sequence[int], leaves: int) -> bool:
                 seen_splits.add(child)
                 ahead.append((child, depth + 1))
             else:
-                return False
-    return len(seen_leaves) == leaves and len(seen_splits) == leaves - 1
+                return None
+    whole = leaves == 1 or (len(seen_leaves) == leaves and len(seen_splits) == leaves - 1)
+    return deepest if whole else None
 
 
 def _rows_add_up(trees: Trees, splits: slice, leaves: slice) -> bool:
