@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.contract.house import PACKAGE, Import, Module, benchmarks, imports, listed, modules, used
+from tests.contract.house import PACKAGE, ROOT, Import, Module, benchmarks, imports, listed, modules, used
 
 LEARNT = {"training", "model", "insight", "connect.files", "data", "errors"}
 SURFACE = {"flows", "store", "insight", "model", "data", "settings", "errors"}
@@ -220,3 +220,31 @@ def test_what_scores_is_light() -> None:
         if module.part in {"errors", "data", "model", "training", "connect"}
     ]
     assert not loaded_by(f"import {', '.join(names)}", SLOW | OPTIONAL)
+
+
+SCORES = """
+import sys
+from leadlight.ready import load
+model = load({path!r})
+lead = {{column.name: None for column in model.bundle.scorer.schema.columns}}
+assert model.score_one({{"Visits": 3}}, reasons=3).reasons
+assert len(model.score([lead], reasons=3)) == 1
+"""
+STORED_MODEL = str(ROOT / "tests" / "fixtures" / "bundles" / "glassbox.leadlight")
+
+
+def test_a_process_that_scores_learns_nothing() -> None:
+    """Neither what trains is loaded, nor a store, nor any library that takes long."""
+    barred = {"leadlight.training", "leadlight.store", "sqlalchemy"} | SLOW | OPTIONAL
+    assert not loaded_by(SCORES.format(path=STORED_MODEL), barred)
+
+
+def test_a_server_learns_nothing() -> None:
+    """The worker of the service scores; it loads nothing that trains."""
+    code = "import leadlight.serve.worker, leadlight.serve.application"
+    assert not loaded_by(code, {"leadlight.training", "sklearn", "lightgbm"})
+
+
+def test_scoring_a_file_opens_no_store() -> None:
+    """`leadlight score MODEL LEADS` waits for no database."""
+    assert not loaded_by("import leadlight.cli.score", {"sqlalchemy", "leadlight.training"})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -16,9 +16,11 @@ from leadlight.data import frame, handles, names
 from leadlight.data.handles import KINDS, Handle, kinds_of
 from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError
-from leadlight.flows.objections import Objections
 from leadlight.flows.people_list import ID, PeopleList, read_people_list
 from leadlight.model.bundle import Bundle
+
+if TYPE_CHECKING:
+    from leadlight.flows.objections import Objections
 
 SPOKEN: Final = {"id": "an id", "email": "an e-mail address", "phone": "a phone"}
 CALLED: Final = {"email": "Email", "phone": "Phone"}
