@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from leadlight.insight.explore.leads import Leads
@@ -11,7 +13,9 @@ from leadlight.insight.explore.telling import telling
 from leadlight.insight.explore.together import together
 from leadlight.insight.explore.whole import missing, over_time, repeated
 from leadlight.insight.page import Page
-from leadlight.training.inspection import InspectedLeads
+
+if TYPE_CHECKING:
+    from leadlight.training.inspection import InspectedLeads
 
 __all__ = ["explore"]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from leadlight.data import frame, rows
 from leadlight.data.schema import Column
-from leadlight.training.inspection import InspectedLeads
+
+if TYPE_CHECKING:
+    from leadlight.training.inspection import InspectedLeads
 
 ROWS: Final = 200_000
 HIDDEN: Final = ("id", "target", "personal", "owner", "contacted_at", "ignore")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from leadlight.insight import findings as cards
 from leadlight.insight.explore.leads import Leads
 from leadlight.insight.page import Section, Words
 from leadlight.insight.wording import counted, listed, percent, quoted
-from leadlight.training.inspection import InspectedLeads
+
+if TYPE_CHECKING:
+    from leadlight.training.inspection import InspectedLeads
 
 
 def summary(leads: Leads, inspection: InspectedLeads) -> tuple[str, ...]:
