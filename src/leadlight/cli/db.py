@@ -15,10 +15,10 @@ from leadlight.cli.output import Output
 from leadlight.cli.page import progress
 from leadlight.flows.forget import where_copies_remain
 from leadlight.store import backup as backups
+from leadlight.store import bi_views, upkeep
 from leadlight.store import replay as again
 from leadlight.store import restore as restoring
 from leadlight.store import retention as keep
-from leadlight.store import upkeep
 
 app = typer.Typer(
     no_args_is_help=True, help="The database of a home: its care, and the rights of the people in it."
@@ -154,6 +154,33 @@ def audit(
         sound = db_maintenance.verified(store, connection, head, as_json=as_json)
     if not sound:
         raise typer.Exit(INCOMPLETE)
+
+
+@app.command(cls=Command)
+def views(
+    home: given.Home = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", help="PostgreSQL: a role that may read the views and nothing else."),
+    ] = None,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="A folder for each view as a Parquet file.")
+    ] = None,
+    as_json: given.AsJson = False,
+) -> None:
+    """Make the views that a BI tool reads: leads, scores, sources, outcomes, spend; no names, no addresses.
+
+    Run it again after an upgrade. The password of a role is shown once, and made anew each time.
+    """
+    with homes.opened(home) as store:
+        with store.writing() as connection:
+            made = bi_views.create(connection)
+            password = None if role is None else bi_views.grant(connection, role)
+        files = [] if copy is None else db_maintenance.copy_views(store, made, copy)
+    told = [f"Views: {', '.join(made)}.", *(f"{path}" for path in files)]
+    told += [f"Role {role}, password {password} (shown once)."] if password else []
+    answer = {"views": made, "role": role, "password": password, "files": [str(path) for path in files]}
+    Output(as_json).show(answer, "\n".join(told))
 
 
 for command in rights.COMMANDS:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from leadlight.cli import homes
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page, progress
+from leadlight.data.atomic import replacing
 from leadlight.errors import ConfigError, FileError, StoreError
 from leadlight.insight.wording import counted
-from leadlight.store import Store, audit, leads, opening, schema
+from leadlight.store import Store, audit, bi_views, leads, opening, schema
 from leadlight.store import restore as restoring
 from leadlight.store.backup import Backup
 from leadlight.store.dossier import moment
@@ -31,6 +32,19 @@ def upgrade(place: str | None) -> str:
         opening.make_or_upgrade(store, connection)
         audit.append(store, connection, homes.who(), "upgrade", None, None, homes.now())
     return schema.VERSION
+
+
+def copy_views(store: Store, names: Sequence[str], folder: Path) -> list[Path]:
+    """Each view as a Parquet file, in the place of what an earlier run wrote."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with store.reading() as connection:
+        for name in names:
+            path = folder / f"{name}.parquet"
+            with replacing(path, force=True) as handle:
+                bi_views.read(connection, name).write_parquet(handle)
+            written.append(path)
+    return written
 
 
 def tell_backup(found: Backup, *, as_json: bool) -> None:
