@@ -86,8 +86,8 @@ def grant(connection: Connection, role: str) -> str:
     known = connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).scalar()
     verb = "ALTER" if known else "CREATE"
     connection.exec_driver_sql(f"{verb} ROLE \"{role}\" LOGIN PASSWORD '{password}' NOSUPERUSER NOCREATEDB")
-    for table in ("TABLES", "SEQUENCES", "FUNCTIONS"):
-        connection.exec_driver_sql(f'REVOKE ALL ON ALL {table} IN SCHEMA public FROM "{role}"')
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+        connection.exec_driver_sql(f'REVOKE ALL ON ALL {kind} IN SCHEMA public FROM "{role}"')
     connection.exec_driver_sql(f'GRANT USAGE ON SCHEMA public TO "{role}"')
     connection.exec_driver_sql(f'GRANT SELECT ON {", ".join(VIEWS)} TO "{role}"')
     return password
