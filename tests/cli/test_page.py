@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from leadlight.cli.page import Page, inert, progress
+from leadlight.cli.inert import inert
+from leadlight.cli.page import Page, progress
 
 
 def page(width: int = 80) -> tuple[Page, io.StringIO]:

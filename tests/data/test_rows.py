@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight.data import frame, rows
-from leadlight.data.rows import Counts, Rows
+from leadlight.data.rows import PreparedRows, RowCounts
 from leadlight.data.target import Target
 from tests.data.nasty import TEXTS
 
@@ -48,12 +48,12 @@ def made(leads: list[dict[str, Any]]) -> pl.DataFrame:
     )
 
 
-def prepared(raw: pl.DataFrame, id_column: str | None = "id", time: bool = True) -> Rows:
+def prepared(raw: pl.DataFrame, id_column: str | None = "id", time: bool = True) -> PreparedRows:
     moment = frame.seconds(frame.dates(raw["when"])) if time else None
     return rows.prepare(raw, TARGET, id_column, moment)
 
 
-def accounted(counts: Counts) -> bool:
+def accounted(counts: RowCounts) -> bool:
     return counts.rows_in == counts.used + counts.open + counts.duplicates + counts.rejected
 
 
@@ -114,47 +114,47 @@ def test_equal_ids_meet_and_different_ones_do_not(leads: list[dict[str, Any]]) -
 @pytest.mark.parametrize(
     ("leads", "time", "kept", "counts"),
     [
-        ([("1", "", "0", "a"), ("1", "", "0", "a")], False, ["a"], Counts(2, used=1, duplicates=1)),
-        ([("1", "", "0", "a"), ("1 ", "", "0.0", " A")], False, [" A"], Counts(2, used=1, duplicates=1)),
-        ([("1", "", "0", "a"), ("1", "", "0", "b")], False, [], Counts(2, rejected=2)),
+        ([("1", "", "0", "a"), ("1", "", "0", "a")], False, ["a"], RowCounts(2, used=1, duplicates=1)),
+        ([("1", "", "0", "a"), ("1 ", "", "0.0", " A")], False, [" A"], RowCounts(2, used=1, duplicates=1)),
+        ([("1", "", "0", "a"), ("1", "", "0", "b")], False, [], RowCounts(2, rejected=2)),
         (
             [("1", "2024-01-01", "0", "a"), ("1", "2024-01-02", "1", "b")],
             True,
             ["b"],
-            Counts(2, used=1, duplicates=1),
+            RowCounts(2, used=1, duplicates=1),
         ),
-        ([("1", "2024-01-02", "0", "a"), ("1", "2024-01-02", "1", "b")], True, [], Counts(2, rejected=2)),
-        ([("1", "2024-01-02", "0", "a"), ("1", "", "1", "b")], True, [], Counts(2, rejected=2)),
+        ([("1", "2024-01-02", "0", "a"), ("1", "2024-01-02", "1", "b")], True, [], RowCounts(2, rejected=2)),
+        ([("1", "2024-01-02", "0", "a"), ("1", "", "1", "b")], True, [], RowCounts(2, rejected=2)),
         (
             [("1", "2024-01-02T00:00Z", "0", "a"), ("1", "2024-01-02", "0", "a")],
             True,
             ["a"],
-            Counts(2, used=1, duplicates=1),
+            RowCounts(2, used=1, duplicates=1),
         ),
         (
             [("1", "", "", "a"), ("2", "", "new", "b"), ("3", "", "1", "c")],
             False,
             ["c"],
-            Counts(3, used=1, open=2),
+            RowCounts(3, used=1, open=2),
         ),
         (
             [("", "", "1", "a"), ("NULL", "", "1", "b"), ("x", "", "1", "c")],
             False,
             ["c"],
-            Counts(3, used=1, rejected=2),
+            RowCounts(3, used=1, rejected=2),
         ),
-        ([("007", "", "1", "a"), ("7", "", "1", "b")], False, ["a", "b"], Counts(2, used=2)),
+        ([("007", "", "1", "a"), ("7", "", "1", "b")], False, ["a", "b"], RowCounts(2, used=2)),
         (
             [("9007199254740992", "", "1", "a"), ("9007199254740993", "", "1", "b")],
             False,
             ["a", "b"],
-            Counts(2, used=2),
+            RowCounts(2, used=2),
         ),
-        ([("none", "", "1", "a"), ("NA", "", "1", "b")], False, ["b", "a"], Counts(2, used=2)),
+        ([("none", "", "1", "a"), ("NA", "", "1", "b")], False, ["b", "a"], RowCounts(2, used=2)),
     ],
 )
 def test_what_becomes_of_equal_ids(
-    leads: list[tuple[str, str, str, str]], time: bool, kept: list[str], counts: Counts
+    leads: list[tuple[str, str, str, str]], time: bool, kept: list[str], counts: RowCounts
 ) -> None:
     names = ("id", "when", "won", "first")
     for order in (leads, leads[::-1]):
@@ -164,7 +164,7 @@ def test_what_becomes_of_equal_ids(
 
 
 def test_counts_are_told_in_plain_words() -> None:
-    counts = rows.with_repeats(Counts(9, used=3, open=2, duplicates=1, rejected=3), 2)
+    counts = rows.with_repeats(RowCounts(9, used=3, open=2, duplicates=1, rejected=3), 2)
     assert counts.to_json() == {"in": 9, "used": 3, "open": 2, "duplicates": 1, "repeated": 2, "rejected": 3}
 
 
@@ -233,7 +233,7 @@ def test_no_columns_and_no_rows() -> None:
     raw = pl.DataFrame({"a": ["x", "y"]})
     assert rows.groups(raw, []).tolist() == [0, 0]
     assert len(rows.groups(raw[:0], ["a"])) == len(rows.draws(raw[:0], ["a"], 0, "split")) == 0
-    assert rows.prepare(made([]), TARGET, "id", None).counts == Counts(0)
+    assert rows.prepare(made([]), TARGET, "id", None).counts == RowCounts(0)
 
 
 def test_a_draw_depends_on_content_seed_and_purpose_alone() -> None:

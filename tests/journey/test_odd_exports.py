@@ -163,3 +163,12 @@ def test_a_hint_names_another_column_than_the_one_that_was_given(here: Path) -> 
     export().write_csv("leads.csv")
     answer = call("train", "leads.csv", "--models", "bayes", "--folds", "3", "--id", "sourc")
     assert "Did you mean 'Source'?" in answer.err
+
+
+@pytest.mark.parametrize("words", [("--target", "zz"), ("--time", "Red"), ("--id", "Sourc")])
+def test_no_name_of_a_column_steers_the_terminal(words: tuple[str, str], here: Path) -> None:
+    steering = "\x1b[31mRed\x1b[0m\u202e"
+    export(**{steering: ["a", "b"] * (ROWS // 2)}).write_csv("leads.csv")
+    answer = call("train", "leads.csv", "--models", "bayes", "--folds", "3", *words)
+    assert answer.code == 2
+    assert not set("\x1b\u202e") & set(answer.err + answer.out)

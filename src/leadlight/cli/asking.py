@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.text import Text
 
-from leadlight.cli.page import inert
+from leadlight.cli.inert import inert
 from leadlight.data import cells, names, permission, rows, stages, target
 from leadlight.errors import LeadlightError, QuestionError
 from leadlight.training.options import Options

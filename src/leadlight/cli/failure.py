@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 
 import typer
 
+from leadlight.cli.inert import inert
 from leadlight.errors import LeadlightError, OutputError, QuestionError
 
 DONE: Final = 0
@@ -136,7 +137,8 @@ def _place(problem: BaseException) -> str:
 
 
 def _tell(lines: list[str], said: dict[str, Any], where: str | None, hint: str | None, as_json: bool) -> None:
-    sys.stderr.write("\n".join(lines) + "\n")
+    shown = [inert(part) for line in lines for part in line.split("\n")]
+    sys.stderr.write("\n".join(shown) + "\n")
     if as_json:
         sys.stdout.write(json.dumps({"error": {**said, "where": where, "next_step": hint}}) + "\n")
         sys.stdout.flush()

@@ -15,11 +15,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from leadlight.cli.inert import inert
+
 GAP: Final = "  "
 LEAST: Final = 36
 BAR: Final = 20
 _COUNTED: Final = re.compile(r"\b(\d+) of (\d+)\b")
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,6 @@ def _widths(cells: Sequence[Sequence[str]], room: int) -> list[int]:
 
 def _cut(cell: str, width: int) -> str:
     return cell if cell_len(cell) <= width else set_cell_size(cell, width - 1) + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def inert(text: str) -> str:
-    """Without what would steer the terminal: a lead's name is shown, never obeyed."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_json(found: Mapping[str, Any]) -> None:

@@ -125,6 +125,20 @@ def _text_of_scalar(value: Any) -> str | None:
     return text_of(value.item()) if kind in ("i", "u", "b") else None
 
 
+def number_text(written: str) -> str | None:
+    """The one text of what a file holds as a number, however it is written: 1.50 and 15e-1 are 1.5.
+
+    One with a point stays known as a number (see `NUMBER`).
+    """
+    text = _text_of_float(float(written))
+    return text + NUMBER if text is not None and "." in text else text
+
+
+def whole_number_text(written: str) -> str:
+    """All digits of a whole number, and a zero without a sign."""
+    return "0" if written == "-0" else written
+
+
 def trim(text: str) -> str:
     """Take ASCII blanks and no-break spaces off both ends."""
     return text.strip(BLANKS)

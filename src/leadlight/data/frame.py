@@ -312,5 +312,5 @@ def seconds(series: pl.Series) -> np.ndarray:
 
 
 def seconds_of(moment: datetime) -> float:
-    """The same for one moment."""
+    """A moment as seconds since 1970."""
     return (moment - datetime(1970, 1, 1)).total_seconds()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from leadlight.data import cells, names, phones
-from leadlight.data.phones import Number
+from leadlight.data.phones import PhoneNumber
 
 SHORTEST_ID: Final = 4
 REMEMBERED: Final = 256
@@ -94,30 +94,76 @@ def in_cell(kind: str, value: Any) -> list[Handle]:
     if not text:
         return []
     if kind == "id":
-        return [Handle(kind, text)]
+        return [of_id(text)]
     if kind == "phone":
-        return [_phone(number) for number in phones.within(text)]
-    return _emails(text) if kind == "email" or _WHOLE_ADDRESS.fullmatch(_seen(text)) else []
+        return [_phone(number) for number in phones.within(_plain(text))]
+    return _emails(text) if kind == "email" or _WHOLE_ADDRESS.fullmatch(_plain(text)) else []
 
 
-def _phone(number: Number) -> Handle:
+def of_id(text: str) -> Handle:
+    """An id without what cannot be seen; its case may tell people apart."""
+    plain = _plain(text) or text
+    return Handle("id", plain, () if plain == text else (Handle("id", text),))
+
+
+def _phone(number: PhoneNumber) -> Handle:
     at_home = (Handle("national", number.at_home),) if number.at_home else ()
     with_zero = (Handle("phone", number.with_zero),) if number.with_zero else ()
     return Handle("phone", number.digits, at_home + with_zero)
 
 
 def _emails(text: str) -> list[Handle]:
-    """Each address without what cannot be seen, and in one form of its accents."""
-    seen = _seen(text)
-    found = _mails(seen) if seen else []
-    if seen == text:
-        return [Handle("email", each) for each in found]
-    others = {_seen(each): (Handle("email", each),) for each in _mails(text) if each != _seen(each)}
-    return [Handle("email", each, others.get(each, ())) for each in found]
+    """Each address in the one form of all its spellings, with the forms that earlier ones were kept in."""
+    if text.isascii() and not _SPELT_TWICE.search(text):
+        return [Handle("email", each) for each in _mails(text)]
+    earlier: dict[str, dict[str, None]] = {}
+    for each in (*_mails(text), *_mails(_seen(text))):
+        earlier.setdefault(_one_form(each), {})[each] = None
+    return [
+        Handle("email", each, tuple(Handle("email", form) for form in _forms(each, earlier) if form != each))
+        for each in dict.fromkeys(_mails(_one_form(text)))
+    ]
+
+
+_SPELT_TWICE: Final = re.compile(r"xn--|\"@", re.IGNORECASE)
+_QUOTED_NAME: Final = re.compile(r'"([^\s"@]+)"@')
+_PUNYCODE: Final = re.compile(r"(?<=[@.])xn--([a-z0-9-]+)", re.IGNORECASE)
+
+
+def _one_form(text: str) -> str:
+    """Plain letters in one case, a name without the quotes round it, a domain in its own letters."""
+    plain = _QUOTED_NAME.sub(r"\1@", _plain(text))
+    return _plain(_PUNYCODE.sub(_spelt_out, plain)).casefold()
+
+
+def _spelt_out(label: re.Match[str]) -> str:
+    try:
+        return label[1].encode().decode("punycode")
+    except UnicodeError:
+        return label[0]
+
+
+def _forms(address: str, earlier: Mapping[str, Iterable[str]]) -> dict[str, None]:
+    """How this address was kept before there was one form, and how its domain is written for machines."""
+    name, _, domain = address.rpartition("@")
+    labels = (
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
+        for label in domain.split(".")
+    )
+    return dict.fromkeys([*earlier.get(address, ()), f"{name}@{'.'.join(labels)}"])
+
+
+def _plain(text: str) -> str:
+    """Letters and digits in their plain form, without characters that have no looks."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text)
+    seen = "".join(each for each in plain if unicodedata.category(each) != "Cf")
+    return cells.trim("".join(str(unicodedata.decimal(each, each)) for each in seen))
 
 
 def _seen(text: str) -> str:
-    """The text as it looks: composed, and without characters that have no looks."""
+    """The text as an earlier Leadlight kept it: composed, and without characters that have no looks."""
     if text.isascii():
         return text
     composed = unicodedata.normalize("NFC", text)
@@ -126,8 +172,8 @@ def _seen(text: str) -> str:
 
 def _mails(text: str) -> list[str]:
     """Each address; where none is plain, as with a quoted name, all of the text that is around the sign."""
-    found = _addresses(text)
-    return found or ([text.lower()] if text[0] != "@" != text[-1] and "@" in text else [])
+    found = _addresses(text) if text else []
+    return found or ([text.lower()] if text and text[0] != "@" != text[-1] and "@" in text else [])
 
 
 def _addresses(text: str) -> list[str]:
@@ -180,7 +226,7 @@ def of_lead(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) ->
 
 def named(lead: Mapping[str, Any], identity: str, kinds: Mapping[str, str]) -> list[Handle]:
     """Those that stand under their name."""
-    found = [Handle("id", identity)]
+    found = [of_id(identity)]
     for name, kind in kinds.items():
         if kind != MAYBE and (value := lead.get(name)) is not None:
             found += in_cell(kind, value)
@@ -196,7 +242,7 @@ def mentioned(text: str) -> set[Handle]:
     """Everything in a text that could be somebody's e-mail, phone or id; a short id could be anything."""
     parts = [cells.trim(part) or "" for part in re.split(r"[\r\n,;\t|]", text)]
     words = _WORD.findall(text)
-    found = {Handle("id", each) for each in (*parts, *words) if len(each) >= SHORTEST_ID}
-    seen = dict.fromkeys((text, _seen(text)))
+    found = {of_id(each) for each in (*parts, *words) if len(each) >= SHORTEST_ID}
+    seen = dict.fromkeys((text, _seen(text), _one_form(text)))
     found |= {Handle("email", address) for each in seen for address in _addresses(each)}
-    return found | {_phone(number) for number in phones.mentioned(text)}
+    return found | {_phone(number) for number in phones.mentioned(_plain(text))}

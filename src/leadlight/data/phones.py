@@ -30,7 +30,7 @@ _NO_NUMBER: Final = re.compile(r"(?<![^\s,;|])[^\s,;|]*@[^\s,;|]*|[,;:|&\r\n\t]|
 _DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()./\-]{5,}[0-9]")
 
 
-class Number(NamedTuple):
+class PhoneNumber(NamedTuple):
     """A phone number: as it is dialled, at home, and as some write it, with a zero after the country."""
 
     digits: str
@@ -44,7 +44,7 @@ def digits(text: str) -> str:
     return found if len(found) >= FEWEST_DIGITS else ""
 
 
-def read(text: str) -> Number | None:
+def read(text: str) -> PhoneNumber | None:
     """One number; after the digits of a country that is said to be one, a zero is not dialled."""
     written = digits(text)
     if not written:
@@ -53,7 +53,7 @@ def read(text: str) -> Number | None:
     country, rest = _parted(written)
     number = country + rest if is_abroad and len(country + rest) >= FEWEST_DIGITS else written
     at_home = _at_home(country, rest, is_abroad=is_abroad)
-    return Number(number, at_home, f"{country}0{rest}" if is_abroad or at_home else "")
+    return PhoneNumber(number, at_home, f"{country}0{rest}" if is_abroad or at_home else "")
 
 
 def _parted(number: str) -> tuple[str, str]:
@@ -70,7 +70,7 @@ def _at_home(country: str, rest: str, *, is_abroad: bool) -> str:
     return rest if len(rest) >= (FEWEST_AT_HOME if is_abroad else FEWEST_UNSAID) else ""
 
 
-def within(text: str) -> list[Number]:
+def within(text: str) -> list[PhoneNumber]:
     """Each number of a cell; strokes and blanks part numbers where both sides are long enough for one."""
     text = _DATE.sub(_unless_a_date, text)
     if _ONE_NUMBER.fullmatch(text) and len(digits(text)) <= MOST_DIGITS:
@@ -92,7 +92,7 @@ def _apart(text: str, mark: str | None) -> list[str]:
     return pieces if all(map(digits, pieces)) else [text]
 
 
-def mentioned(text: str) -> list[Number]:
+def mentioned(text: str) -> list[PhoneNumber]:
     """Every number in a text of whatever kind."""
     dialled = _DIALLED.findall(_DATE.sub(_unless_a_date, text))
     return [number for match in dialled if (number := read(match))]

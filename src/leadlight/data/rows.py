@@ -19,7 +19,7 @@ _BREAK = "\x1f"
 
 
 @dataclass(frozen=True)
-class Counts:
+class RowCounts:
     """What became of the rows that came in."""
 
     rows_in: int
@@ -35,18 +35,20 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Rows:
+class PreparedRows:
     """Leads in canonical order with their outcome (1, 0; open ones apart), and what was put aside."""
 
     frame: pl.DataFrame
     outcome: np.ndarray
     open: pl.DataFrame
-    counts: Counts
+    counts: RowCounts
     blank_ids: int = 0
     conflicting: int = 0
 
 
-def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, moment: np.ndarray | None) -> Rows:
+def prepare(
+    raw: pl.DataFrame, target: Target, id_column: str | None, moment: np.ndarray | None
+) -> PreparedRows:
     """Make rows of one id one, put them in canonical order, and part the open from the decided ones."""
     ids = _ids(raw, id_column)
     order = _canonical(raw, ids)
@@ -55,14 +57,14 @@ def prepare(raw: pl.DataFrame, target: Target, id_column: str | None, moment: np
     kept = raw[order[keep[order]].tolist()]
     outcome = target.apply(kept)
     decided = outcome.is_not_null()
-    counts = Counts(
+    counts = RowCounts(
         rows_in=raw.height,
         used=int(decided.sum()),
         open=int((~decided).sum()),
         duplicates=duplicates,
         rejected=blank + conflicting,
     )
-    return Rows(
+    return PreparedRows(
         frame=kept.filter(decided),
         outcome=outcome.drop_nulls().to_numpy().astype(np.float64),
         open=kept.filter(~decided),
@@ -117,12 +119,12 @@ def _adds_up(raw: pl.DataFrame, row: int) -> bool:
     )
 
 
-def with_totals(counts: Counts, totals: int) -> Counts:
+def with_totals(counts: RowCounts, totals: int) -> RowCounts:
     """Rows that add up others came in and were not taken."""
     return replace(counts, rows_in=counts.rows_in + totals, rejected=counts.rejected + totals)
 
 
-def with_repeats(counts: Counts, repeated: int) -> Counts:
+def with_repeats(counts: RowCounts, repeated: int) -> RowCounts:
     return replace(counts, repeated=repeated)
 
 
@@ -139,7 +141,7 @@ def identities(series: pl.Series) -> pl.Series:
 
 
 def people(raw: pl.DataFrame, id_column: str | None) -> np.ndarray:
-    """The same number for rows of one id; a row without an id stands for itself."""
+    """One number for all rows of an id; a row without an id stands for itself."""
     ids = _ids(raw, id_column if id_column in raw.columns else None)
     found = np.arange(raw.height, 2 * raw.height)
     if ids is not None:
@@ -240,7 +242,7 @@ def _content(text: str) -> str:
 
 
 def groups(raw: pl.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """The same number for rows that are equal in these columns, counted in canonical order."""
+    """One number for all rows that are equal in these columns, counted in canonical order."""
     keys = contents(raw, columns)
     first = keys.unique(maintain_order=True)
     index = pl.Series(range(len(first)), dtype=pl.Int64)

@@ -87,7 +87,7 @@ def by_level(
 def settled(
     points: Mapping[str, float], kind: str, spellings: Mapping[str, str], placeholders: Collection[str]
 ) -> dict[str, float]:
-    """The same in the words of the column; refused where they do not fit its kind."""
+    """Points in the words of the column; refused where they do not fit its kind."""
     if kind not in KINDS:
         raise ConfigError(
             f"Points go with numbers and levels, not with a column of kind {kind!r}.",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from leadlight.data import handles
-from leadlight.data.handles import Handle
+from leadlight.data.handles import Handle, of_id
 from leadlight.store import audit, board, bulk, handle_keys, leads, rights_file, rights_log
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.leads import StoredLead
@@ -178,7 +178,7 @@ def suppress(store: Store, person: Person, who: str, reason: str, at: float) -> 
 
 def extend_objection(store: Store, connection: Connection, ids: Sequence[str], at: float) -> None:
     """Let the objection of these leads hold for what they have now, as if it were said again."""
-    person = find(store, connection, [Handle("id", each) for each in ids])
+    person = find(store, connection, [of_id(each) for each in ids])
     known = handle_keys.keys_present(connection, suppressions, person.keys)
     fresh = [key for key in person.keys if key not in known]
     if fresh:

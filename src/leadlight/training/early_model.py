@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data import rows, structure, target
-from leadlight.data.rows import Rows
+from leadlight.data.rows import PreparedRows
 from leadlight.data.schema import Schema
 from leadlight.data.structure import Structure
 from leadlight.errors import LeadlightError, QuestionError, TrainingError
@@ -102,7 +102,7 @@ def train(raw: pl.DataFrame, options: Options, version: str = "") -> Trained:
     return Trained(bundle, _prepared(found, known, audit), {}, scorer)
 
 
-def _leads(raw: pl.DataFrame, options: Options) -> tuple[Structure, Rows, pl.DataFrame]:
+def _leads(raw: pl.DataFrame, options: Options) -> tuple[Structure, PreparedRows, pl.DataFrame]:
     """All leads, the decided first."""
     structure.check(raw)
     outcome = target.expected(raw, options.target, options.positive, options.negative, options.open)
@@ -168,7 +168,7 @@ def _bundle(
     codes: Codes,
     decided: np.ndarray,
     found: Structure,
-    known: Rows,
+    known: PreparedRows,
     audit: Audit,
     options: Options,
     version: str,
@@ -209,7 +209,7 @@ def _tallied(margin: np.ndarray) -> Tally:
     return Tally.fit(np.zeros(len(margin)), margin) if len(margin) >= LEAST else Tally((), (), ())
 
 
-def _prepared(found: Structure, known: Rows, audit: Audit) -> Prepared:
+def _prepared(found: Structure, known: PreparedRows, audit: Audit) -> Prepared:
     nothing = np.zeros(known.frame.height, dtype=bool)
     return Prepared(
         structure=found,

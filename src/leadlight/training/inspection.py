@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.data import cells, config, frame, infer, rows, structure, target
 from leadlight.data.finding import Finding
-from leadlight.data.rows import Counts
+from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.target import Target
 from leadlight.errors import LeadlightError, QuestionError, TrainingError
@@ -48,7 +48,7 @@ class InspectedLeads:
     target_kind: str | None
     meanings: Target | None
     findings: tuple[Finding, ...]
-    counts: Counts | None
+    counts: RowCounts | None
     excluded: tuple[Mapping[str, Any], ...]
     problem: LeadlightError | None
 

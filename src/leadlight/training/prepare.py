@@ -11,7 +11,7 @@ import polars as pl
 
 from leadlight.data import config, frame, infer, rows, split, structure
 from leadlight.data.expressions import check, parse_feature
-from leadlight.data.rows import Counts
+from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.split import Fold
 from leadlight.data.structure import Structure
@@ -52,7 +52,7 @@ class Prepared:
     tested_by: str
     audit: Audit
     open: pl.DataFrame
-    counts: Counts
+    counts: RowCounts
 
     @property
     def schema(self) -> Schema:
@@ -153,7 +153,7 @@ class _Parted:
 
 
 def _parted(
-    known: rows.Rows,
+    known: rows.PreparedRows,
     found: Structure,
     options: Options,
     columns: Sequence[str],
@@ -181,7 +181,7 @@ def _declared_format(options: Options) -> str | None:
     return None if told is None else told.date_format
 
 
-def _joined(known: rows.Rows, held: rows.Rows) -> tuple[rows.Rows, np.ndarray]:
+def _joined(known: rows.PreparedRows, held: rows.PreparedRows) -> tuple[rows.PreparedRows, np.ndarray]:
     """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
     both = pl.concat(
         [

@@ -1,6 +1,6 @@
-"""JSON lines: one object a line, its plain values delivered as the text that stands in the file.
+"""JSON lines: one object a line, its texts as they stand in the file, its numbers in their one form.
 
-Numbers that are not written as whole ones stay known as numbers (see `cells.NUMBER`).
+Numbers with a point stay known as numbers (see `cells.NUMBER`); what no number can be is missing.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from leadlight.connect.files.limits import BATCH_CELLS, BLOCK_BYTES, MAX_FIELD_B
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
 from leadlight.connect.files.tally import BLANK, Found, Tally
-from leadlight.data.cells import NUMBER
+from leadlight.data.cells import number_text, whole_number_text
 from leadlight.errors import FileError
 
 Lead = dict[str, str | None]
 
 _ADVICE = "Write one JSON object a line, as .jsonl exports do, not one list over many lines."
-_CONSTANTS = {"NaN": None, "Infinity": "Infinity", "-Infinity": "-Infinity"}
+_CONSTANTS: dict[str, None] = dict.fromkeys(("NaN", "Infinity", "-Infinity"))
 _NESTED = "\x00"
 """Stands for a list or an object until it is noted: no text of a file can hold this character."""
 
@@ -39,8 +39,8 @@ class _Pairs(tuple[tuple[str, Any], ...]):
 
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_Pairs,
-    parse_int=str,
-    parse_float=f"{{}}{NUMBER}".format,
+    parse_int=whole_number_text,
+    parse_float=number_text,
     parse_constant=_CONSTANTS.__getitem__,
 )
 

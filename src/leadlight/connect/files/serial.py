@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from leadlight.data.cells import NUMBER, text_of
+from leadlight.data import cells
 
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)})
 _DATE_LETTERS = re.compile(r"[dmyhs]", re.IGNORECASE)
@@ -30,12 +30,11 @@ def number_text(stored: str) -> str | None:
     One with a point stays known as a number, so that no decimal comma of its column makes another of it.
     """
     if _WHOLE.fullmatch(stored):
-        return stored
+        return cells.whole_number_text(stored)
     try:
-        text = text_of(float(stored))
+        return cells.number_text(stored)
     except ValueError:
         return None
-    return text + NUMBER if text is not None and "." in text else text
 
 
 def date_text(stored: str, from_1904: bool) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from leadlight.data import cells, rules
-from leadlight.data.config.place import Source
+from leadlight.data.config.place import TomlSource
 from leadlight.data.config.record import ColumnConfig, Config, GradesConfig, TargetConfig
 from leadlight.data.schema import FLAG_SPELLINGS
 from leadlight.errors import ConfigError
@@ -28,7 +28,7 @@ _KINDS_OF: Final = {
 }
 
 
-def refuse_contradictions(source: Source, config: Config) -> None:
+def refuse_contradictions(source: TomlSource, config: Config) -> None:
     """Refuse what contradicts itself."""
     _target(source, config.target)
     _roles(source, config)
@@ -40,7 +40,7 @@ def refuse_contradictions(source: Source, config: Config) -> None:
     _choice_of_columns(source, config)
 
 
-def _target(source: Source, target: TargetConfig) -> None:
+def _target(source: TomlSource, target: TargetConfig) -> None:
     said = {"positive": target.positive, "negative": target.negative, "open": target.open}
     counts = Counter(cells.clean(word) for words in said.values() for word in words)
     for key, words in said.items():
@@ -48,7 +48,7 @@ def _target(source: Source, target: TargetConfig) -> None:
             raise source.problem(("target", key), "A value of the target is named twice.")
 
 
-def _roles(source: Source, config: Config) -> None:
+def _roles(source: TomlSource, config: Config) -> None:
     for role in ("target", "id", "time"):
         names = [name for name, column in config.columns.items() if column.role == role]
         if role == "target" and config.target.column is not None:
@@ -61,7 +61,7 @@ def _roles(source: Source, config: Config) -> None:
             raise source.problem(("columns", name, "role"), "The target column cannot have another role.")
 
 
-def _column(source: Source, name: str, column: ColumnConfig) -> None:
+def _column(source: TomlSource, name: str, column: ColumnConfig) -> None:
     for key, kinds in _KINDS_OF.items():
         if column.kind not in (None, *kinds) and getattr(column, key):
             message = f"{key!r} does not go with kind {column.kind!r}."
@@ -77,7 +77,7 @@ def _column(source: Source, name: str, column: ColumnConfig) -> None:
         )
 
 
-def _points(source: Source, config: Config, name: str, column: ColumnConfig) -> None:
+def _points(source: TomlSource, config: Config, name: str, column: ColumnConfig) -> None:
     """Points that nothing could ever be given, or that say two things of one lead."""
     path = ("columns", name, "points")
     if name == config.target.column or column.role not in (None, "feature", "consent"):
@@ -107,7 +107,7 @@ def _read_points(column: ColumnConfig) -> None:
         rules.settled(column.points, column.kind, own, tuple(map(cells.clean, told)))
 
 
-def _grades(source: Source, grades: GradesConfig) -> None:
+def _grades(source: TomlSource, grades: GradesConfig) -> None:
     used = [name for name, keys in _POLICIES.items() if any(_is_said(getattr(grades, key)) for key in keys)]
     if len(used) > 1:
         key = next(key for key in _POLICIES[used[1]] if _is_said(getattr(grades, key)))
@@ -124,12 +124,12 @@ def _is_said(value: object) -> bool:
     return value is not None and value != {} and value is not False
 
 
-def _together(source: Source, grades: GradesConfig, keys: Sequence[str]) -> None:
+def _together(source: TomlSource, grades: GradesConfig, keys: Sequence[str]) -> None:
     if any(getattr(grades, key) is None for key in keys):
         raise source.problem(("grades",), f"These belong together: {', '.join(keys)}.")
 
 
-def _cuts(source: Source, grades: GradesConfig) -> None:
+def _cuts(source: TomlSource, grades: GradesConfig) -> None:
     best, middle, _ = grades.names or NAMES
     heights = [grades.cuts.get(name) for name in (best, middle)]
     if heights[0] is None or not set(grades.cuts) <= {best, middle}:
@@ -141,7 +141,7 @@ def _cuts(source: Source, grades: GradesConfig) -> None:
         )
 
 
-def _choice_of_columns(source: Source, config: Config) -> None:
+def _choice_of_columns(source: TomlSource, config: Config) -> None:
     train = config.train
     for key, names in (("keep", train.keep), ("only", train.only)):
         if both := set(train.drop) & set(names):

@@ -13,7 +13,7 @@ LONGEST_KEY: Final = 1000
 
 
 @dataclass(frozen=True)
-class Source:
+class TomlSource:
     """The text of a file and its name."""
 
     text: str
@@ -43,7 +43,7 @@ def line_of(text: str, path: Path) -> int | None:
 
 
 def _header(line: str) -> Path | None:
-    """The keys of a line such as [columns."Lead Source"]."""
+    """The keys of a line such as [columns."Lead TomlSource"]."""
     return _path(line) if line.lstrip().startswith("[") else None
 
 

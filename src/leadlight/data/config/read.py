@@ -12,7 +12,7 @@ from typing import Any, Final
 from leadlight.data import cells
 from leadlight.data.config import values
 from leadlight.data.config.contradict import NAMES, refuse_contradictions
-from leadlight.data.config.place import Path, Source
+from leadlight.data.config.place import Path, TomlSource
 from leadlight.data.config.record import (
     ColumnConfig,
     Config,
@@ -79,7 +79,7 @@ _TRAIN: Final[Mapping[str, values.Reader]] = {
 
 def parse(text: str, where: str = "leadlight.toml") -> Config:
     """Read the text of a leadlight.toml."""
-    source = Source(text.removeprefix("\ufeff"), where)
+    source = TomlSource(text.removeprefix("\ufeff"), where)
     tables = _tables(source)
     _refuse_unknown(source, (), tables, ("target", "columns", "features", "grades", "train", "points"))
     config = Config(
@@ -96,7 +96,7 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
     return replace(config, grades=_from_best_to_worst(config.grades))
 
 
-def _column(source: Source, name: str, tables: Mapping[str, Any]) -> ColumnConfig:
+def _column(source: TomlSource, name: str, tables: Mapping[str, Any]) -> ColumnConfig:
     column = ColumnConfig(**_section(source, ("columns", name), tables, _COLUMN))
     at = source.place(("columns", name, "points")) if column.points else ""
     return replace(column, points_at=at)
@@ -107,7 +107,7 @@ def _from_best_to_worst(grades: GradesConfig) -> GradesConfig:
     return replace(grades, cuts=cuts)
 
 
-def _tables(source: Source) -> dict[str, Any]:
+def _tables(source: TomlSource) -> dict[str, Any]:
     if len(source.text) > MOST_CHARACTERS:
         raise ConfigError("The configuration is longer than a million characters.", where=source.where)
     if _DEEP.search(source.text):
@@ -122,7 +122,7 @@ def _tables(source: Source) -> dict[str, Any]:
         ) from None
 
 
-def _not_toml(source: Source, message: str) -> ConfigError:
+def _not_toml(source: TomlSource, message: str) -> ConfigError:
     match = re.fullmatch(r"(.*) \(at (?:(line \d+, column \d+)|end of document)\)", message, re.DOTALL)
     said, place = (match[1], match[2]) if match else (message, None)
     last = len(source.text.splitlines())
@@ -133,7 +133,7 @@ def _not_toml(source: Source, message: str) -> ConfigError:
     )
 
 
-def _table(source: Source, path: Path, tables: Mapping[str, Any]) -> Mapping[str, Any]:
+def _table(source: TomlSource, path: Path, tables: Mapping[str, Any]) -> Mapping[str, Any]:
     table = tables.get(path[-1], {})
     if not isinstance(table, dict):
         raise source.problem(path, f"{path[-1]!r} has to be a section.", f"Begin it with {_header(path)}.")
@@ -145,21 +145,21 @@ def _header(path: Path) -> str:
 
 
 def _section(
-    source: Source, path: Path, tables: Mapping[str, Any], readers: Mapping[str, values.Reader]
+    source: TomlSource, path: Path, tables: Mapping[str, Any], readers: Mapping[str, values.Reader]
 ) -> dict[str, Any]:
     table = _table(source, path, tables)
     _refuse_unknown(source, path, table, readers)
     return {key: _value(source, (*path, key), value, readers[key]) for key, value in table.items()}
 
 
-def _value(source: Source, path: Path, value: Any, reader: values.Reader) -> Any:
+def _value(source: TomlSource, path: Path, value: Any, reader: values.Reader) -> Any:
     try:
         return reader(value)
     except ConfigError as expected:
         raise source.problem(path, f"{path[-1]!r} takes {expected.message}.") from None
 
 
-def _refuse_unknown(source: Source, path: Path, table: Mapping[str, Any], known: Any) -> None:
+def _refuse_unknown(source: TomlSource, path: Path, table: Mapping[str, Any], known: Any) -> None:
     for key in table:
         if key not in known:
             close = get_close_matches(key.lower(), known, n=1)
@@ -169,7 +169,7 @@ def _refuse_unknown(source: Source, path: Path, table: Mapping[str, Any], known:
             )
 
 
-def _features(source: Source, tables: Mapping[str, Any]) -> dict[str, str]:
+def _features(source: TomlSource, tables: Mapping[str, Any]) -> dict[str, str]:
     features = {}
     for name, text in _table(source, ("features",), tables).items():
         features[name] = _value(source, ("features", name), text, values.text)

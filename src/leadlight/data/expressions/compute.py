@@ -72,7 +72,7 @@ def _is_truth(node: Node) -> bool:
 
 
 def _value(node: Node, row: Mapping[str, Any], fitted: Fitted) -> Value:
-    if isinstance(node, tree.Column):
+    if isinstance(node, tree.ColumnNode):
         value: Value = row.get(node.name)
         return float(value) if type(value) is int else value
     if not isinstance(node, Call):
@@ -84,7 +84,7 @@ def _value(node: Node, row: Mapping[str, Any], fitted: Fitted) -> Value:
 
 
 def _expr(node: Node, fitted: Fitted) -> pl.Expr:
-    if isinstance(node, tree.Column):
+    if isinstance(node, tree.ColumnNode):
         return pl.col(node.name)
     if not tree.columns(node):
         return _constant(_value(node, {}, fitted), kind(node, {}))
@@ -109,7 +109,7 @@ def _mean(level: pl.Expr, means: LevelMeans) -> pl.Expr:
 
 
 def _options(node: Call) -> pl.Series:
-    values = [option.value for option in node.arguments[1:] if not isinstance(option, tree.Column | Call)]
+    values = [option.value for option in node.arguments[1:] if not isinstance(option, tree.ColumnNode | Call)]
     return pl.Series(values, dtype=_DTYPES[kind(node.arguments[1], {})]).implode()
 
 

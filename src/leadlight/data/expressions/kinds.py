@@ -74,14 +74,14 @@ def check(expression: Expression, kinds: Mapping[str, str]) -> str:
 
 def kind(node: Node, kinds: Mapping[str, str], text: str = "") -> str:
     """The kind of a part: number, level, truth, date or free text."""
-    if isinstance(node, tree.Column):
+    if isinstance(node, tree.ColumnNode):
         return _column(node, kinds, text)
     if isinstance(node, Call):
         return _call(node, [kind(argument, kinds, text) for argument in node.arguments], text)
     return _LITERALS[type(node)]
 
 
-def _column(node: tree.Column, kinds: Mapping[str, str], text: str) -> str:
+def _column(node: tree.ColumnNode, kinds: Mapping[str, str], text: str) -> str:
     if node.name not in kinds:
         close = nearest(node.name, kinds)
         hint = (

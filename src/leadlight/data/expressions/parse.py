@@ -74,7 +74,7 @@ class Expression:
 
 
 def _respelt(call: Call, spellings: Mapping[str, Mapping[str, str]]) -> Call:
-    names = [part.name for part in call.arguments if isinstance(part, tree.Column)]
+    names = [part.name for part in call.arguments if isinstance(part, tree.ColumnNode)]
     if call.operation not in ("=", "!=", "in") or len(names) != 1:
         return call
     levels = spellings.get(names[0], {})
@@ -175,7 +175,7 @@ class _Parser:
     def option(self) -> Node:
         start = self.next.at
         node = self.expression(BINDING["negative"])
-        if isinstance(node, tree.Column | Call):
+        if isinstance(node, tree.ColumnNode | Call):
             raise self.wrong("The list after 'in' holds texts, numbers and dates only.", at=start)
         return node
 
@@ -212,7 +212,7 @@ class _Parser:
         return node
 
     def column(self, token: Token) -> Node:
-        return tree.Column(unquoted(token.text), token.at)
+        return tree.ColumnNode(unquoted(token.text), token.at)
 
     def name(self, token: Token) -> Node:
         return self.function(token) if self.sees("(") else self.column(token)

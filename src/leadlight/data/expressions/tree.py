@@ -57,7 +57,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnNode:
     """The value of a column."""
 
     name: str
@@ -85,7 +85,7 @@ class Call:
         object.__setattr__(self, "depth", depth)
 
 
-Node = Number | Text | Moment | Column | Call
+Node = Number | Text | Moment | ColumnNode | Call
 
 
 def depth_of(node: Node) -> int:
@@ -103,11 +103,11 @@ def nodes(root: Node) -> Iterator[Node]:
 
 def columns(root: Node) -> frozenset[str]:
     """The names of the columns that are used."""
-    return frozenset(node.name for node in nodes(root) if isinstance(node, Column))
+    return frozenset(node.name for node in nodes(root) if isinstance(node, ColumnNode))
 
 
 def rewritten(root: Node, change: Callable[[Call], Node]) -> Node:
-    """The same tree with each call replaced, the inner ones first."""
+    """The tree with each call replaced, the inner ones first."""
     if not isinstance(root, Call):
         return root
     inner = tuple(rewritten(argument, change) for argument in root.arguments)
@@ -124,7 +124,7 @@ def written(node: Node) -> str:
         return _quoted(node.value, "'")
     if isinstance(node, Moment):
         return f"date('{node.value.isoformat()}')"
-    if isinstance(node, Column):
+    if isinstance(node, ColumnNode):
         return column_name(node.name)
     return _WRITTEN.get(node.operation, _written_function)(node)
 

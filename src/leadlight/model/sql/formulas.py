@@ -30,7 +30,7 @@ def _is_truth(node: Node) -> bool:
 
 
 def _value(node: Node, fitted: Fitted, dialect: Dialect) -> str:
-    if isinstance(node, tree.Column):
+    if isinstance(node, tree.ColumnNode):
         return dialect.identifier(node.name)
     if isinstance(node, tree.Number):
         return dialect.value(node.value)
