@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -78,6 +79,19 @@ def test_a_key_has_its_rate() -> None:
     assert door.admit(bearer(made), "score")
 
 
+@pytest.mark.parametrize(("per_minute", "at_once"), [(1, 1), (3, 3), (60, 10), (600, 100)])
+def test_a_small_rate_lets_through_as_many_as_it_says(per_minute: int, at_once: int) -> None:
+    keys = Keys()
+    made = keys.add("score", rate=per_minute / 60)
+    door = Gate(keys.callers)
+    let_through = 0
+    for _ in range(at_once + 5):
+        with contextlib.suppress(RequestError):
+            door.admit(bearer(made), "score")
+            let_through += 1
+    assert let_through == at_once
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]:80"])
 def test_hosts_that_are_ours(host: str) -> None:
     gate.check_host(host.encode(), frozenset({b"127.0.0.1", b"localhost", b"[::1]"}))
@@ -129,7 +143,7 @@ def test_a_fault_of_ours_is_told_without_its_words(monkeypatch: pytest.MonkeyPat
         raise ValueError("zq7canary")
 
     with service() as made:
-        monkeypatch.setattr("leadlight.serve.scoring.sole", fail)
+        monkeypatch.setattr("leadlight.serve.scoring.answer_one", fail)
         answer = made.post({"leads": [{"Visits": "1"}]})
         assert (answer.status_code, answer.json()["code"]) == (500, "internal")
         assert "zq7canary" not in answer.text + made.said()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from leadlight.cli import homes
-from leadlight.cli.serve import first_link
+from leadlight.cli.serve import first_link, way_in
 from leadlight.errors import RequestError
 from leadlight.serve.tries import Tries, address_of
 from leadlight.store import audit, sessions, users
@@ -35,7 +35,7 @@ def submitted(called: Called, path: str, action: str = "", **fields: str) -> Any
     return called.client.post(action or path, data={"form": form[1], **fields}, follow_redirects=False)
 
 
-def added(called: Called, role: str = "caller") -> None:
+def added(called: Called, role: str = "sales") -> None:
     with called.made.store.writing() as connection:
         users.add(connection, "Ann", role, PASSWORD, 1.0)
 
@@ -46,7 +46,7 @@ def test_in_and_out_again(called: Called) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
     cookie = next(value for value in answer.headers.get_list("set-cookie") if "ll_session" in value)
     assert all(word in cookie for word in ("HttpOnly", "SameSite=strict", "Path=/"))
-    assert "Ann (caller)" in called.client.get("/account").text
+    assert "Ann (sales)" in called.client.get("/account").text
     token = called.client.cookies["ll_session"]
     assert submitted(called, "/account", "/logout").status_code == 303
     called.client.cookies.set("ll_session", token)
@@ -157,6 +157,24 @@ def test_pages_run_no_scripts_and_stand_in_no_frame(called: Called) -> None:
     policy = called.client.get("/login").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_roles_of_a_home_that_was_made_before_are_read_by_their_names_of_today(called: Called) -> None:
+    added(called)
+    with called.made.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE users SET role = 'analyst'")
+    assert submitted(called, "/login", name="Ann", password=PASSWORD).status_code == 303
+    assert "Ann (manager)" in called.client.get("/account").text
+
+
+def test_a_link_is_shown_to_who_sees_it_and_to_no_log(tmp_path: Path) -> None:
+    made = home(tmp_path / "home", None)
+    address = "http://127.0.0.1:8000"
+    assert f"{address}/link/ll_l_" in way_in(made.store, address, True)[0]
+    unseen = way_in(made.store, address, False)
+    assert unseen[-1] == "leadlight users add NAME --role admin"
+    assert not [sentence for sentence in unseen if "link" in sentence]
+    made.store.close()
 
 
 def test_a_name_is_shown_as_text(called: Called) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -126,7 +127,7 @@ def test_an_event_with_a_key_counts_once(called: Called) -> None:
         ("/v1/leads", {"leads": [{"id": "a"}, {"id": "a"}]}, "duplicate_ids", None),
         ("/v1/leads", {"leads": [{"id": "a", "x": {"y": 1}}]}, "shape", "/leads/0"),
         ("/v1/leads", {"leads": [{"id": "a", "x": "\0"}]}, "text", "/leads/0/x"),
-        ("/v1/leads", {"leads": [{"id": "a"}], "more": 1}, "shape", ""),
+        ("/v1/leads", {"leads": [{"id": "a"}], "more": 1}, "unknown_member", "/more"),
         ("/v1/events", {"events": [{"id": "L-000001"}]}, "shape", "/events/0"),
         ("/v1/events", {"events": [{"id": "nobody", "name": "visit"}]}, "unknown_lead", None),
         ("/v1/events", {"events": [{"id": "L-000001", "name": "v", "at": "soon"}]}, "moment", "/events/0/at"),
@@ -319,3 +320,41 @@ def test_a_dump_of_the_database_holds_no_usable_key(called: Called) -> None:
     files = b"".join(path.read_bytes() for path in called.made.folder.iterdir() if path.is_file())
     assert not [scope for scope, key in called.made.secrets.items() if key.encode() in files]
     assert json.dumps(called.made.secrets) not in repr(files)
+
+
+def test_a_lead_is_shown_with_what_happened_to_it(fresh: Called) -> None:
+    """Its moments are told as the log has them, not as seconds."""
+    fresh.told("POST", "/v1/leads", body={"leads": [{"id": "one", "Visits": 3}]})
+    for path, body in (
+        ("events", {"id": "one", "name": "visit", "at": "2026-03-31T09:00Z", "properties": {"page": "/x"}}),
+        ("contacts", {"id": "one", "channel": "call", "at": "2026-03-31T10:00Z", "result": "talked"}),
+        ("outcomes", {"id": "one", "outcome": "1", "at": "2026-04-01T10:00Z"}),
+    ):
+        fresh.told("POST", f"/v1/{path}", body={path: [body]})
+    fresh.settle()
+    lead = fresh.told("GET", "/v1/leads/one", "read")
+    assert lead["events"] == [{"name": "visit", "at": "2026-03-31T09:00:00Z", "properties": {"page": "/x"}}]
+    assert [(each["channel"], each["at"]) for each in lead["contacts"]] == [("call", "2026-03-31T10:00:00Z")]
+    assert (lead["outcome"]["outcome"], lead["outcome"]["at"]) == ("1", "2026-04-01T10:00:00Z")
+    (listed,) = fresh.told("GET", "/v1/leads", "read")["leads"]
+    told = [lead["created"], lead["changed"], lead["score"]["at"], lead["history"][0]["at"], listed["at"]]
+    told += [each["added"] for each in fresh.told("GET", "/v1/models", "read")["models"]]
+    now = datetime.now(UTC)
+    assert all(abs(datetime.fromisoformat(each) - now) < timedelta(minutes=5) for each in told)
+
+
+def test_a_field_that_the_model_does_not_know_is_told_when_it_is_kept(fresh: Called) -> None:
+    sent = [{"id": "one", "Visits": 3}, {"id": "two", "Lead Sorce": "Google", "Shoe Size": 43}]
+    (warning,) = fresh.told("POST", "/v1/leads", body={"leads": sent})["warnings"]
+    assert (warning["code"], warning["columns"]) == ("unknown_fields", ["Lead Sorce", "Shoe Size"])
+    assert warning["nearest"] == {"Lead Sorce": "Lead Source"}
+    assert fresh.told("POST", "/v1/leads", body={"leads": sent[:1]})["warnings"] == []
+
+
+def test_a_member_that_means_nothing_is_named_with_what_there_is(fresh: Called) -> None:
+    answer = fresh.send("POST", "/v1/plan", "read", {"capasity": 20})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_member")
+    assert answer.json()["pointer"] == "/capasity"
+    assert answer.json()["next_step"] == "Did you mean 'capacity'? There are: capacity, callers."
+    answer = fresh.send("POST", "/v1/events", body={"events": [{"id": "one", "name": "x", "when": "now"}]})
+    assert answer.json()["pointer"] == "/events/0/when"

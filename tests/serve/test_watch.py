@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leadlight.errors import RequestError
+from leadlight.errors import RequestError, StoreError
 from leadlight.flows.promote import promote_bundle, roll_back_model
 from leadlight.flows.score import score_waiting
 from leadlight.serve import rescoring
@@ -22,7 +22,7 @@ from leadlight.serve.watch import EVERY, Watch, caller
 from leadlight.store import keys, models
 from leadlight.store.tables import models as model_table
 from tests.model.trained import bundle
-from tests.serve.homes import Made, events, home, started
+from tests.serve.homes import Made, calling, events, home, started
 
 
 @pytest.fixture
@@ -104,6 +104,24 @@ def test_a_store_that_is_lost_is_not_trusted_for_ever(made: Made, monkeypatch: p
     with pytest.raises(RequestError) as refused:
         watch.state.ready()
     assert refused.value.code == "store_lost"
+
+
+def test_others_are_asked_as_soon_as_the_store_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scores go on for as long as keys are known; whoever chooses a server chooses another one."""
+    with calling(tmp_path / "home") as called:
+        assert called.client.get("/readyz").status_code == 200
+        monkeypatch.setattr("leadlight.store.keys.valid_keys", failing)
+        assert within(3.0, lambda: called.client.get("/readyz").status_code == 503)
+        assert called.client.get("/readyz").json()["code"] == "store_lost"
+        assert called.send("POST", "/v1/score", "score", {"leads": [{}]}).status_code == 200
+        monkeypatch.undo()
+        assert within(3.0, lambda: called.client.get("/readyz").status_code == 200)
+
+
+def failing(*given: Any) -> Any:
+    raise StoreError("The database cannot be reached.", code="unreachable")
 
 
 def run_for(seconds: float, work: Coroutine[Any, Any, None]) -> None:

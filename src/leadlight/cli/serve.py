@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -50,11 +51,11 @@ def serve(
     plan.check()
     check_port(host, port)
     with homes.opened(home) as store:
-        folder, link = store.home.folder, first_link(store)
-    Page.of().say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
-    if link is not None:
-        Page.of().typed(f"http://{host}:{port}/link/{link.token}")
-        Page.of().say(f"Open it once, within an hour, {link.purpose}.")
+        folder, words = store.home.folder, way_in(store, f"http://{host}:{port}", sys.stdout.isatty())
+    page = Page.of()
+    page.say(f"Serving {folder} on http://{host}:{port} (end it with Ctrl+C)")
+    for sentence in words:
+        page.typed(sentence) if sentence.startswith(("http:", "leadlight ")) else page.say(sentence)
     server.run(plan, *pages())
 
 
@@ -88,6 +89,21 @@ def check_port(host: str, port: int) -> None:
             where=f"{host}:{port}",
             hint="End what listens there, or choose another with --port.",
         ) from None
+
+
+def way_in(store: Any, address: str, is_seen: bool) -> list[str]:
+    """How the first person gets in: by a link where somebody sees it, and it is kept in no log."""
+    if not is_seen:
+        from leadlight.store import users
+
+        with store.reading() as connection:
+            if users.any_there(connection):
+                return []
+        return ["Nobody can log in yet; make the first admin:", "leadlight users add NAME --role admin"]
+    link = first_link(store)
+    if link is None:
+        return []
+    return [f"{address}/link/{link.token}", f"Open it once, within an hour, {link.purpose}."]
 
 
 @dataclass(frozen=True)

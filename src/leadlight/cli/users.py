@@ -16,14 +16,14 @@ from leadlight.store import audit, users
 
 app = typer.Typer(no_args_is_help=True, help="The people who log in to the service of a home.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name they log in with.")]
-Role = Annotated[str, typer.Argument(metavar="ROLE", help="viewer, caller, analyst or admin.")]
+Role = Annotated[str, typer.Argument(metavar="ROLE", help="viewer, sales, manager or admin.")]
 
 
 @app.command("add", cls=Command)
 def add(
     name: Name,
     role: Annotated[
-        str, typer.Option("--role", help="viewer looks, caller writes, analyst scores, admin does all.")
+        str, typer.Option("--role", help="viewer looks, sales writes, manager scores, admin does all.")
     ] = "viewer",
     home: given.Home = None,
     as_json: given.AsJson = False,

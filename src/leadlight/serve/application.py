@@ -134,7 +134,7 @@ def _add_watching(app: FastAPI, state: State) -> None:
 
     @app.get("/readyz", dependencies=[Policy.none()], summary="Whether a tested model is in service")
     async def readyz() -> dict[str, str]:
-        return {"status": "ready", "model": state.ready().name}
+        return {"status": "ready", "model": state.ready_for_more().name}
 
     @app.get("/openapi.json", dependencies=[Policy.any_key()], summary="This description")
     async def description() -> Response:

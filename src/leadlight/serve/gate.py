@@ -15,6 +15,7 @@ ADMIN: Final = "admin"
 ANY: Final = "any"
 BEARER: Final = b"bearer "
 BURST_SECONDS: Final = 10.0
+SMALLEST_BURST: Final = 5
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,16 @@ class Gate:
         return caller.expires is not None and caller.expires <= self.latest
 
     def _count(self, caller: Caller) -> None:
-        """Take one from the caller's bucket, which fills at its rate and holds ten seconds of it."""
+        """Take one from the caller's bucket, which fills at its rate and holds ten seconds of it.
+
+        That of a small rate holds five requests, or as many as it has in a minute.
+        """
         if caller.number is not None:
             self.used[caller.number] = self.latest
         if caller.rate is None:
             return
         now = time.monotonic()
-        most = max(1.0, caller.rate * BURST_SECONDS)
+        most = max(1.0, caller.rate * BURST_SECONDS, min(caller.rate * 60, SMALLEST_BURST))
         left, then = self._left.get(caller.name, (most, now))
         left = min(most, left + (now - then) * caller.rate)
         if left < 1.0:

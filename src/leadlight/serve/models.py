@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from leadlight.flows.promote import promote_kept, roll_back_model
 from leadlight.serve import shapes
+from leadlight.serve.moments import dated
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.writing import answered, incoming, read, state_of
@@ -30,7 +31,7 @@ async def listed(request: Request) -> Response:
 
 
 def _told(kept: models.StoredModel) -> dict[str, Any]:
-    plain = dict(vars(kept))
+    plain = dated(vars(kept))
     del plain["number"]
     return plain
 

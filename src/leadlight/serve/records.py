@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -13,7 +13,9 @@ from leadlight.data import cells
 from leadlight.data.target import UNKNOWN
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
+from leadlight.serve.happened import what_happened
 from leadlight.serve.identity import BY_ID
+from leadlight.serve.moments import dated, moment
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import Policy, caller_of
 from leadlight.serve.problem import pointer
@@ -47,12 +49,28 @@ async def take(request: Request) -> Response:
     ids = [_identity(lead, name, place) for place, lead in enumerate(given.leads)]
     fields = [{column: value for column, value in lead.items() if column != ID} for lead in given.leads]
 
+    warnings = _unknown_fields(state.serving, fields)
+
     def work(connection: Connection, now: float) -> Any:
-        return vars(intake.upsert(state.store, connection, ids, fields, given.source, now))
+        taken = intake.upsert(state.store, connection, ids, fields, given.source, now)
+        return {**vars(taken), "warnings": warnings}
 
     answer = await written(request, raw, work)
     state.has_waiting = True
     return answer
+
+
+def _unknown_fields(serving: Serving | None, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Fields that the model in service does not know, once each; they are kept all the same."""
+    if serving is None:
+        return []
+    every: dict[str, Any] = {}
+    for lead in given:
+        every |= lead
+    found = serving.scorer.known.unknown(every)
+    near = {name: column for name, column in found.items() if column is not None}
+    told = {"code": "unknown_fields", "columns": list(found)} | ({"nearest": near} if near else {})
+    return [told] if found else []
 
 
 def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
@@ -88,7 +106,8 @@ async def listed(
 
     found = await read(request, ask)
     following = _cursor(found[-1][0]) if len(found) == limit else None
-    return answered({"leads": [{ID: identity, **said} for _, identity, said in found], "next": following})
+    told = [{ID: identity, **dated(said)} for _, identity, said in found]
+    return answered({"leads": told, "next": following})
 
 
 def _plain(text: str | None) -> str | None:
@@ -107,7 +126,7 @@ def _place(cursor: str) -> RankingPlace:
 @router.get(
     BY_ID,
     dependencies=[Policy.needs("read")],
-    summary="One lead, its score and history",
+    summary="One lead, its score and history, its events, contacts and outcome",
 )
 async def one(request: Request, identity: str) -> Response:
     def ask(connection: Connection) -> Any:
@@ -116,17 +135,19 @@ async def one(request: Request, identity: str) -> Response:
             raise RequestError(
                 404, "There is no such lead.", code="no_such_lead", hint="Send it: POST /v1/leads"
             )
+        score = ranking.current_score(connection, kept)
         word = None if kept.suppressed else overrides.standing(connection, [kept.number]).get(kept.number)
         return {
             ID: kept.id,
             "fields": kept.fields,
             "source": kept.source,
-            "created": kept.created,
-            "changed": kept.changed,
+            "created": moment(kept.created),
+            "changed": moment(kept.changed),
             "suppressed": bool(kept.suppressed),
-            "score": ranking.current_score(connection, kept),
-            "override": word,
-            "history": ranking.score_history(connection, kept),
+            "score": None if score is None else dated(score),
+            "override": None if word is None else dated(vars(word)),
+            "history": [dated(each) for each in ranking.score_history(connection, kept)],
+            **what_happened(connection, kept.number),
         }
 
     return answered(await read(request, ask))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -143,6 +145,7 @@ class Objection(Person):
 T = TypeVar("T", bound=Shape)
 _PLACE: Final = re.compile(r" - at `\$(.*)`$")
 _STEP: Final = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]|\[\.\.\.\]")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`")
 _NAMES: Final = re.compile(r"(?<!field )`([a-z]+(?: \| [a-z]+)*)`")
 _WORDS: Final = {
     "int": "a whole number",
@@ -160,7 +163,7 @@ def shaped(document: Any, shape: type[T]) -> T:
     try:
         found = msgspec.convert(_whole(document), shape)
     except msgspec.ValidationError as problem:
-        raise _refused(str(problem)) from None
+        raise _refused(str(problem), shape) from None
     _check_texts(document, ())
     return found
 
@@ -176,7 +179,7 @@ def _integer(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _refused(problem: str) -> RequestError:
+def _refused(problem: str, shape: type[Shape]) -> RequestError:
     match = _PLACE.search(problem)
     told = problem[: match.start()] if match else problem
     steps: list[str | int] = []
@@ -184,6 +187,8 @@ def _refused(problem: str) -> RequestError:
         if not name and not number:
             break
         steps.append(name or int(number))
+    if unknown := _UNKNOWN.match(told):
+        return _unknown_member(unknown[1], steps, shape)
     too_many = "length <= " in told and "array" in told
     return RequestError(
         413 if too_many else 422,
@@ -191,6 +196,20 @@ def _refused(problem: str) -> RequestError:
         code="too_many" if too_many else "shape",
         where=pointer(*steps),
         hint="GET /openapi.json says what the body looks like.",
+    )
+
+
+def _unknown_member(name: str, steps: Sequence[str | int], shape: type[Shape]) -> RequestError:
+    """Which one, and what there is instead; of the records in a list the description tells."""
+    known = () if steps else shape.__struct_fields__
+    close = get_close_matches(name[:LONGEST_NAME], known, n=1)
+    there = f"There are: {', '.join(known)}." if known else "GET /openapi.json says what the body looks like."
+    return RequestError(
+        422,
+        "The body has a member that means nothing here.",
+        code="unknown_member",
+        where=pointer(*steps, name),
+        hint=f"Did you mean {close[0]!r}? {there}" if close else there,
     )
 
 

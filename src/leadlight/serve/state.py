@@ -33,6 +33,8 @@ class State:
     objections: Objections | None = None
     is_stale: bool = False
     """Whether the store has not been heard of for too long."""
+    is_store_lost: bool = False
+    """Whether the last look at the store failed."""
     store: Any = None
     writer: Any = None
     has_waiting: bool = False
@@ -59,12 +61,16 @@ class State:
         """The column of ids that the model in service knows."""
         return None if self.serving is None else self.serving.reader.id
 
+    def ready_for_more(self) -> Serving:
+        """The model in service, unless others had better be asked: the store was not there just now."""
+        if self.is_store_lost:
+            raise store_lost()
+        return self.ready()
+
     def ready(self) -> Serving:
         """The model in service."""
         if self.is_stale:
-            raise RequestError(
-                503, "The store cannot be read.", code="store_lost", wait=1, hint="leadlight doctor"
-            )
+            raise store_lost()
         if self.serving is None:
             raise RequestError(
                 503,
@@ -74,3 +80,7 @@ class State:
                 hint="leadlight promote model.leadlight --home HOME",
             )
         return self.serving
+
+
+def store_lost() -> RequestError:
+    return RequestError(503, "The store cannot be read.", code="store_lost", wait=1, hint="leadlight doctor")

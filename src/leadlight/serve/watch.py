@@ -16,6 +16,8 @@ from leadlight.store.keys import ApiKey
 
 EVERY: Final = 0.4
 """Seconds between looks, so that every worker knows within one."""
+LONGEST: Final = 5.0
+"""Seconds that a look may take: a database that went away may not even refuse."""
 STALE: Final = 10.0
 """After so long without the store nobody knows whether a key was revoked."""
 NOTE_EVERY: Final = 10.0
@@ -45,7 +47,7 @@ class Watch:
         if number not in (self.model, self.refused):
             self._take(number)
         self.seen = time.monotonic()
-        self.state.is_stale = False
+        self.state.is_stale = self.state.is_store_lost = False
 
     def _take(self, number: int | None) -> None:
         """Put a model into service once its test has passed; a bad one leaves the old one where it is."""
@@ -74,8 +76,11 @@ class Watch:
         while True:
             await asyncio.sleep(EVERY)
             try:
-                await asyncio.to_thread(self.look)
+                await asyncio.wait_for(asyncio.to_thread(self.look), LONGEST)
                 await self._note()
+            except TimeoutError:
+                self._missed()
+                self.state.journal.write("store_lost", level="error", code="unreachable")
             except LeadlightError as problem:
                 self._missed()
                 self.state.journal.write("store_lost", level="error", code=problem.code)
@@ -85,6 +90,7 @@ class Watch:
                 await asyncio.sleep(PAUSE)
 
     def _missed(self) -> None:
+        self.state.is_store_lost = True
         self.state.is_stale = time.monotonic() - self.seen > STALE
 
     async def _note(self) -> None:

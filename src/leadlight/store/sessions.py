@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from leadlight.store import secret
 from leadlight.store.tables import sessions, users
-from leadlight.store.users import User
+from leadlight.store.users import User, role_now
 
 SESSION: Final = "session"
 LINK: Final = "link"
@@ -55,7 +55,7 @@ def find(connection: Connection, kind: str, token: str, at: float) -> Token | No
     ).first()
     if row is None:
         return None
-    return Token(None if row.user is None else User(row.number, row.name, row.role, row.created))
+    return Token(None if row.user is None else User(row.number, row.name, role_now(row.role), row.created))
 
 
 def end(connection: Connection, token: str) -> None:

@@ -15,11 +15,13 @@ from leadlight.store.tables import sessions, users
 
 ROLES: Final = {
     "viewer": frozenset({"read"}),
-    "caller": frozenset({"read", "write"}),
-    "analyst": frozenset({"read", "write", "score"}),
+    "sales": frozenset({"read", "write"}),
+    "manager": frozenset({"read", "write", "score"}),
     "admin": frozenset({"admin"}),
 }
-"""Viewers look, callers write down what happened, analysts score as well, admins do all."""
+"""Viewers look, sales write down what happened, managers score as well, admins do all."""
+FORMER_ROLES: Final = {"caller": "sales", "analyst": "manager"}
+"""What roles were called when a home was made before 0.2."""
 SHORTEST: Final = 10
 LONGEST: Final = 1_000
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -41,6 +43,7 @@ class User:
 
 def add(connection: Connection, name: str, role: str, password: str, at: float) -> User:
     """Somebody new."""
+    role = role_now(role)
     _check_role(role)
     plain = name.strip()
     if not plain or len(plain) > 100 or not plain.isprintable():
@@ -96,6 +99,7 @@ def first_admin(connection: Connection, name: str, at: float) -> User:
 
 def give_role(connection: Connection, user: User, role: str) -> None:
     """Another role; an admin is left."""
+    role = role_now(role)
     _check_role(role)
     _keep_an_admin(connection, user, role)
     connection.execute(update(users).where(users.c.number == user.number).values(role=role))
@@ -144,4 +148,9 @@ def _there(connection: Connection, name: str) -> Any:
 
 
 def _user(row: Any) -> User:
-    return User(row.number, row.name, row.role, row.created)
+    return User(row.number, row.name, role_now(row.role), row.created)
+
+
+def role_now(role: str) -> str:
+    """What a kept role is called today."""
+    return FORMER_ROLES.get(role, role)
