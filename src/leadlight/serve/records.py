@@ -13,7 +13,6 @@ from leadlight.data import cells
 from leadlight.data.target import UNKNOWN
 from leadlight.errors import RequestError
 from leadlight.serve import shapes
-from leadlight.serve.happened import what_happened
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.moments import dated, moment
 from leadlight.serve.openapi import described
@@ -22,6 +21,7 @@ from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
 from leadlight.store import intake, leads, overrides, ranking, records
+from leadlight.store.happened import what_happened
 from leadlight.store.ranking import RankingPlace
 
 if TYPE_CHECKING:
@@ -147,10 +147,15 @@ async def one(request: Request, identity: str) -> Response:
             "score": None if score is None else dated(score),
             "override": None if word is None else dated(vars(word)),
             "history": [dated(each) for each in ranking.score_history(connection, kept)],
-            **what_happened(connection, kept.number),
+            **_happened(connection, kept.number),
         }
 
     return answered(await read(request, ask))
+
+
+def _happened(connection: Connection, lead: int) -> dict[str, Any]:
+    told = {name: [dated(row) for row in rows] for name, rows in what_happened(connection, lead).items()}
+    return {**told, "outcome": next(iter(told["outcomes"]), None)}
 
 
 @router.post(
