@@ -23,7 +23,7 @@ from leadlight.serve import rescoring
 from leadlight.serve.application import build
 from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
-from leadlight.serve.watch import Watch
+from leadlight.serve.store_poll import StorePoll
 from leadlight.store import Home, Store, create_store, sessions, users
 from leadlight.store.writer import GroupWriter
 from leadlight.training.fit import train
@@ -86,7 +86,7 @@ def desk(folder: Path, *, empty: bool = False, leads: pl.DataFrame | None = None
         score_waiting(store, time.time())
     log = io.StringIO()
     state = State(Journal(log), limits=PATIENT, store=store, writer=GroupWriter(store))
-    watch = Watch(state, store)
+    watch = StorePoll(state, store)
     watch.look()
     made = build(state, watch.run, lambda: rescoring.run(state), more=dashboard.add)
     with listening(made) as port:

@@ -24,7 +24,7 @@ from leadlight.serve.application import build
 from leadlight.serve.journal import Journal
 from leadlight.serve.limits import Limits
 from leadlight.serve.state import State
-from leadlight.serve.watch import Watch
+from leadlight.serve.store_poll import StorePoll
 from leadlight.store import Home, Store, create_store, keys, secret
 from leadlight.store.writer import GroupWriter
 from tests.model.trained import bundle
@@ -163,7 +163,7 @@ def calling(
     made = home(folder, family, database)
     log = io.StringIO()
     state = State(Journal(log), limits=limits, store=made.store, writer=GroupWriter(made.store))
-    watch = Watch(state, made.store)
+    watch = StorePoll(state, made.store)
     watch.look()
     application = build(state, watch.run, lambda: rescoring.run(state))
     with TestClient(application, base_url=HOST, raise_server_exceptions=False) as client:

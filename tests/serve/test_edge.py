@@ -151,7 +151,7 @@ def test_a_fault_of_ours_is_told_without_its_words(monkeypatch: pytest.MonkeyPat
             line for line in map(json.loads, made.said().splitlines()) if line["event"] == "mistake"
         )
         assert mistake["kind"] == "ValueError"
-        assert mistake["place"].startswith("leadlight/serve/hot.py:")
+        assert mistake["place"].startswith("leadlight/serve/score_route.py:")
         assert "leadlight_mistakes_total 1.0" in made.client.get("/metrics").text
 
 

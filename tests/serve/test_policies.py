@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from leadlight.serve import openapi
-from leadlight.serve.hot import PATH, SCOPE
 from leadlight.serve.policy import scope_of
+from leadlight.serve.score_route import PATH, SCOPE
 from leadlight.store import secret
 from tests.serve.homes import Called, calling
 
@@ -101,14 +101,14 @@ def headers(called: Called, caller: str | None) -> dict[str, Any]:
 
 
 def test_a_revoked_key_opens_nothing(tmp_path: Path) -> None:
-    from leadlight.serve.watch import Watch
+    from leadlight.serve.store_poll import StorePoll
     from leadlight.store import keys
 
     with calling(tmp_path / "home") as made:
         with made.made.store.writing() as connection:
             for key in keys.valid_keys(connection):
                 keys.revoke(connection, key, 1.0)
-        Watch(made.state, made.made.store).look()
+        StorePoll(made.state, made.made.store).look()
         for (path, method), wanted in EXPECTED.items():
             answer = made.client.request(method, path, headers=made.made.headers("admin"))
             assert (answer.status_code == 401) == (wanted is not None)

@@ -89,7 +89,7 @@ def test_a_moment_is_read_as_everywhere(served: Service) -> None:
 
 def test_the_long_way_and_the_short_one_give_the_same() -> None:
     """Few leads are scored one by one, many together."""
-    asked = scoring.Asked(records(lead_scorer.FEW * 4), 3, None)
+    asked = scoring.ScoreRequest(records(lead_scorer.FEW * 4), 3, None)
     together = scoring.answer_many(serving(), asked)
     alone = [scoring.answer_many(serving(), asked, k, k + 1)[0] for k in range(len(asked.leads))]
     assert together == alone
@@ -102,7 +102,8 @@ def test_no_answer_mixes_two_models() -> None:
     with live() as (made, _):
         first = serving()
         expected = {
-            each.name: scoring.answer_many(each, scoring.Asked(asked, 3, None)) for each in (first, second)
+            each.name: scoring.answer_many(each, scoring.ScoreRequest(asked, 3, None))
+            for each in (first, second)
         }
         over = threading.Event()
 

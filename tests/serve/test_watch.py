@@ -18,7 +18,7 @@ from leadlight.serve import rescoring
 from leadlight.serve.journal import Journal
 from leadlight.serve.serving import Serving
 from leadlight.serve.state import State
-from leadlight.serve.watch import EVERY, Watch, caller
+from leadlight.serve.store_poll import EVERY, StorePoll, caller
 from leadlight.store import keys, models
 from leadlight.store.tables import models as model_table
 from tests.model.trained import bundle
@@ -32,8 +32,8 @@ def made(tmp_path: Path) -> Iterator[Made]:
     found.store.close()
 
 
-def watching(made: Made) -> Watch:
-    watch = Watch(State(Journal(io.StringIO())), made.store)
+def watching(made: Made) -> StorePoll:
+    watch = StorePoll(State(Journal(io.StringIO())), made.store)
     watch.look()
     return watch
 
@@ -88,8 +88,8 @@ def test_a_home_without_a_model_is_not_ready(tmp_path: Path) -> None:
 
 def test_a_store_that_is_lost_is_not_trusted_for_ever(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = watching(made)
-    monkeypatch.setattr("leadlight.serve.watch.EVERY", 0.01)
-    monkeypatch.setattr("leadlight.serve.watch.STALE", 0.02)
+    monkeypatch.setattr("leadlight.serve.store_poll.EVERY", 0.01)
+    monkeypatch.setattr("leadlight.serve.store_poll.STALE", 0.02)
     made.store.close()
     for path in made.folder.glob("leadlight.db*"):
         path.rename(path.with_name(f"gone-{path.name}"))

@@ -40,7 +40,7 @@ def serve(
     homes.check_serving()
     from leadlight.serve import server
 
-    plan = server.Plan(
+    plan = server.ServerPlan(
         place=settings.home(home),
         state=str(settings.state()),
         host=host,

@@ -184,7 +184,7 @@ def most_names(raw: bytes) -> int:
 
 
 def strict(raw: bytes) -> Any:
-    """The same, slowly, with the place of what is wrong."""
+    """The document read slowly, with the place of what is wrong."""
     try:
         document = json.loads(
             raw.decode("utf-8"),

@@ -7,11 +7,11 @@ from typing import Final
 from starlette.convertors import StringConvertor, register_url_convertor
 
 
-class Whole(StringConvertor):
+class WholePath(StringConvertor):
     """The rest of a path as it is: an id may hold anything, slashes and breaks of lines too."""
 
     regex = "(?s:.+)"
 
 
-register_url_convertor("whole", Whole())
+register_url_convertor("whole", WholePath())
 BY_ID: Final = "/v1/leads/{identity:whole}"

@@ -11,22 +11,22 @@ from fastapi.openapi.utils import get_openapi
 
 from leadlight.data.schema import Column
 from leadlight.serve import links, scoring, shapes
-from leadlight.serve.hot import PATH, SCOPE
 from leadlight.serve.policy import scope_of
 from leadlight.serve.problem import MEDIA_TYPE
+from leadlight.serve.score_route import PATH, SCOPE
 from leadlight.serve.serving import Serving
 from leadlight.serve.shapes import DATE, NO_NUL
 
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
-    shapes.Leads,
+    shapes.LeadsBody,
     shapes.Events,
     shapes.Contacts,
     shapes.Outcomes,
     shapes.Spend,
     shapes.Promotion,
-    shapes.Plan,
-    shapes.Person,
+    shapes.PlanBody,
+    shapes.PersonBody,
     shapes.Objection,
 )
 LARGEST: Final = 1e15
@@ -66,11 +66,11 @@ def document(app: FastAPI, serving: Serving | None) -> dict[str, Any]:
         "schemas": {**components, "Lead": _lead(serving), "Problem": _problem()},
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     }
-    components["Leads"]["properties"]["leads"]["items"] = _kept_lead(serving)
+    components["LeadsBody"]["properties"]["leads"]["items"] = _kept_lead(serving)
     if serving is not None and serving.bundle.target.words:
         words = list(serving.bundle.target.words)
         components["Outcome"]["properties"]["outcome"] = {"type": "string", "enum": words}
-    for name in ("Person", "Objection"):
+    for name in ("PersonBody", "Objection"):
         components[name]["properties"] |= _HANDLES
         components[name]["anyOf"] = [{"required": [kind]} for kind in _HANDLES]
     components["Event"]["properties"]["properties"] = {"type": "object", **_NAMED}
@@ -144,7 +144,7 @@ def _example(serving: Serving) -> tuple[dict[str, Any], dict[str, Any]]:
     """A made-up lead of the bundle's own test, and what it really scores."""
     rows = serving.bundle.selftest["rows"]
     lead = {name: value for name, value in rows[len(rows) // 2].items() if value is not None}
-    found = scoring.answer_one(serving, scoring.Asked([lead], 3, None))
+    found = scoring.answer_one(serving, scoring.ScoreRequest([lead], 3, None))
     return {"leads": [lead], "reasons": 3}, {"model": serving.name, "results": [found]}
 
 

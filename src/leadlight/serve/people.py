@@ -28,7 +28,7 @@ router = APIRouter()
 ADMIN = Policy.needs("admin")
 
 
-def asked(given: shapes.Person) -> list[Handle]:
+def asked(given: shapes.PersonBody) -> list[Handle]:
     """What the person is looked for by."""
     found = []
     for kind in handles.KINDS:
@@ -57,10 +57,10 @@ def asked(given: shapes.Person) -> list[Handle]:
     "/v1/people/find",
     dependencies=[ADMIN],
     summary="The leads of a person",
-    openapi_extra=described(shapes.Person),
+    openapi_extra=described(shapes.PersonBody),
 )
 async def find(request: Request) -> Response:
-    _, given = await incoming(request, shapes.Person)
+    _, given = await incoming(request, shapes.PersonBody)
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:
@@ -77,10 +77,10 @@ async def find(request: Request) -> Response:
     "/v1/people/export",
     dependencies=[ADMIN],
     summary="All that is held about a person",
-    openapi_extra=described(shapes.Person),
+    openapi_extra=described(shapes.PersonBody),
 )
 async def export(request: Request) -> Response:
-    _, given = await incoming(request, shapes.Person)
+    _, given = await incoming(request, shapes.PersonBody)
     wanted, who = asked(given), caller_of(request).name
 
     def work(store: Store, now: float) -> Any:

@@ -22,16 +22,16 @@ router = APIRouter()
     "/v1/plan",
     dependencies=[Policy.needs("read")],
     summary="Whom to call, best first, dealt to the callers",
-    openapi_extra=described(shapes.Plan),
+    openapi_extra=described(shapes.PlanBody),
 )
 async def whom_to_call(request: Request) -> Response:
-    _, given = await incoming(request, shapes.Plan)
+    _, given = await incoming(request, shapes.PlanBody)
     state = state_of(request)
     made = await asyncio.to_thread(listed, state.store, state.ready(), given)
     return answered(made)
 
 
-def listed(store: Store, serving: Serving, asked: shapes.Plan) -> dict[str, Any]:
+def listed(store: Store, serving: Serving, asked: shapes.PlanBody) -> dict[str, Any]:
     """The answer, with the name of the model."""
     found = plan_home(store, serving.bundle, capacity=asked.capacity, callers=asked.callers)
     return {"model": serving.name, **found.plan.to_json(), "leads": found.leads.to_dicts()}

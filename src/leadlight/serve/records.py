@@ -40,10 +40,10 @@ router = APIRouter()
     "/v1/leads",
     dependencies=[Policy.needs("write")],
     summary="Take leads in, new or again",
-    openapi_extra=described(shapes.Leads),
+    openapi_extra=described(shapes.LeadsBody),
 )
 async def take(request: Request) -> Response:
-    raw, given = await incoming(request, shapes.Leads)
+    raw, given = await incoming(request, shapes.LeadsBody)
     state = state_of(request)
     name = state.identity()
     ids = [_identity(lead, name, place) for place, lead in enumerate(given.leads)]

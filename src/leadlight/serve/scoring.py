@@ -24,7 +24,7 @@ NAMES: Final = frozenset({"leads", "reasons", "at"})
 
 
 @dataclass(frozen=True)
-class Asked:
+class ScoreRequest:
     """A request that can be answered."""
 
     leads: Sequence[Any]
@@ -34,7 +34,7 @@ class Asked:
     """Whether a lead is of someone who must not be scored."""
 
     @staticmethod
-    def of(body: Any) -> Asked:
+    def of(body: Any) -> ScoreRequest:
         if not isinstance(body, dict) or not isinstance(body.get("leads"), list):
             raise _refused("leads_missing", "The body has no list of leads.", "leads")
         for name in body:
@@ -51,7 +51,7 @@ class Asked:
                 where="/leads",
                 hint=f"Send at most {MOST_LEADS} at a time, or score a file: leadlight score",
             )
-        return Asked(leads, _count(body.get("reasons", REASONS)), _moment(body.get("at")))
+        return ScoreRequest(leads, _count(body.get("reasons", REASONS)), _moment(body.get("at")))
 
 
 def _refused(code: str, detail: str, name: str) -> RequestError:
@@ -75,7 +75,7 @@ def _moment(value: Any) -> float | None:
 
 
 def answer_many(
-    serving: Serving, asked: Asked, start: int = 0, stop: int | None = None
+    serving: Serving, asked: ScoreRequest, start: int = 0, stop: int | None = None
 ) -> list[dict[str, Any]]:
     """The answers to some of the leads, in their order; a lead that cannot be read has its own problem."""
     leads: list[Any] = []
@@ -92,14 +92,14 @@ def answer_many(
     return [_told(serving, *next(answers)) if each is None else each for each in found]
 
 
-def answer_one(serving: Serving, asked: Asked) -> dict[str, Any]:
+def answer_one(serving: Serving, asked: ScoreRequest) -> dict[str, Any]:
     """The answer to a request of one lead; refused where it cannot be read."""
     lead = asked.leads[0]
     read = _read(serving, asked, lead, 0)
     return _told(serving, lead, serving.scorer.answer_input(lead, read, asked.reasons))
 
 
-def _read(serving: Serving, asked: Asked, lead: Any, place: int) -> Input:
+def _read(serving: Serving, asked: ScoreRequest, lead: Any, place: int) -> Input:
     if asked.bars(lead, _identity(serving, lead)):
         raise objections.refusal(place)
     return serving.reader.read(lead, place, asked.at)

@@ -29,7 +29,7 @@ LAST_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServerPlan:
     """How a home is to be served."""
 
     place: str
@@ -67,7 +67,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(plan: Plan, worker: str = WORKER) -> None:
+def run(plan: ServerPlan, worker: str = WORKER) -> None:
     """Serve until a signal comes; `worker` names what makes the application of a process."""
     _allow_many_files()
     os.environ[TOLD] = msgspec.json.encode(plan).decode()
@@ -81,7 +81,7 @@ def run(plan: Plan, worker: str = WORKER) -> None:
         _run_several(plan, worker)
 
 
-def _run_several(plan: Plan, worker: str) -> None:
+def _run_several(plan: ServerPlan, worker: str) -> None:
     from uvicorn.supervisors import Multiprocess
 
     config = listen.configuration(worker, plan.host, plan.port, factory=True, workers=plan.workers)
@@ -97,10 +97,10 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def told() -> Plan:
+def plan_from_environment() -> ServerPlan:
     """The plan that the process was started with."""
     try:
-        return msgspec.json.decode(os.environ[TOLD], type=Plan)
+        return msgspec.json.decode(os.environ[TOLD], type=ServerPlan)
     except KeyError:
         sys.stderr.write("Start it with: leadlight serve\n")
         raise SystemExit(2) from None

@@ -45,7 +45,7 @@ class Shape(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A body."""
 
 
-class Leads(Shape):
+class LeadsBody(Shape):
     """Leads as the CRM has them: an id each, under the model's id column or `id`."""
 
     leads: Annotated[list[Fields], Meta(min_length=1, max_length=MOST)]
@@ -121,14 +121,14 @@ class Promotion(Shape):
     model: Annotated[str, Meta(pattern=r"^[0-9a-f]{6,64}$")]
 
 
-class Plan(Shape):
+class PlanBody(Shape):
     """How many calls there is time for, and for how many callers."""
 
     capacity: Annotated[int, Meta(ge=1, le=MOST)] | None = None
     callers: Annotated[int, Meta(ge=1, le=1_000)] = 1
 
 
-class Person(Shape):
+class PersonBody(Shape):
     """Somebody, by any of these."""
 
     id: Id | None = None
@@ -136,7 +136,7 @@ class Person(Shape):
     phone: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] | None = None
 
 
-class Objection(Person):
+class Objection(PersonBody):
     """Somebody who is not to be scored any more, and why, without personal data."""
 
     reason: Word = "objected"

@@ -12,19 +12,19 @@ from leadlight.serve.application import build
 from leadlight.serve.edge import Edge
 from leadlight.serve.journal import Journal
 from leadlight.serve.state import State
-from leadlight.serve.watch import Watch
+from leadlight.serve.store_poll import StorePoll
 from leadlight.store import open_store
 from leadlight.store.writer import GroupWriter
 
 
 def application(more: Callable[[FastAPI], None] | None = None) -> Edge:
     """What uvicorn runs; it knows keys and model before it listens. `more` adds routes."""
-    plan = server.told()
+    plan = server.plan_from_environment()
     listen.quiet_libraries()
     store = open_store(plan.home())
     state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=GroupWriter(store))
-    watch = Watch(state, store, plan.workers)
-    watch.look()
-    made = build(state, watch.run, lambda: rescoring.run(state), more=more)
+    poll = StorePoll(state, store, plan.workers)
+    poll.look()
+    made = build(state, poll.run, lambda: rescoring.run(state), more=more)
     listen.settle()
     return made

@@ -25,7 +25,7 @@ PAUSE: Final = 1.0
 """Seconds after a mistake of ours, so that one that stays does not fill the log."""
 
 
-class Watch:
+class StorePoll:
     """One process looking at its store."""
 
     def __init__(self, state: State, store: Store, workers: int = 1) -> None:

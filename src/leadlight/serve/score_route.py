@@ -6,24 +6,22 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from leadlight.serve import body, scoring
+from leadlight.serve.exchange import Exchange
 from leadlight.serve.limits import read_body
-from leadlight.serve.scoring import Asked
+from leadlight.serve.scoring import ScoreRequest
 from leadlight.serve.serving import Serving
 from leadlight.serve.state import LARGE, State
-
-if TYPE_CHECKING:
-    from leadlight.serve.edge import Answer
 
 PATH: Final = "/v1/score"
 SCOPE: Final = "score"
 
 
-class Hot:
+class ScoreRoute:
     """The route; models that take milliseconds a lead are asked in a thread of their own."""
 
     def __init__(self, state: State) -> None:
@@ -31,24 +29,24 @@ class Hot:
         self.encode = msgspec.json.Encoder().encode
         self.thread = ThreadPoolExecutor(1, "scoring")
 
-    async def __call__(self, headers: Mapping[bytes, bytes], receive: Any, answer: Answer) -> bytes:
+    async def __call__(self, headers: Mapping[bytes, bytes], receive: Any, exchange: Exchange) -> bytes:
         state = self.state
         caller = state.gate.admit(headers.get(b"authorization"), SCOPE)
-        answer.noted["caller"] = caller.name
+        exchange.noted["caller"] = caller.name
         serving = state.ready()
         body.check_media_type(headers.get(b"content-type"))
-        raw = await read_body(receive, headers, answer.visit)
+        raw = await read_body(receive, headers, exchange.visit)
         if len(raw) > LARGE:
-            return await state.apart(len(raw), lambda: self._answer_large(serving, raw, answer))
-        asked = self._asked(raw, answer)
+            return await state.apart(len(raw), lambda: self._answer_large(serving, raw, exchange))
+        asked = self._asked(raw, exchange)
         return self._encoded(serving, await self._results(serving, asked))
 
-    def _answer_large(self, serving: Serving, raw: bytes, answer: Answer) -> bytes:
-        return self._encoded(serving, _all(serving, self._asked(raw, answer)))
+    def _answer_large(self, serving: Serving, raw: bytes, exchange: Exchange) -> bytes:
+        return self._encoded(serving, _all(serving, self._asked(raw, exchange)))
 
-    def _asked(self, raw: bytes, answer: Answer) -> Asked:
-        asked = Asked.of(body.read(raw))
-        answer.noted["leads"] = len(asked.leads)
+    def _asked(self, raw: bytes, exchange: Exchange) -> ScoreRequest:
+        asked = ScoreRequest.of(body.read(raw))
+        exchange.noted["leads"] = len(asked.leads)
         objections = self.state.objections
         return asked if objections is None else replace(asked, bars=objections.bars)
 
@@ -56,7 +54,7 @@ class Hot:
         self.state.metrics.leads.inc(len(found))
         return self.encode({"model": serving.name, "results": found})
 
-    async def _results(self, serving: Serving, asked: Asked) -> list[dict[str, Any]]:
+    async def _results(self, serving: Serving, asked: ScoreRequest) -> list[dict[str, Any]]:
         if not serving.is_quick:
             return await asyncio.get_running_loop().run_in_executor(self.thread, _all, serving, asked)
         if len(asked.leads) == 1:
@@ -68,7 +66,7 @@ class Hot:
         return found
 
 
-def _all(serving: Serving, asked: Asked) -> list[dict[str, Any]]:
+def _all(serving: Serving, asked: ScoreRequest) -> list[dict[str, Any]]:
     if len(asked.leads) == 1:
         return [scoring.answer_one(serving, asked)]
     found: list[dict[str, Any]] = []
