@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.dashboard.conftest import watch
@@ -49,6 +50,17 @@ def test_an_export_becomes_a_model_and_scores(empty: Desk, browser: Any, tmp_pat
     assert not (empty.folder / "set-up").exists()
     assert noticed == []
     context.close()
+
+
+def test_an_export_without_arrival_or_id_can_be_looked_at(empty: Desk) -> None:
+    headers = {"cookie": f"ll_session={empty.session('admin')}; ll_form=known", "x-form": "known"}
+    bare = export().drop("Created", "Lead ID").write_csv().encode()
+    address = f"{empty.address}/setup/upload"
+    sent = httpx.post(address, params={"name": "bare.csv"}, content=bare, headers=headers, timeout=60)
+    assert sent.status_code == 201, sent.text
+    page = httpx.get(empty.address + sent.headers["location"], headers=headers, timeout=60)
+    assert page.status_code == 200
+    assert "When it arrived" in page.text
 
 
 @pytest.mark.long
