@@ -86,3 +86,25 @@ def words(name: str) -> set[str]:
     if name.startswith("__") or name in GIVEN:
         return set()
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+
+
+def test_a_class_name_stands_once_in_the_package() -> None:
+    """Whoever reads a name finds the one thing that it means."""
+    places: dict[str, list[str]] = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(f"{module.place}:{node.lineno}")
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_a_docstring_stands_alone() -> None:
+    """One that begins with "The same" says nothing without its neighbour."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    leaning = [
+        f"{module.place}:{node.lineno} {node.name}"
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, kinds) and (ast.get_docstring(node) or "").startswith("The same")
+    ]
+    assert not leaning

@@ -13,7 +13,7 @@ import polars as pl
 
 from leadlight.data.sample import generate
 from leadlight.insight.explore import explore
-from leadlight.insight.page import Page, written
+from leadlight.insight.page import ReportPage, written
 from leadlight.insight.report import report
 from leadlight.training import inspection
 from leadlight.training.fit import Trained, train
@@ -159,7 +159,7 @@ def trained(*models: str) -> Trained:
 
 
 @cache
-def exploring() -> Page:
+def exploring() -> ReportPage:
     found = inspection.inspect(leads(), Options(**OPTIONS))
     return explore(leads(), found)
 
@@ -170,7 +170,7 @@ def explored() -> str:
 
 
 @cache
-def reporting(models: tuple[str, ...] = ("logistic", "glassbox"), *, with_leads: bool = True) -> Page:
+def reporting(models: tuple[str, ...] = ("logistic", "glassbox"), *, with_leads: bool = True) -> ReportPage:
     return report(trained(*models).bundle, leads() if with_leads else None)
 
 

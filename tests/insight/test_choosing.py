@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leadlight.insight.page import Page, written
+from leadlight.insight.page import ReportPage, written
 from leadlight.insight.report import report
 from tests.insight import pages
 
@@ -56,12 +56,12 @@ def tuned(metric: str = "auc", **asked: Any) -> dict[str, Any]:
     return {"metric": metric, "trials": 5, "families": [family(**asked)]}
 
 
-def page_with(**more: Any) -> Page:
+def page_with(**more: Any) -> ReportPage:
     bundle = pages.trained("logistic", "glassbox").bundle
     return report(replace(bundle, training={**bundle.training, **more}))
 
 
-def titles(page: Page) -> dict[str, str]:
+def titles(page: ReportPage) -> dict[str, str]:
     return {figure.name: figure.title for figure in page.figures}
 
 

@@ -10,15 +10,15 @@ from leadlight.data.config import ColumnConfig
 from leadlight.data.schema import Column
 from leadlight.insight.explore import explore
 from leadlight.insight.explore.counts import by_bin, grouping
-from leadlight.insight.explore.leads import Leads
-from leadlight.insight.page import Figure, Page, written
+from leadlight.insight.explore.leads import ExploredLeads
+from leadlight.insight.page import Figure, ReportPage, written
 from leadlight.insight.wording import percent
 from leadlight.training import inspection
 from leadlight.training.options import Options
 from tests.insight import pages
 
 
-def figure(page: Page, start: str) -> Figure:
+def figure(page: ReportPage, start: str) -> Figure:
     return next(each for each in page.figures if each.title.startswith(start))
 
 
@@ -95,7 +95,7 @@ def test_few_leads_make_a_short_page(rows: int) -> None:
 def test_many_leads_are_thinned() -> None:
     rows = 410_000
     frame = pl.DataFrame({"x": np.arange(rows) % 50, "won": np.arange(rows) % 3 == 0})
-    leads = Leads.of(frame, inspection.inspect(frame, Options(target="won", models=("bayes",))))
+    leads = ExploredLeads.of(frame, inspection.inspect(frame, Options(target="won", models=("bayes",))))
     assert leads.height <= 210_000
     assert leads.every == 3
 

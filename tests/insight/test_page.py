@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadlight.insight.page import Card, Cards, Figure, Page, Section, Table, Words, pictures, written
+from leadlight.insight.page import Card, Cards, Figure, ReportPage, Section, Table, Words, pictures, written
 from leadlight.insight.page.markup import html, text
 from tests.insight import pages
 
 
-def page_of(word: str) -> Page:
+def page_of(word: str) -> ReportPage:
     table = Table.of((word, "n"), [(word, "1")], caption=word)
     folded = Table(table.head, table.rows, table.right, word, folded=True)
     cards = Cards((Card("note", word, word, word),))
     blocks = (Words(word), table, folded, cards, Figure("figure-1", word, None, word, table))
-    return Page(word, (word,), (Section("one", word, blocks),))
+    return ReportPage(word, (word,), (Section("one", word, blocks),))
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
@@ -74,7 +74,7 @@ def test_every_picture_has_a_sentence_with_a_number_or_a_name(made) -> None:
 def test_figures_as_files() -> None:
     """Each figure by itself, with its sentence, as SVG and PNG."""
     page = pages.reporting()
-    some = Page(
+    some = ReportPage(
         page.title, (), tuple(section for section in page.sections if section.name in ("grades", "ranking"))
     )
     found = list(pictures(some))
@@ -88,5 +88,5 @@ def test_figures_as_files() -> None:
 
 def test_a_page_is_the_same_every_time() -> None:
     page = pages.reporting()
-    some = Page(page.title, page.summary, page.sections[:1])
+    some = ReportPage(page.title, page.summary, page.sections[:1])
     assert written(some) == written(some)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from leadlight.data.schema import Column
 from leadlight.insight.explore import counts, pairs, relations
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 
 
 def dice(seed: int = 0) -> np.random.Generator:
@@ -57,10 +57,10 @@ def test_the_correlation_ratio_is_the_share_of_the_spread() -> None:
     assert relations.ratio(values, level) ** 2 == pytest.approx(0.5, abs=0.02)
 
 
-def made(frame: pl.DataFrame, outcome: np.ndarray) -> Leads:
+def made(frame: pl.DataFrame, outcome: np.ndarray) -> ExploredLeads:
     kinds = {True: "number", False: "category"}
     columns = tuple(Column(name, kind=kinds[frame[name].dtype.is_numeric()]) for name in frame.columns)
-    return Leads(frame, frame, outcome, columns, None)
+    return ExploredLeads(frame, frame, outcome, columns, None)
 
 
 def test_a_number_that_goes_with_winning_comes_first() -> None:

@@ -12,7 +12,7 @@ import pytest
 from leadlight.errors import BundleError, ColumnError
 from leadlight.insight.card import card
 from leadlight.insight.explore.counts import LEAST
-from leadlight.insight.page import Figure, Page, written
+from leadlight.insight.page import Figure, ReportPage, written
 from leadlight.insight.report import report
 from leadlight.insight.report.given import Given
 from leadlight.insight.wording import decimal, percent, with_decimals
@@ -66,7 +66,7 @@ FIGURES = {
 }
 
 
-def figure(page: Page, name: str) -> Figure:
+def figure(page: ReportPage, name: str) -> Figure:
     return next(each for each in page.figures if each.name == name)
 
 

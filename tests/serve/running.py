@@ -18,7 +18,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from leadlight.serve.application import build
-from leadlight.serve.gate import Caller, Gate
+from leadlight.serve.gate import Gate, KeyHolder
 from leadlight.serve.journal import Journal
 from leadlight.serve.limits import Limits
 from leadlight.serve.listen import configuration
@@ -48,7 +48,7 @@ class Keys:
     """Keys of each scope, and the callers behind them."""
 
     secrets: dict[str, str] = field(default_factory=dict)
-    callers: dict[bytes, Caller] = field(default_factory=dict)
+    callers: dict[bytes, KeyHolder] = field(default_factory=dict)
 
     @staticmethod
     def made(**more: Any) -> Keys:
@@ -61,7 +61,7 @@ class Keys:
         made = secret.make(letter)
         digest = secret.digest(made)
         self.secrets[scope] = made
-        self.callers[digest] = Caller(scope, frozenset({scope}), digest, **more)
+        self.callers[digest] = KeyHolder(scope, frozenset({scope}), digest, **more)
         return made
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from leadlight.errors import RequestError
 from leadlight.serve import gate
-from leadlight.serve.gate import Caller, Gate
+from leadlight.serve.gate import Gate, KeyHolder
 from leadlight.serve.journal import Line, place
 from leadlight.serve.limits import Limits, Load
 from leadlight.store import secret
@@ -230,6 +230,6 @@ def test_requests_on_one_connection_are_answered_in_turn() -> None:
 
 
 def test_a_caller_is_let_in_by_its_scopes_alone() -> None:
-    assert Caller("x", frozenset({"read"})).may("read")
-    assert not Caller("x", frozenset({"read"})).may("score")
-    assert Caller("x", frozenset({"admin"})).may("score")
+    assert KeyHolder("x", frozenset({"read"})).may("read")
+    assert not KeyHolder("x", frozenset({"read"})).may("score")
+    assert KeyHolder("x", frozenset({"admin"})).may("score")

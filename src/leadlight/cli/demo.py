@@ -87,7 +87,7 @@ def _make(leads: Path) -> None:
 
 
 def _keep(trained: Trained, leads: Path) -> None:
-    """The same leads and their scores in a home."""
+    """Keep the made-up leads and their scores in a home."""
     store = create_store(Home.of(FOLDER, FOLDER))
     (FOLDER / homes.DEMO).touch()
     try:

@@ -8,7 +8,7 @@ from leadlight.cli.output import check_free
 from leadlight.cli.page import Page as Terminal
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.errors import DependencyError, OutputError
-from leadlight.insight.page import Page, check, pictures, written
+from leadlight.insight.page import ReportPage, check, pictures, written
 from leadlight.insight.report import report
 from leadlight.insight.wording import counted
 from leadlight.training.fit import Trained
@@ -42,14 +42,14 @@ def _no_folder(figures: Path) -> OutputError:
     )
 
 
-def of_training(trained: Trained) -> Page:
+def of_training(trained: Trained) -> ReportPage:
     """The report right after a training: the test leads, as the tested model sees them."""
     prepared = trained.prepared
     leads = prepared.raw[prepared.testing.tolist()]
     return report(trained.bundle, leads, tested=trained.tested, seconds=trained.seconds)
 
 
-def write(page: Page, output: Path | None, figures: Path | None, *, force: bool) -> None:
+def write(page: ReportPage, output: Path | None, figures: Path | None, *, force: bool) -> None:
     """The page, and each of its figures."""
     if output is not None:
         write_bytes_atomically(output, written(page).encode(), force=force)
@@ -57,7 +57,7 @@ def write(page: Page, output: Path | None, figures: Path | None, *, force: bool)
         _write_figures(page, figures, force=force)
 
 
-def _write_figures(page: Page, folder: Path, *, force: bool) -> None:
+def _write_figures(page: ReportPage, folder: Path, *, force: bool) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError:
@@ -67,7 +67,7 @@ def _write_figures(page: Page, folder: Path, *, force: bool) -> None:
         write_bytes_atomically(folder / f"{picture.name}.png", picture.png, force=force)
 
 
-def tell(terminal: Terminal, page: Page, output: Path | None, figures: Path | None) -> None:
+def tell(terminal: Terminal, page: ReportPage, output: Path | None, figures: Path | None) -> None:
     """Where everything is."""
     terminal.heading("Files")
     if output is not None:

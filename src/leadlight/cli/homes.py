@@ -124,7 +124,7 @@ def batches(
     sheet: str | None = None,
     skip_rows: int | None = None,
 ) -> Batches:
-    """The same to be read in parts; people who objected to scoring are not among a home's leads."""
+    """Leads to be read in parts; people who objected to scoring are not among a home's leads."""
     from leadlight.connect import files
 
     if place is not None:

@@ -26,7 +26,7 @@ class DrawnFigure:
 
 
 def drawn(figure: Figure) -> DrawnFigure:
-    """The same chart as in a report; its markup is ours, its words were escaped by the drawing."""
+    """A chart as it stands in a report; its markup is ours, its words were escaped by the drawing."""
     plain: Any = figure.chart.to_json(validate=False)
     svg = _svg(figure.name, figure.title, plain)
     return DrawnFigure(figure.name, figure.title, Markup(svg), figure.note, figure.numbers)  # noqa: S704

@@ -23,7 +23,7 @@ NOTE: Final = "note"
 
 
 def mark(visit: PageVisit, ids: Sequence[str], kind: str, why: str, at: float) -> None:
-    """The same of each of these leads, in one transaction."""
+    """Mark each of these leads, in one transaction."""
     if kind not in {*MARKS, NOTE}:
         raise RequestError(422, "This cannot be said of a lead.", code="mark", hint="Choose one of the list.")
     if kind in ("wrong", NOTE) and not why:

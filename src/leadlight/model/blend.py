@@ -58,7 +58,7 @@ class Blend:
         return Blend(self.weights, tuple(part.centred(codes) for part in self.parts))
 
     def placed(self, order: Sequence[int]) -> Blend:
-        """The same models where their k-th feature stands at place order[k]."""
+        """These models where their k-th feature stands at place order[k]."""
         return Blend(self.weights, tuple(part.placed(order) for part in self.parts))
 
     def to_json(self) -> dict[str, Any]:

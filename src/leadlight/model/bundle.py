@@ -72,7 +72,7 @@ class Bundle:
     version: str = ""
 
     def to_bytes(self) -> bytes:
-        """The same model is the same bytes."""
+        """The file; one model always gives one run of bytes."""
         body = _zipped(_entries(self))
         return body + sha256(body).hexdigest().encode("ascii")
 

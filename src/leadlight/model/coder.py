@@ -28,7 +28,7 @@ class Coder:
     def __init__(self, schema: Schema, encoder: Encoder) -> None:
         declared = {name for each in encoder.declared for name in (each.name, *each.expression.columns())}
         self.words = {
-            place: Words(schema[feature.column], feature)
+            place: WordCodes(schema[feature.column], feature)
             for place, feature in enumerate(encoder.features)
             if feature.take == "level" and feature.column not in declared
         }
@@ -54,7 +54,7 @@ class Coder:
         return codes, typed
 
 
-class Words:
+class WordCodes:
     """One column of words with the code of each that was met so far."""
 
     def __init__(self, column: Column, feature: Feature) -> None:

@@ -211,12 +211,12 @@ class Network:
 
     @cached_property
     def _apart(self) -> np.ndarray:
-        """The same if features did not hang together."""
+        """What it would be if features did not hang together."""
         variance: np.ndarray = self.spread.sum(axis=0)
         return variance
 
     def placed(self, order: Sequence[int]) -> Network:
-        """The same network where its k-th feature stands at place order[k]."""
+        """This network where its k-th feature stands at place order[k]."""
         back = np.argsort(order)
         return replace(
             self,

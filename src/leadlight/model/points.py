@@ -103,7 +103,7 @@ class Points:
         return tuple(k for k, table in enumerate(self.tables) if table.any())
 
     def scaled(self, slope: float, intercept: float) -> Points:
-        """The same tables after a straight line on the log-odds."""
+        """These tables after a straight line on the log-odds."""
         pairs = [Pair(p.first, p.second, p.first_bins, p.second_bins, p.table * slope) for p in self.pairs]
         return Points.of(self.base * slope + intercept, [table * slope for table in self.tables], pairs)
 
@@ -121,7 +121,7 @@ class Points:
         )
 
     def placed(self, order: Sequence[int]) -> Points:
-        """The same model where its k-th feature stands at place order[k]."""
+        """This model where its k-th feature stands at place order[k]."""
         tables = dict(zip(order, self.tables, strict=True))
         pairs = (replace(p, first=order[p.first], second=order[p.second]) for p in self.pairs)
         return Points(self.base, tuple(tables[k] for k in range(len(tables))), tuple(pairs))

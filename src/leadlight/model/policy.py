@@ -59,7 +59,7 @@ class Policy:
         return cls("meet", _without_none(warm=warm))
 
     def named(self, best: str, middle: str, rest: str) -> Policy:
-        """The same with other names for the grades."""
+        """This policy with other names for the grades."""
         return Policy(self.kind, self.numbers, (best, middle, rest))
 
     def to_json(self) -> dict[str, Any]:

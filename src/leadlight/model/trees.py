@@ -179,11 +179,11 @@ class Trees:
         return "\n".join([f"Tree={number}", *lines, "", ""])
 
     def centred(self, codes: Codes) -> Trees:
-        """The same: what a tree adds is against the leads that it has counted on its paths."""
+        """These trees as they are: what a tree adds is against the leads that it has counted on its paths."""
         return self
 
     def placed(self, order: Sequence[int]) -> Trees:
-        """The same trees where their k-th feature stands at place order[k]."""
+        """These trees where their k-th feature stands at place order[k]."""
         places = np.array([*order, *range(self.features, self.width)], dtype=np.int32)
         crossings = tuple(crossing.placed(order) for crossing in self.crossings)
         return replace(self, feature=places[self.feature], crossings=crossings)

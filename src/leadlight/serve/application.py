@@ -17,7 +17,7 @@ from starlette.routing import Match
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.serve import daily, login, metrics, models, openapi, people, planning, problem, records
 from leadlight.serve.edge import Edge
-from leadlight.serve.policy import Policy
+from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.state import State
 
 FLUSH_SECONDS: Final = 0.25
@@ -128,21 +128,21 @@ def _of_parameter(refused: RequestValidationError) -> RequestError:
 def _add_watching(app: FastAPI, state: State) -> None:
     """What tells orchestrators and Prometheus how the process is; it holds nothing of anyone."""
 
-    @app.get("/healthz", dependencies=[Policy.none()], summary="Whether the process answers")
+    @app.get("/healthz", dependencies=[PolicyRequest.none()], summary="Whether the process answers")
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @app.get("/readyz", dependencies=[Policy.none()], summary="Whether a tested model is in service")
+    @app.get("/readyz", dependencies=[PolicyRequest.none()], summary="Whether a tested model is in service")
     async def readyz() -> dict[str, str]:
         return {"status": "ready", "model": state.ready_for_more().name}
 
-    @app.get("/openapi.json", dependencies=[Policy.any_key()], summary="This description")
+    @app.get("/openapi.json", dependencies=[PolicyRequest.any_key()], summary="This description")
     async def description() -> Response:
         return JSONResponse(openapi.document(app, state.serving))
 
     @app.get(
         "/metrics",
-        dependencies=[Policy.none()],
+        dependencies=[PolicyRequest.none()],
         summary="Figures for Prometheus",
         response_class=PlainTextResponse,
     )

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from leadlight.errors import RequestError
 from leadlight.flows.desk import Desk, today
 from leadlight.insight import sources
-from leadlight.serve.policy import Policy
+from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.writing import answered, state_of
 
 router = APIRouter()
@@ -19,7 +19,7 @@ router = APIRouter()
 
 @router.get(
     "/v1/today",
-    dependencies=[Policy.needs("read")],
+    dependencies=[PolicyRequest.needs("read")],
     summary="Whom to call now, what that brings, what changed since yesterday",
 )
 async def day(request: Request) -> Response:
@@ -37,7 +37,7 @@ async def day(request: Request) -> Response:
 
 @router.get(
     "/v1/sources",
-    dependencies=[Policy.needs("read")],
+    dependencies=[PolicyRequest.needs("read")],
     summary="How the leads of each source did",
 )
 async def by_source(

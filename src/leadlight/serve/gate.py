@@ -19,7 +19,7 @@ SMALLEST_BURST: Final = 5
 
 
 @dataclass(frozen=True)
-class Caller:
+class KeyHolder:
     """A key or a person, and what it may do."""
 
     name: str
@@ -38,7 +38,7 @@ class Gate:
     """The keys that hold now; the whole set is replaced when one is made or revoked."""
 
     def __init__(
-        self, callers: Mapping[bytes, Caller] | None = None, clock: Callable[[], float] = time.time
+        self, callers: Mapping[bytes, KeyHolder] | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         self.callers = dict(callers or {})
         self.clock = clock
@@ -46,7 +46,7 @@ class Gate:
         self.used: dict[int, float] = {}
         self._left: dict[str, tuple[float, float]] = {}
 
-    def renew(self, callers: Mapping[bytes, Caller]) -> None:
+    def renew(self, callers: Mapping[bytes, KeyHolder]) -> None:
         self.callers = dict(callers)
 
     def take_used(self) -> dict[int, float]:
@@ -54,7 +54,7 @@ class Gate:
         used, self.used = self.used, {}
         return used
 
-    def admit(self, authorization: bytes | None, scope: str) -> Caller:
+    def admit(self, authorization: bytes | None, scope: str) -> KeyHolder:
         """The caller behind a key, if it may do this now."""
         caller = self._known(authorization)
         if not caller.may(scope):
@@ -62,7 +62,7 @@ class Gate:
         self._count(caller)
         return caller
 
-    def _known(self, authorization: bytes | None) -> Caller:
+    def _known(self, authorization: bytes | None) -> KeyHolder:
         if authorization is None or authorization[: len(BEARER)].lower() != BEARER:
             raise RequestError(
                 401,
@@ -82,12 +82,12 @@ class Gate:
             )
         return caller
 
-    def _is_over(self, caller: Caller) -> bool:
+    def _is_over(self, caller: KeyHolder) -> bool:
         """Whether it has expired; a clock that is set back brings nothing back."""
         self.latest = max(self.latest, self.clock())
         return caller.expires is not None and caller.expires <= self.latest
 
-    def _count(self, caller: Caller) -> None:
+    def _count(self, caller: KeyHolder) -> None:
         """Take one from the caller's bucket, which fills at its rate and holds ten seconds of it.
 
         That of a small rate holds five requests, or as many as it has in a minute.

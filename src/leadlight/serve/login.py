@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request, Response
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.serve import problem as problems
 from leadlight.serve.limits import KILOBYTE, read_body
-from leadlight.serve.policy import Policy
+from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.tries import Tries, address_of
 from leadlight.serve.writing import state_of
 from leadlight.store import Store, audit, sessions, users
@@ -51,12 +51,12 @@ async def person(request: Request) -> User | None:
     return await _in_store(request, ask)
 
 
-@router.get("/login", dependencies=[Policy.none()])
+@router.get("/login", dependencies=[PolicyRequest.none()])
 async def form(request: Request) -> Response:
     return _page(request, "Log in", NAME_AND_PASSWORD)
 
 
-@router.post("/login", dependencies=[Policy.none()])
+@router.post("/login", dependencies=[PolicyRequest.none()])
 async def log_in(request: Request) -> Response:
     given = await _given(request)
     name, password = given.get("name", ""), given.get("password", "")
@@ -77,7 +77,7 @@ async def log_in(request: Request) -> Response:
     return _entered(request, token)
 
 
-@router.get("/link/{token}", dependencies=[Policy.none()])
+@router.get("/link/{token}", dependencies=[PolicyRequest.none()])
 async def link(request: Request, token: str) -> Response:
     """What the link stands for; looking at it does not use it up."""
     found = await _in_store(request, lambda store: _linked(store, token))
@@ -88,7 +88,7 @@ async def link(request: Request, token: str) -> Response:
     return _page(request, "Make the first admin", NAME_AND_PASSWORD)
 
 
-@router.post("/link/{token}", dependencies=[Policy.none()])
+@router.post("/link/{token}", dependencies=[PolicyRequest.none()])
 async def follow(request: Request, token: str) -> Response:
     given = await _given(request)
 
@@ -117,7 +117,7 @@ async def follow(request: Request, token: str) -> Response:
     return _entered(request, made)
 
 
-@router.get(HOME, dependencies=[Policy.none()])
+@router.get(HOME, dependencies=[PolicyRequest.none()])
 async def account(request: Request) -> Response:
     user = await person(request)
     if user is None:
@@ -125,7 +125,7 @@ async def account(request: Request) -> Response:
     return _page(request, f"{user.name} ({user.role})", action="/logout", button="Log out")
 
 
-@router.post("/logout", dependencies=[Policy.none()])
+@router.post("/logout", dependencies=[PolicyRequest.none()])
 async def log_out(request: Request) -> Response:
     await _given(request)
     token = request.cookies.get(COOKIE, "")
@@ -244,7 +244,7 @@ def plain(form: Form) -> Response:
     return response
 
 
-ANYBODY: Final = Policy.none()
+ANYBODY: Final = PolicyRequest.none()
 """The policy of a page that asks by itself who looks at it."""
 
 

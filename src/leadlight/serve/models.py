@@ -12,7 +12,7 @@ from leadlight.flows.promote import promote_kept, roll_back_model
 from leadlight.serve import shapes
 from leadlight.serve.moments import dated
 from leadlight.serve.openapi import described
-from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.policy import PolicyRequest, caller_of
 from leadlight.serve.writing import answered, incoming, read, state_of
 from leadlight.store import models
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 
-@router.get("/v1/models", dependencies=[Policy.needs("read")], summary="The models that are kept")
+@router.get("/v1/models", dependencies=[PolicyRequest.needs("read")], summary="The models that are kept")
 async def listed(request: Request) -> Response:
     def ask(connection: Connection) -> Any:
         return [_told(kept) for kept in models.all_models(connection)]
@@ -38,7 +38,7 @@ def _told(kept: models.StoredModel) -> dict[str, Any]:
 
 @router.post(
     "/v1/models/promote",
-    dependencies=[Policy.needs("admin")],
+    dependencies=[PolicyRequest.needs("admin")],
     summary="Put a kept model in service",
     openapi_extra=described(shapes.Promotion),
 )
@@ -50,7 +50,7 @@ async def promote(request: Request) -> dict[str, str]:
 
 
 @router.post(
-    "/v1/models/rollback", dependencies=[Policy.needs("admin")], summary="Go back to the model before"
+    "/v1/models/rollback", dependencies=[PolicyRequest.needs("admin")], summary="Go back to the model before"
 )
 async def roll_back(request: Request) -> dict[str, str]:
     store, who = state_of(request).store, caller_of(request).name

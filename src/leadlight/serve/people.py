@@ -18,14 +18,14 @@ from leadlight.flows.suppress import suppress_people
 from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.openapi import described
-from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.policy import PolicyRequest, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.writing import answered, incoming, state_of
 from leadlight.store import Store, data_subject, leads
 from leadlight.store.data_subject import Person
 
 router = APIRouter()
-ADMIN = Policy.needs("admin")
+ADMIN = PolicyRequest.needs("admin")
 
 
 def asked(given: shapes.PersonBody) -> list[Handle]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from leadlight.flows.plan import plan_home
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
-from leadlight.serve.policy import Policy
+from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, state_of
 from leadlight.store import Store
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.post(
     "/v1/plan",
-    dependencies=[Policy.needs("read")],
+    dependencies=[PolicyRequest.needs("read")],
     summary="Whom to call, best first, dealt to the callers",
     openapi_extra=described(shapes.PlanBody),
 )

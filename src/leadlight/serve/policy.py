@@ -10,12 +10,12 @@ from typing import Any, Final
 from fastapi import Depends, Request
 
 from leadlight.errors import RequestError
-from leadlight.serve.gate import ANY, Caller
+from leadlight.serve.gate import ANY, KeyHolder
 from leadlight.serve.state import State
 
 
 @dataclass(frozen=True)
-class Policy:
+class PolicyRequest:
     """The scope that a route needs; open to everyone where there is none."""
 
     scope: str | None
@@ -34,15 +34,15 @@ class Policy:
 
     @staticmethod
     def any_key() -> Any:
-        return Depends(Policy(ANY))
+        return Depends(PolicyRequest(ANY))
 
     @staticmethod
     def none() -> Any:
-        return Depends(Policy(None))
+        return Depends(PolicyRequest(None))
 
     @staticmethod
     def needs(scope: str) -> Any:
-        return Depends(Policy(scope))
+        return Depends(PolicyRequest(scope))
 
 
 _NAME: Final = re.compile("[A-Za-z_]{1,40}")
@@ -64,12 +64,12 @@ def check_query(given: Iterable[str], known: Iterable[str]) -> None:
 
 def scope_of(route: Any) -> str | None:
     """The scope that a route needs; a route that says nothing is a mistake of ours."""
-    (policy,) = [each.dependency for each in route.dependencies if isinstance(each.dependency, Policy)]
+    (policy,) = [each.dependency for each in route.dependencies if isinstance(each.dependency, PolicyRequest)]
     scope: str | None = policy.scope
     return scope
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(request: Request) -> KeyHolder:
     """Who was admitted."""
-    caller: Caller = request.state.caller
+    caller: KeyHolder = request.state.caller
     return caller

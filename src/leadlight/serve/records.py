@@ -16,7 +16,7 @@ from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.moments import dated, moment
 from leadlight.serve.openapi import described
-from leadlight.serve.policy import Policy, caller_of
+from leadlight.serve.policy import PolicyRequest, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
@@ -38,7 +38,7 @@ router = APIRouter()
 
 @router.post(
     "/v1/leads",
-    dependencies=[Policy.needs("write")],
+    dependencies=[PolicyRequest.needs("write")],
     summary="Take leads in, new or again",
     openapi_extra=described(shapes.LeadsBody),
 )
@@ -90,7 +90,7 @@ def _is_id(value: Any) -> bool:
     return type(value) in (str, int) or (type(value) is float and value.is_integer())
 
 
-@router.get("/v1/leads", dependencies=[Policy.needs("read")], summary="The leads by score, best first")
+@router.get("/v1/leads", dependencies=[PolicyRequest.needs("read")], summary="The leads by score, best first")
 async def listed(
     request: Request,
     grade: Annotated[str | None, Query(max_length=100)] = None,
@@ -125,7 +125,7 @@ def _place(cursor: str) -> RankingPlace:
 
 @router.get(
     BY_ID,
-    dependencies=[Policy.needs("read")],
+    dependencies=[PolicyRequest.needs("read")],
     summary="One lead, its score and history, its events, contacts and outcome",
 )
 async def one(request: Request, identity: str) -> Response:
@@ -160,7 +160,7 @@ def _happened(connection: Connection, lead: int) -> dict[str, Any]:
 
 @router.post(
     "/v1/events",
-    dependencies=[Policy.needs("write")],
+    dependencies=[PolicyRequest.needs("write")],
     summary="What leads did",
     openapi_extra=described(shapes.Events),
 )
@@ -176,7 +176,7 @@ async def events(request: Request) -> Response:
 
 @router.post(
     "/v1/contacts",
-    dependencies=[Policy.needs("write")],
+    dependencies=[PolicyRequest.needs("write")],
     summary="Calls and mails to leads",
     openapi_extra=described(shapes.Contacts),
 )
@@ -192,7 +192,7 @@ async def contacts(request: Request) -> Response:
 
 @router.post(
     "/v1/outcomes",
-    dependencies=[Policy.needs("write")],
+    dependencies=[PolicyRequest.needs("write")],
     summary="How leads ended",
     openapi_extra=described(shapes.Outcomes),
 )
@@ -224,7 +224,7 @@ def _check_outcomes(given: Sequence[shapes.Outcome], serving: Serving | None) ->
 
 @router.post(
     "/v1/spend",
-    dependencies=[Policy.needs("write")],
+    dependencies=[PolicyRequest.needs("write")],
     summary="What channels cost",
     openapi_extra=described(shapes.Spend),
 )

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadlight.errors import LeadlightError
 from leadlight.flows.objections import Objections
-from leadlight.serve.gate import Caller
+from leadlight.serve.gate import KeyHolder
 from leadlight.serve.serving import Serving
 from leadlight.serve.state import State
 from leadlight.store import Store, keys, models
@@ -107,7 +107,7 @@ class StorePoll:
             keys.note_use(connection, used)
 
 
-def caller(key: ApiKey, workers: int = 1) -> Caller:
+def caller(key: ApiKey, workers: int = 1) -> KeyHolder:
     """Who comes with this key; each worker lets through its part of the rate."""
     rate = None if key.per_minute is None else key.per_minute / 60 / workers
-    return Caller(f"key:{key.number}", key.scopes, key.hash, key.expires, rate, key.number)
+    return KeyHolder(f"key:{key.number}", key.scopes, key.hash, key.expires, rate, key.number)

@@ -93,7 +93,7 @@ class HomeState:
 
     @property
     def version(self) -> tuple[float, ...]:
-        """The same as long as nothing that figures are made of has changed."""
+        """A mark that stays as long as nothing that figures are made of has changed."""
         return (self.leads, self.changed, self.score, self.outcome)
 
 

@@ -158,7 +158,7 @@ def connect(path: str) -> Connection:
     return Connection(path)
 
 
-class Dialect(SQLiteDialect):
+class ApswDialect(SQLiteDialect):
     """SQLAlchemy's SQLite over the driver above."""
 
     driver = "apsw"
@@ -195,4 +195,4 @@ def private(connection: Connection, _: Any) -> None:
             Path(name).chmod(0o600)
 
 
-registry.register("sqlite.apsw", __name__, "Dialect")
+registry.register("sqlite.apsw", __name__, "ApswDialect")

@@ -23,8 +23,8 @@ from leadlight.connect.files.leads import Batches, Leads, Selection
 from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.structure import Block, Fault, complete_rows, fields, first_row
-from leadlight.connect.files.tally import Found, Tally
+from leadlight.connect.files.structure import Fault, FieldBlock, complete_rows, fields, first_row
+from leadlight.connect.files.tally import Found, RowTally
 from leadlight.connect.files.title import bytes_above, lines_skipped, skipped_note
 from leadlight.errors import FileError
 
@@ -64,7 +64,7 @@ class _Table:
         places = [self.names.index(name) for name in selection.columns]
         return ahead(partial(self._leads, block, places, selection.carry) for block in self._blocks())
 
-    def _leads(self, block: Block, places: list[int], carry: bool) -> Leads:
+    def _leads(self, block: FieldBlock, places: list[int], carry: bool) -> Leads:
         rows = Rows(block.clean, self.delimiter, self.names, len(block.lines), block.doubled)
         frame = rows.frame(places)
         if places and frame.height != len(block.lines):
@@ -72,9 +72,9 @@ class _Table:
         carried = rows if carry else None
         return Leads(frame, block.rejected, self.source.name, (), block.lines, carried)
 
-    def _blocks(self) -> Iterator[Block]:
+    def _blocks(self) -> Iterator[FieldBlock]:
         stream = opened_as_utf8(self.source, self.encoding)
-        tally = Tally(self.source.name, self._advice())
+        tally = RowTally(self.source.name, self._advice())
         try:
             rest = b""
             while len(rest) < self.begin and (piece := stream.read(self.block_bytes)):
@@ -99,7 +99,7 @@ class _Table:
         parted = f"The header has {len(self.names)} names, parted by {name_of(self.delimiter)}."
         return f"{parted} Name every column, delete lines above the header, or give another --delimiter."
 
-    def _refuse(self, data: bytes, block: Block, offset: int) -> None:
+    def _refuse(self, data: bytes, block: FieldBlock, offset: int) -> None:
         if block.fault is not None:
             raise _faulty(self.source.name, block.fault)
         check_utf8(data[: block.used], self.source.name, offset)

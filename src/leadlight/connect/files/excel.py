@@ -22,7 +22,7 @@ from leadlight.connect.files.markup import feed
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.sheet import Book, Row, SheetRows
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.tally import Found, Tally
+from leadlight.connect.files.tally import Found, RowTally
 from leadlight.connect.files.title import LOOKED_AT, rows_above, skipped_note
 from leadlight.connect.files.workbook import workbook_of
 from leadlight.errors import FileError
@@ -68,7 +68,7 @@ class _Table:
     batch_rows: int
 
     def batches(self, selection: Selection) -> Iterator[Leads]:
-        tally, growth = Tally(self.place.where, _ADVICE), Growth(self.place.where)
+        tally, growth = RowTally(self.place.where, _ADVICE), Growth(self.place.where)
         size = self.place.path.stat().st_size
         some: list[Row] = []
         enough = min(self.batch_rows, max(BATCH_CELLS // len(self.names), 1))
@@ -86,7 +86,7 @@ class _Table:
             yield self._leads(some, selection, tally)
         tally.close()
 
-    def _leads(self, rows: list[Row], selection: Selection, tally: Tally) -> Leads:
+    def _leads(self, rows: list[Row], selection: Selection, tally: RowTally) -> Leads:
         width = len(self.names)
         sound = [row for row in rows if max(row[1]) < width]
         odd = tuple(Rejected(number, "too_many_fields") for number, cells in rows if max(cells) >= width)

@@ -29,7 +29,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Group:
+class RowGroup:
     """A row group: where it begins, how many rows it has, and the chunks of each column."""
 
     first: int
@@ -44,7 +44,7 @@ class Footer:
     rows: int
     size: int
     may_decode_to: int
-    groups: tuple[Group, ...]
+    groups: tuple[RowGroup, ...]
 
 
 def footer_of(path: Path, where: str, limit: int) -> Footer:
@@ -54,7 +54,7 @@ def footer_of(path: Path, where: str, limit: int) -> Footer:
         data, start = _footer_bytes(handle, size, where)
     meta = _fields(data, where)
     rows = _natural(meta.get(3), where)
-    groups: list[Group] = []
+    groups: list[RowGroup] = []
     for raw in _list(meta.get(4)):
         first = groups[-1].first + groups[-1].rows if groups else 0
         groups.append(_group(raw, first, start, where))
@@ -109,19 +109,19 @@ def _refuse_wide(schema: Any, where: str) -> None:
         )
 
 
-def _group(raw: Any, first: int, end: int, where: str) -> Group:
+def _group(raw: Any, first: int, end: int, where: str) -> RowGroup:
     if not isinstance(raw, dict) or not isinstance(raw.get(1), list):
         raise damaged(where, "a row group has no columns")
     rows = _natural(raw.get(3), where)
     if not rows:
-        return Group(first, 0, {})
+        return RowGroup(first, 0, {})
     chunks: dict[str, tuple[Chunk, ...]] = {}
     for column in raw[1]:
         chunk = _chunk(column, end, where)
         if chunk.flat and chunk.values != rows:
             raise damaged(where, f"column {chunk.column!r} does not have as many values as there are rows")
         chunks[chunk.column] = (*chunks.get(chunk.column, ()), chunk)
-    return Group(first, rows, chunks)
+    return RowGroup(first, rows, chunks)
 
 
 def _chunk(raw: Any, end: int, where: str) -> Chunk:

@@ -19,7 +19,7 @@ from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, W
 from leadlight.connect.files.limits import BATCH_CELLS, BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.tally import BLANK, Found, Tally
+from leadlight.connect.files.tally import BLANK, Found, RowTally
 from leadlight.data.cells import number_text, whole_number_text
 from leadlight.errors import FileError
 
@@ -164,7 +164,7 @@ class _Reading:
     nested: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.source, _ADVICE)
+        self.tally = RowTally(self.source, _ADVICE)
 
     def leads(self, lines: list[bytes], first_line: int, selection: Selection) -> Leads:
         read = list(map(lead_of, lines))

@@ -79,7 +79,7 @@ class Batches:
     grows: bool = False
 
     def select(self, columns: Sequence[str] | None, *, carry: bool = False) -> Batches:
-        """The same file, with only these columns in each batch, in this order."""
+        """This file with only these columns in each batch, in this order."""
         wanted = self.columns if columns is None else tuple(columns)
         require(wanted, self.columns, self.source)
         return replace(self, selection=Selection(wanted, carry))

@@ -43,7 +43,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Block:
+class FieldBlock:
     """The complete rows at the beginning of some bytes of a file."""
 
     clean: bytes
@@ -59,7 +59,7 @@ class Block:
     fault: Fault | None = None
 
 
-def complete_rows(data: bytes, delimiter: int, columns: int, first_line: int, final: bool) -> Block:
+def complete_rows(data: bytes, delimiter: int, columns: int, first_line: int, final: bool) -> FieldBlock:
     """Cut the complete rows from the front of the data and sort the sound from the odd."""
     if final and data and not data.endswith(b"\n"):
         data += b"\n"
@@ -67,7 +67,7 @@ def complete_rows(data: bytes, delimiter: int, columns: int, first_line: int, fi
     fault = _fault(layout, final)
     if fault is not None or not len(layout.ends):
         nothing, line = np.empty(0, np.int64), layout.open_line
-        return Block(b"", nothing, (), first_line, first_line, 0, 0, open_quote=line, fault=fault)
+        return FieldBlock(b"", nothing, (), first_line, first_line, 0, 0, open_quote=line, fault=fault)
     return _assembled(layout, _odd_rows(layout, columns))
 
 
@@ -102,7 +102,7 @@ def fields(row: bytes, delimiter: int) -> list[bytes]:
 
 
 def _long_fields(row: bytes, delimiter: int) -> list[bytes]:
-    """The same for fields that are too long for Python's own reader."""
+    """Rows with fields that are too long for Python's own reader."""
     layout = layout_of(row, delimiter)
     places = layout.outside_quotes(np.flatnonzero(layout.view == delimiter))
     inner = [-1, *places.tolist(), len(row)]
@@ -116,7 +116,7 @@ def _unquoted(field: bytes) -> bytes:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FieldLayout:
     """Where things stand in some bytes: quotes, ends of lines (`breaks`), and of those the ends of rows."""
 
     data: bytes
@@ -163,14 +163,14 @@ class Layout:
         return kept
 
 
-def layout_of(data: bytes, delimiter: int, first_line: int = 1) -> Layout:
+def layout_of(data: bytes, delimiter: int, first_line: int = 1) -> FieldLayout:
     """Look through some bytes that begin where a row begins."""
     view: Bytes = np.frombuffer(data, np.uint8)
     quotes = quotes_among(data, view, places_of(view, QUOTE), delimiter)
     breaks = _line_breaks(data, view)
     ends = breaks[np.searchsorted(quotes.turns, breaks) % 2 == 0] if len(quotes.turns) else breaks
     starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
-    return Layout(data, view, delimiter, quotes, breaks, starts, ends, first_line)
+    return FieldLayout(data, view, delimiter, quotes, breaks, starts, ends, first_line)
 
 
 def _line_breaks(data: bytes, view: Bytes) -> Places:
@@ -183,7 +183,7 @@ def _line_breaks(data: bytes, view: Bytes) -> Places:
     return np.sort(np.concatenate((feeds, places[view[places + 1] != LINE_FEED])))
 
 
-def _fault(layout: Layout, final: bool) -> Fault | None:
+def _fault(layout: FieldLayout, final: bool) -> Fault | None:
     quotes = layout.quotes
     if quotes.lost is not None:
         return Fault("unclosed_quote", layout.line(quotes.lost))
@@ -196,12 +196,12 @@ def _fault(layout: Layout, final: bool) -> Fault | None:
     return None
 
 
-def _longest_field(layout: Layout, start: int, end: int) -> int:
+def _longest_field(layout: FieldLayout, start: int, end: int) -> int:
     places = layout.outside_quotes(start + np.flatnonzero(layout.view[start:end] == layout.delimiter))
     return int(np.diff(np.concatenate(([start - 1], places, [end]))).max()) - 1
 
 
-def _odd_rows(layout: Layout, columns: int) -> dict[int, str]:
+def _odd_rows(layout: FieldLayout, columns: int) -> dict[int, str]:
     """The rows that cannot be parsed as they are, with the reason."""
     reasons: dict[int, str] = {}
     delimiters = _Delimiters(layout)
@@ -218,7 +218,7 @@ def _odd_rows(layout: Layout, columns: int) -> dict[int, str]:
 class _Delimiters:
     """How many delimiters outside quotes each row has."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: FieldLayout) -> None:
         self._layout = layout
         self._found = layout.view[: layout.used] == layout.delimiter
         turns = layout.quotes.turns[layout.quotes.turns < layout.used]
@@ -260,11 +260,11 @@ def _counted(found: Mask, opening: Places, closing: Places) -> npt.NDArray[np.in
     return counts
 
 
-def _assembled(layout: Layout, reasons: dict[int, str]) -> Block:
+def _assembled(layout: FieldLayout, reasons: dict[int, str]) -> FieldBlock:
     blanks = sum(reason == "blank_line" for reason in reasons.values())
     sound = np.ones(len(layout.ends), bool)
     sound[list(reasons)] = False
-    return Block(
+    return FieldBlock(
         clean=_clean(layout, reasons),
         lines=layout.lines()[sound],
         rejected=_rejected(layout, reasons),
@@ -278,7 +278,7 @@ def _assembled(layout: Layout, reasons: dict[int, str]) -> Block:
     )
 
 
-def _rejected(layout: Layout, reasons: dict[int, str]) -> tuple[Rejected, ...]:
+def _rejected(layout: FieldLayout, reasons: dict[int, str]) -> tuple[Rejected, ...]:
     """One record for each odd row, and one for each run of blank lines."""
     return tuple(
         Rejected(layout.line(int(layout.starts[row])), reason)
@@ -287,7 +287,7 @@ def _rejected(layout: Layout, reasons: dict[int, str]) -> tuple[Rejected, ...]:
     )
 
 
-def _clean(layout: Layout, reasons: dict[int, str]) -> bytes:
+def _clean(layout: FieldLayout, reasons: dict[int, str]) -> bytes:
     """The sound rows, each ended by a line feed, with literal quotes written as quoted fields."""
     data = _with_line_feeds(layout)
     replaced = dict.fromkeys(reasons, b"")
@@ -302,7 +302,7 @@ def _clean(layout: Layout, reasons: dict[int, str]) -> bytes:
     return b"".join([*pieces, data[last : layout.used]])
 
 
-def _with_line_feeds(layout: Layout) -> bytes:
+def _with_line_feeds(layout: FieldLayout) -> bytes:
     """Rows that end with a return alone end with a line feed instead."""
     lone = layout.ends[layout.view[layout.ends] == RETURN]
     if not len(lone):
@@ -314,7 +314,7 @@ def _with_line_feeds(layout: Layout) -> bytes:
 
 
 def _requoted(row: bytes, delimiter: int) -> bytes:
-    """The same row with quotes around every field that needs them."""
+    """A row with quotes around every field that needs them."""
     mark = bytes([delimiter])
     parts = row.split(mark)
     if any(part.startswith(b'"') for part in parts):

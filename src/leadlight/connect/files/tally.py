@@ -37,7 +37,7 @@ class Found:
 
 
 @dataclass
-class Tally:
+class RowTally:
     """Counts rows over a file. Blank lines are held back, since those at its end do not count."""
 
     source: str

@@ -16,7 +16,7 @@ from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin, viewer
 from leadlight.errors import RequestError
 from leadlight.flows.promote import promote_kept, roll_back_model
-from leadlight.insight.page import Cards, Figure, Page, Table
+from leadlight.insight.page import Cards, Figure, ReportPage, Table
 from leadlight.insight.report import report
 from leadlight.model.bundle import Bundle
 from leadlight.store import models
@@ -62,7 +62,7 @@ def figure(visit: Annotated[PageVisit, Depends(viewer)], name: str) -> Response:
     return drawing.page(visit, "model/figure.html", section="model", figure=drawn(found))
 
 
-def _report(visit: PageVisit) -> Page:
+def _report(visit: PageVisit) -> ReportPage:
     """The report of the model in service, with the home's leads where there are any."""
     desk = desk_of(visit)
     serving = visit.state.serving
@@ -72,7 +72,7 @@ def _report(visit: PageVisit) -> Page:
 
 
 @lru_cache(4)
-def _made(name: str, source: Any) -> Page:
+def _made(name: str, source: Any) -> ReportPage:
     if isinstance(source, Bundle):
         return report(source)
     return report(source.bundle, source.raw)

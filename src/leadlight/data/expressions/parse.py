@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from leadlight.data import cells
 from leadlight.data.expressions import tree
-from leadlight.data.expressions.tokens import EXAMPLE, Token, nearest, problem, tokens, unquoted
+from leadlight.data.expressions.tokens import EXAMPLE, ExpressionToken, nearest, problem, tokens, unquoted
 from leadlight.data.expressions.tree import BINDING, COMPARISONS, MAX_DEPTH, Call, Node
 from leadlight.errors import ExpressionError
 
@@ -111,10 +111,10 @@ class _Parser:
         self.nesting = 0
 
     @property
-    def next(self) -> Token:
+    def next(self) -> ExpressionToken:
         return self.tokens[min(self.place, len(self.tokens) - 1)]
 
-    def take(self) -> Token:
+    def take(self) -> ExpressionToken:
         token = self.next
         self.place += 1
         return token
@@ -165,7 +165,7 @@ class _Parser:
             raise self.wrong("Comparisons cannot be chained.", "Write: a < b and b < c.")
         return Call(operator, (left, right), token.at)
 
-    def membership(self, left: Node, token: Token) -> Node:
+    def membership(self, left: Node, token: ExpressionToken) -> Node:
         if token.text == "not":
             self.expect("in", "after 'not'")
         self.expect("(", "after 'in'")
@@ -197,13 +197,13 @@ class _Parser:
             )
         return reader(self, token)
 
-    def number(self, token: Token) -> Node:
+    def number(self, token: ExpressionToken) -> Node:
         value = float(token.text)
         if not math.isfinite(value):
             raise self.wrong("This number is too large.", at=token.at)
         return tree.Number(value, token.at)
 
-    def level(self, token: Token) -> Node:
+    def level(self, token: ExpressionToken) -> Node:
         node = tree.Text(unquoted(token.text), token.at)
         if not node.value:
             raise self.wrong(
@@ -211,27 +211,27 @@ class _Parser:
             )
         return node
 
-    def column(self, token: Token) -> Node:
+    def column(self, token: ExpressionToken) -> Node:
         return tree.ColumnNode(unquoted(token.text), token.at)
 
-    def name(self, token: Token) -> Node:
+    def name(self, token: ExpressionToken) -> Node:
         return self.function(token) if self.sees("(") else self.column(token)
 
-    def group(self, token: Token) -> Node:
+    def group(self, token: ExpressionToken) -> Node:
         node = self.expression(0)
         self.expect(")", "to close the parenthesis")
         return node
 
-    def negative(self, token: Token) -> Node:
+    def negative(self, token: ExpressionToken) -> Node:
         operand = self.expression(BINDING["negative"])
         if isinstance(operand, tree.Number):
             return tree.Number(0.0 - operand.value, token.at)
         return Call("negative", (operand,), token.at)
 
-    def negation(self, token: Token) -> Node:
+    def negation(self, token: ExpressionToken) -> Node:
         return Call("not", (self.expression(BINDING["not"]),), token.at)
 
-    def function(self, token: Token) -> Node:
+    def function(self, token: ExpressionToken) -> Node:
         name = token.text.lower()
         if name not in FUNCTIONS:
             raise self.unknown(token)
@@ -245,14 +245,14 @@ class _Parser:
             raise self.wrong(f"{name} is given {given}.", f"Write: {usage.example}.", token.at)
         return Call(name, arguments, token.at)
 
-    def unknown(self, token: Token) -> ExpressionError:
+    def unknown(self, token: ExpressionToken) -> ExpressionError:
         close = nearest(token.text, FUNCTIONS)
         meant = f"Did you mean {close}? " if close else ""
         return self.wrong(
             f"There is no function {token.text!r}.", f"{meant}There are: {', '.join(FUNCTIONS)}.", token.at
         )
 
-    def mean(self, token: Token) -> Node:
+    def mean(self, token: ExpressionToken) -> Node:
         number = self.expression(0)
         self.expect(",", "and 'by'")
         self.expect("by", "before the level")
@@ -274,7 +274,7 @@ class _Parser:
         return tree.Moment(value, token.at)
 
 
-_VALUES: Final[Mapping[str, Callable[[_Parser, Token], Node]]] = {
+_VALUES: Final[Mapping[str, Callable[[_Parser, ExpressionToken], Node]]] = {
     "number": _Parser.number,
     "text": _Parser.level,
     "quoted": _Parser.column,

@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-class Token(NamedTuple):
+class ExpressionToken(NamedTuple):
     """One word; `kind` is number, text, quoted, name, word (of the grammar), mark or end."""
 
     kind: str
@@ -36,7 +36,7 @@ class Token(NamedTuple):
         return plain.get(self.kind, f"{self.text!r}")
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[ExpressionToken]:
     """Cut a text into words; the last one is the end."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError(
@@ -51,13 +51,13 @@ def tokens(text: str) -> list[Token]:
         if match.lastgroup != "blank":
             found.append(_token(match.lastgroup, match.group(), at))
         at = match.end()
-    return [*found, Token("end", "", len(text))]
+    return [*found, ExpressionToken("end", "", len(text))]
 
 
-def _token(kind: str, text: str, at: int) -> Token:
+def _token(kind: str, text: str, at: int) -> ExpressionToken:
     if kind == "name" and text.lower() in KEYWORDS:
-        return Token("word", text.lower(), at)
-    return Token(kind, _SYNONYMS.get(text, text), at)
+        return ExpressionToken("word", text.lower(), at)
+    return ExpressionToken(kind, _SYNONYMS.get(text, text), at)
 
 
 def _unreadable(text: str, at: int) -> ExpressionError:

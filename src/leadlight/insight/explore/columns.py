@@ -10,8 +10,8 @@ import numpy as np
 
 from leadlight.data.schema import Column
 from leadlight.insight.explore import counts, course
-from leadlight.insight.explore.counts import MISSING, Bar, Group
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.counts import MISSING, Bar, CountedGroup
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.wording import counted, percent, quoted
 
 MARKED: Final = {
@@ -29,7 +29,7 @@ class View:
     """One column: its groups, how its numbers are spread, and one sentence on both."""
 
     column: Column
-    groups: tuple[Group, ...]
+    groups: tuple[CountedGroup, ...]
     bars: tuple[Bar, ...]
     periods: course.Course | None
     missing: float
@@ -47,7 +47,7 @@ class View:
         return f"{words} Without a value: {counted(gap.leads, 'lead')}, {percent(gap.rate)} convert.".strip()
 
 
-def view(leads: Leads, column: Column) -> View | None:
+def view(leads: ExploredLeads, column: Column) -> View | None:
     """Nothing where no value is shared by 20 leads."""
     series = leads.typed[column.name]
     missing = series.null_count() / max(1, leads.height)
@@ -62,7 +62,7 @@ def view(leads: Leads, column: Column) -> View | None:
     )
 
 
-def _dated(leads: Leads, column: Column, missing: float) -> View | None:
+def _dated(leads: ExploredLeads, column: Column, missing: float) -> View | None:
     seconds = counts.numbers_of(leads.typed[column.name])
     found = course.course(seconds, leads.outcome)
     if found is None:
@@ -70,7 +70,7 @@ def _dated(leads: Leads, column: Column, missing: float) -> View | None:
     return View(column, (), (), found, missing, course.sentence(column.name, found))
 
 
-def sentence(column: Column, groups: Sequence[Group], rate: float | None, missing: float) -> str:
+def sentence(column: Column, groups: Sequence[CountedGroup], rate: float | None, missing: float) -> str:
     """Who converts most and least, or what is most frequent where no outcome is known."""
     name = quoted(column.name)
     known = [group for group in groups if group.rate is not None]
@@ -84,19 +84,19 @@ def sentence(column: Column, groups: Sequence[Group], rate: float | None, missin
     return f"{name}: {_told(best)} convert, {_told(worst)}; all leads {percent(rate)}.{gaps}"
 
 
-def _told(group: Group) -> str:
+def _told(group: CountedGroup) -> str:
     what = "without a value" if group.label == MISSING else f"with {quoted(group.label)}"
     return f"{percent(group.rate)} of the {counted(group.decided, 'lead')} {what}"
 
 
-def _frequent(name: str, groups: Sequence[Group], missing: float) -> str:
+def _frequent(name: str, groups: Sequence[CountedGroup], missing: float) -> str:
     most = max(groups, key=lambda group: group.leads)
     gaps = f" Missing in {percent(missing)}." if missing and most.label != MISSING else ""
     what = "has no value" if most.label == MISSING else f"is {quoted(most.label)}"
     return f"{name} {what} in {percent(most.share)} of the leads.{gaps}"
 
 
-def strengths(leads: Leads, views: Sequence[View]) -> list[tuple[str, float, float, float, bool]]:
+def strengths(leads: ExploredLeads, views: Sequence[View]) -> list[tuple[str, float, float, float, bool]]:
     """How well each column alone tells won from lost (AUC on leads it was not read from), best first."""
     from leadlight.training.audit import strength
 

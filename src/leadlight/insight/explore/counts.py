@@ -28,7 +28,7 @@ DIGITS: Final = range(3, 17)
 
 
 @dataclass(frozen=True)
-class Group:
+class CountedGroup:
     """Leads that share a value: how many, their share of all, how many of them won."""
 
     label: str
@@ -58,12 +58,12 @@ class Grouping:
     labels: tuple[str, ...]
     places: tuple[float, ...] = ()
 
-    def count(self, outcome: np.ndarray) -> list[Group]:
+    def count(self, outcome: np.ndarray) -> list[CountedGroup]:
         """Groups of 20 leads or more, in their order."""
         found = [self._group(k, outcome) for k in range(len(self.labels))]
         return [group for group in found if group is not None]
 
-    def _group(self, k: int, outcome: np.ndarray) -> Group | None:
+    def _group(self, k: int, outcome: np.ndarray) -> CountedGroup | None:
         among = self.number == k
         leads = int(among.sum())
         if leads < LEAST:
@@ -71,7 +71,7 @@ class Grouping:
         known = outcome[among & ~np.isnan(outcome)]
         rate, low, high = share(int(known.sum()), len(known))
         place = self.places[k] if self.places else 0.0
-        return Group(self.labels[k], leads, leads / len(outcome), len(known), rate, low, high, place)
+        return CountedGroup(self.labels[k], leads, leads / len(outcome), len(known), rate, low, high, place)
 
 
 def share(won: int, decided: int) -> tuple[float | None, float | None, float | None]:

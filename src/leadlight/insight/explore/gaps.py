@@ -11,7 +11,7 @@ import polars as pl
 
 from leadlight.data import rows
 from leadlight.insight.explore.counts import LEAST, share
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 
 PATTERNS: Final = 10
 COLUMNS: Final = 14
@@ -40,7 +40,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RepeatedRows:
     """Leads that are the same as another one in all that can be learnt from, and how many in what company."""
 
     leads: int
@@ -49,7 +49,7 @@ class Repeats:
     contradicting: int
 
 
-def gaps(leads: Leads) -> list[Gap]:
+def gaps(leads: ExploredLeads) -> list[Gap]:
     """Columns with gaps in 20 leads or more, most gaps first."""
     found = []
     for column in leads.columns:
@@ -59,7 +59,7 @@ def gaps(leads: Leads) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.leads, gap.column))
 
 
-def patterns(leads: Leads, found: list[Gap]) -> tuple[list[str], list[Pattern]]:
+def patterns(leads: ExploredLeads, found: list[Gap]) -> tuple[list[str], list[Pattern]]:
     """The commonest sets of gaps over the columns that have most, and who converts in each."""
     names = [gap.column for gap in found if gap.share < 1.0][:COLUMNS]
     if not names:
@@ -71,14 +71,14 @@ def patterns(leads: Leads, found: list[Gap]) -> tuple[list[str], list[Pattern]]:
     return names, [_pattern(leads, names, code == each, each) for each in common]
 
 
-def _pattern(leads: Leads, names: list[str], among: np.ndarray, code: int) -> Pattern:
+def _pattern(leads: ExploredLeads, names: list[str], among: np.ndarray, code: int) -> Pattern:
     known = leads.outcome[among & leads.decided]
     missing = tuple(name for place, name in enumerate(names) if code >> place & 1)
     count = int(among.sum())
     return Pattern(missing, count, count / leads.height, *share(int(known.sum()), len(known)))
 
 
-def repeats(leads: Leads) -> Repeats | None:
+def repeats(leads: ExploredLeads) -> RepeatedRows | None:
     """Nothing where fewer than 20 leads repeat one another."""
     group = _groups(leads)
     size = np.bincount(group)[group]
@@ -87,7 +87,7 @@ def repeats(leads: Leads) -> Repeats | None:
     sizes = tuple((_size(each), count) for each, count in sorted(counted.items()) if count >= LEAST)
     if repeated.sum() < LEAST or not sizes:
         return None
-    return Repeats(
+    return RepeatedRows(
         leads=int(repeated.sum()),
         different=len(np.unique(group[repeated])),
         sizes=sizes,
@@ -95,8 +95,8 @@ def repeats(leads: Leads) -> Repeats | None:
     )
 
 
-def _groups(leads: Leads) -> np.ndarray:
-    """The same number for leads that are equal in all that can be learnt from."""
+def _groups(leads: ExploredLeads) -> np.ndarray:
+    """One number for leads that are equal in all that can be learnt from."""
     names = [column.name for column in leads.columns if column.is_input and not column.expression]
     return rows.groups(leads.raw, names) if names else np.arange(leads.height)
 

@@ -19,7 +19,7 @@ HIDDEN: Final = ("id", "target", "personal", "owner", "contacted_at", "ignore")
 
 
 @dataclass(frozen=True)
-class Leads:
+class ExploredLeads:
     """Typed columns and outcomes (1, 0, missing where open); of many leads, one in `every` is looked at."""
 
     raw: pl.DataFrame
@@ -30,7 +30,7 @@ class Leads:
     every: int = 1
 
     @staticmethod
-    def of(raw: pl.DataFrame, inspection: InspectedLeads) -> Leads:
+    def of(raw: pl.DataFrame, inspection: InspectedLeads) -> ExploredLeads:
         raw, outcome = _rows(raw, inspection)
         every = max(1, -(-raw.height // ROWS))
         raw, outcome = raw.gather_every(every), outcome[::every]
@@ -42,7 +42,7 @@ class Leads:
         typed = pl.DataFrame([column.read(raw[column.name]).alias(column.name) for column in columns])
         time = inspection.schema.name_of("time")
         moment = frame.seconds(typed[time]) if time in typed.columns else None
-        return Leads(raw, typed, outcome, columns, moment, every)
+        return ExploredLeads(raw, typed, outcome, columns, moment, every)
 
     @property
     def height(self) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from leadlight.data.schema import Column
 from leadlight.insight.explore import counts
 from leadlight.insight.explore.counts import LEAST, Grouping, share
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Interplay:
     cells: tuple[Cell, ...]
 
 
-def cloud(leads: Leads, first: str, second: str) -> list[Dot]:
+def cloud(leads: ExploredLeads, first: str, second: str) -> list[Dot]:
     """Halve the leads along one column, then the other, as long as 20 are left on each side."""
     one, other = (counts.numbers_of(leads.typed[name]) for name in (first, second))
     both = np.flatnonzero(~np.isnan(one) & ~np.isnan(other))
@@ -100,7 +100,7 @@ def _dot(points: Floats, outcome: Floats) -> Dot:
     return Dot(float(points[:, 0].mean()), float(points[:, 1].mean()), len(points), rate)
 
 
-def interplays(leads: Leads, columns: Sequence[Column], most: int = 4) -> list[Interplay]:
+def interplays(leads: ExploredLeads, columns: Sequence[Column], most: int = 4) -> list[Interplay]:
     """The pairs of columns that tell most beyond what each tells alone, strongest first."""
     known = leads.decided
     outcome = leads.outcome[known]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from leadlight.data.schema import Column
 from leadlight.insight.explore import counts
 from leadlight.insight.explore.counts import LEAST
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.model.metrics import NINETY
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ class Together:
 
 
 @dataclass(frozen=True)
-class Part:
+class RelatedPart:
     """A column ready to be compared: numbers with gaps, or levels with -1 for gaps."""
 
     name: str
@@ -57,22 +57,24 @@ class Part:
     levels: NDArray[np.int64]
 
 
-def parts(leads: Leads, columns: Sequence[Column]) -> list[Part]:
+def parts(leads: ExploredLeads, columns: Sequence[Column]) -> list[RelatedPart]:
     """Every so many leads of these columns."""
     stride = max(1, -(-leads.height // ROWS))
     found = []
     for column in columns:
         series = leads.typed[column.name].gather_every(stride)
         if column.kind == "number":
-            found.append(Part(column.name, counts.numbers_of(series), np.zeros(0, dtype=np.int64)))
+            found.append(RelatedPart(column.name, counts.numbers_of(series), np.zeros(0, dtype=np.int64)))
         elif column.kind in ("category", "flag"):
             grouping = counts.by_level(column, series, most=30)
             gap = len(grouping.labels) - 1
-            found.append(Part(column.name, None, np.where(grouping.number == gap, -1, grouping.number)))
+            found.append(
+                RelatedPart(column.name, None, np.where(grouping.number == gap, -1, grouping.number))
+            )
     return found
 
 
-def with_outcome(leads: Leads, columns: Sequence[Column]) -> list[WithOutcome]:
+def with_outcome(leads: ExploredLeads, columns: Sequence[Column]) -> list[WithOutcome]:
     """Every number, the strongest first."""
     found = []
     for column in columns:
@@ -115,12 +117,12 @@ def _ranks(values: Floats) -> Floats:
     return middle
 
 
-def together(found: Sequence[Part]) -> list[Together]:
+def together(found: Sequence[RelatedPart]) -> list[Together]:
     """All pairs of columns that have 20 leads with a value in both."""
     return [made for one, other in combinations(found, 2) if (made := _together(one, other)) is not None]
 
 
-def _together(one: Part, other: Part) -> Together | None:
+def _together(one: RelatedPart, other: RelatedPart) -> Together | None:
     if one.numbers is not None and other.numbers is not None:
         both = ~np.isnan(one.numbers) & ~np.isnan(other.numbers)
         straight = pearson(one.numbers[both], other.numbers[both])

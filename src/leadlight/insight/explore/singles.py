@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from leadlight.insight.charts import columns as charts
 from leadlight.insight.explore import columns, course
 from leadlight.insight.explore.columns import View
-from leadlight.insight.explore.counts import Group
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.counts import CountedGroup
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.wording import counted, percent, quoted, some, span, with_span
 
 
-def views(leads: Leads) -> list[View]:
+def views(leads: ExploredLeads) -> list[View]:
     """Every column whose values may be shown."""
     found = (columns.view(leads, column) for column in leads.shown)
     return [view for view in found if view is not None]
 
 
-def singles(leads: Leads, shown: Sequence[View]) -> Section | None:
+def singles(leads: ExploredLeads, shown: Sequence[View]) -> Section | None:
     """A picture a column."""
     if not shown:
         return None
@@ -57,7 +57,7 @@ def _column(view: View, number: int, rate: float | None) -> Figure:
     return Figure(f"column-{number}", view.sentence, chart, view.note, _groups(view.groups))
 
 
-def _groups(groups: Sequence[Group]) -> Table:
+def _groups(groups: Sequence[CountedGroup]) -> Table:
     rows = [
         (
             each.label,

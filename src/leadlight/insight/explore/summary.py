@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from leadlight.insight import findings as cards
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.page import Section, Words
 from leadlight.insight.wording import counted, listed, percent, quoted
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leadlight.training.inspection import InspectedLeads
 
 
-def summary(leads: Leads, inspection: InspectedLeads) -> tuple[str, ...]:
+def summary(leads: ExploredLeads, inspection: InspectedLeads) -> tuple[str, ...]:
     """How many leads there are, what is asked about them, and what stands in the way."""
     columns = counted(len(inspection.columns), "column")
     if inspection.target is None:

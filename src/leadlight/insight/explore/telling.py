@@ -8,12 +8,12 @@ from leadlight.insight.charts import columns as column_charts
 from leadlight.insight.charts import relations as charts
 from leadlight.insight.explore import columns, relations
 from leadlight.insight.explore.columns import View
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.page import Block, Figure, Section, Table
 from leadlight.insight.wording import counted, decimal, quoted
 
 
-def telling(leads: Leads, shown: Sequence[View]) -> Section | None:
+def telling(leads: ExploredLeads, shown: Sequence[View]) -> Section | None:
     """Which columns tell won from lost."""
     strengths = columns.strengths(leads, shown)
     if not strengths:

@@ -10,7 +10,7 @@ from leadlight.insight.charts import relations as charts
 from leadlight.insight.explore import columns, pairs, relations
 from leadlight.insight.explore.columns import View
 from leadlight.insight.explore.counts import MISSING
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.page import Block, Figure, Section, Table
 from leadlight.insight.wording import counted, decimal, measure, percent, quoted
 
@@ -19,7 +19,7 @@ NUMBERS: Final = 12
 STRONG: Final = 0.3
 
 
-def together(leads: Leads, shown: Sequence[View]) -> Section | None:
+def together(leads: ExploredLeads, shown: Sequence[View]) -> Section | None:
     """How the columns go together, and where two of them work on each other."""
     ranked = _ranked(leads, shown)
     found = relations.together(relations.parts(leads, ranked[:HEATMAP]))
@@ -35,7 +35,7 @@ def together(leads: Leads, shown: Sequence[View]) -> Section | None:
     return Section("together", "How columns go together", tuple(blocks))
 
 
-def _ranked(leads: Leads, shown: Sequence[View]) -> list[Column]:
+def _ranked(leads: ExploredLeads, shown: Sequence[View]) -> list[Column]:
     """The columns that tell most first; those learnt from before the others."""
     by_name = {
         view.column.name: view.column for view in shown if view.column.kind in ("number", "category", "flag")
@@ -86,7 +86,7 @@ def _correlations(numbers: Sequence[relations.Together]) -> Figure:
     return Figure("correlations", title, charts.correlations(names, values), note, table)
 
 
-def _cloud(leads: Leads, pair: relations.Together, number: int) -> Figure:
+def _cloud(leads: ExploredLeads, pair: relations.Together, number: int) -> Figure:
     dots = pairs.cloud(leads, pair.first, pair.second)
     known = sorted((dot for dot in dots if dot.rate is not None), key=lambda dot: dot.rate or 0.0)
     title = (

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from leadlight.insight.charts import columns as column_charts
 from leadlight.insight.charts import relations as charts
 from leadlight.insight.explore import course, gaps
-from leadlight.insight.explore.leads import Leads
+from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.explore.singles import periods
 from leadlight.insight.page import Block, Figure, Section, Table, Words
 from leadlight.insight.wording import counted, listed, percent, quoted, some, with_span
 
 
-def over_time(leads: Leads) -> Section | None:
+def over_time(leads: ExploredLeads) -> Section | None:
     if leads.moment is None:
         return None
     found = course.course(leads.moment, leads.outcome)
@@ -25,7 +25,7 @@ def over_time(leads: Leads) -> Section | None:
     return Section("time", "Conversion over time", (figure,))
 
 
-def missing(leads: Leads) -> Section | None:
+def missing(leads: ExploredLeads) -> Section | None:
     found = gaps.gaps(leads)
     if not found:
         return Section("missing", "What is missing", (Words("No column lacks a value in 20 leads or more."),))
@@ -74,7 +74,7 @@ def _won(pattern: gaps.Pattern) -> str:
     return "" if pattern.rate is None else f", of which {percent(pattern.rate)} convert"
 
 
-def repeated(leads: Leads) -> Section | None:
+def repeated(leads: ExploredLeads) -> Section | None:
     found = gaps.repeats(leads)
     if found is None:
         return None

@@ -1,6 +1,6 @@
 """A page made of sections, figures and tables, and how it becomes one HTML file, or pictures."""
 
-from leadlight.insight.page.blocks import Block, Card, Cards, Figure, Page, Section, Table, Words
+from leadlight.insight.page.blocks import Block, Card, Cards, Figure, ReportPage, Section, Table, Words
 from leadlight.insight.page.draw import Picture, check, pictures, written
 
 __all__ = [
@@ -8,8 +8,8 @@ __all__ = [
     "Card",
     "Cards",
     "Figure",
-    "Page",
     "Picture",
+    "ReportPage",
     "Section",
     "Table",
     "Words",

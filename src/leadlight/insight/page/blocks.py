@@ -72,7 +72,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Page:
+class ReportPage:
     """One report."""
 
     title: str

@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from leadlight.errors import DependencyError
-from leadlight.insight.page.blocks import Figure, Page
+from leadlight.insight.page.blocks import Figure, ReportPage
 from leadlight.insight.page.markup import html
 
 LETTERS: Final = {False: 58, True: 110}
@@ -34,7 +34,7 @@ class Picture:
     png: bytes
 
 
-def written(page: Page) -> str:
+def written(page: ReportPage) -> str:
     """The page as one HTML file."""
     check()
     return html(page, inline)
@@ -53,7 +53,7 @@ def check() -> None:
         ) from None
 
 
-def pictures(page: Page) -> Iterator[Picture]:
+def pictures(page: ReportPage) -> Iterator[Picture]:
     """Every figure of the page with its title, as SVG and PNG."""
     import vl_convert
 

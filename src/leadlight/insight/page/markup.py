@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from leadlight.insight.page.blocks import Block, Card, Cards, Figure, Page, Section, Table, Words
+from leadlight.insight.page.blocks import Block, Card, Cards, Figure, ReportPage, Section, Table, Words
 from leadlight.insight.page.sheet import SHEET
 
 Draw = Callable[[Figure], str]
@@ -26,7 +26,7 @@ def text(words: str) -> str:
     return escape(PERCENT.sub("\N{NO-BREAK SPACE}%", plain))
 
 
-def html(page: Page, draw: Draw) -> str:
+def html(page: ReportPage, draw: Draw) -> str:
     """The whole file."""
     return "\n".join(
         [
@@ -49,7 +49,7 @@ def html(page: Page, draw: Draw) -> str:
     )
 
 
-def _contents(page: Page) -> str:
+def _contents(page: ReportPage) -> str:
     links = (f'<li><a href="#{text(each.name)}">{text(each.title)}</a></li>' for each in page.sections)
     return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from leadlight.insight.page import Page
+from leadlight.insight.page import ReportPage
 from leadlight.insight.report.boundary import boundary
 from leadlight.insight.report.byhand import by_hand, early
 from leadlight.insight.report.calls import grades, thresholds
@@ -32,7 +32,7 @@ def report(
     tested: Scorer | None = None,
     seconds: Mapping[str, float] | None = None,
     over: Sequence[str] = (),
-) -> Page:
+) -> ReportPage:
     """Made from the bundle alone, or with leads; `over` names the two columns of the decision boundary.
 
     Right after a training the leads can be those of the test, scored by the `tested` scorer; `seconds` say
@@ -59,7 +59,7 @@ def report(
         segments(record, given, ranked),
         noticed(record),
     ]
-    return Page(
+    return ReportPage(
         title=f"What the model of “{record.target}” is worth",
         summary=summary(record),
         sections=tuple(section for section in sections if section is not None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leadlight.insight.page import Block, Page, Section, Table, Words
+from leadlight.insight.page import Block, ReportPage, Section, Table, Words
 from leadlight.insight.report.tables import tables
 from leadlight.insight.wording import counted, decimal, percent
 from leadlight.model.bundle import Bundle
@@ -23,11 +23,11 @@ def by_hand(bundle: Bundle) -> Section | None:
     return Section("rules", "The points that were set by hand", (*blocks, _table(found)))
 
 
-def early(bundle: Bundle) -> Page:
+def early(bundle: Bundle) -> ReportPage:
     """What there is to show before enough leads were decided: the points, and the model that they are."""
     seen = bundle.training["early"]
     sections = (by_hand(bundle), tables(bundle))
-    return Page(
+    return ReportPage(
         title="A model of points that were set by hand",
         summary=(
             f"{counted(seen['won'] + seen['lost'], 'lead')} had been decided when the model was made"

@@ -42,7 +42,7 @@ class Coding:
 
 
 @dataclass
-class Block:
+class TableBlock:
     """A table that is being fitted: each lead's cell, which cells lean on which, and its values."""
 
     cell: np.ndarray
@@ -110,12 +110,12 @@ def fit(
     scores = _scores(coarse.codes, kinships, asked, *left_over(outcome, margin, weight))
     chosen = _clearest(scores, most)
     mains = [
-        Block(codes.astype(np.intp), kinship)
+        TableBlock(codes.astype(np.intp), kinship)
         for codes, kinship in zip(fine.codes.T, fine.kinships(MAIN_ROUGHNESS), strict=True)
     ]
     sides = coarse.sizes
     pairs = {
-        (first, second): Block(
+        (first, second): TableBlock(
             _cells(coarse.codes, first, second, sides[second]), np.kron(kinships[first], kinships[second])
         )
         for first, second in chosen
@@ -132,7 +132,7 @@ def fit(
 
 
 def _step(
-    blocks: Sequence[Block],
+    blocks: Sequence[TableBlock],
     outcome: np.ndarray,
     margin: np.ndarray,
     weight: np.ndarray | None,
