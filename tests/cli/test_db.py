@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import update
 
 from leadlight.store import audit, open_store
 from leadlight.store.home import Home
 from leadlight.store.tables import audit as trail
+from leadlight.store.tables import board
 from tests.cli.calls import call, start
 
 MAIL = "E-mail"
@@ -286,6 +289,23 @@ def test_the_rest_of_the_care(kept: Path) -> None:
         ("retention", "--days", "9"),
     ):
         assert said(kept, *words)
+
+
+def test_lists_that_differ_from_the_store_are_written_anew(kept: Path) -> None:
+    with closing(open_store(Home.of(kept, kept))) as store, store.writing() as connection:
+        connection.execute(update(board).values(grade="hot", probability=0.999))
+    assert not db(kept, "check", code=1)["sound"]
+    assert db(kept, "check", "--repair")["sound"]
+
+
+def test_a_file_with_more_columns_than_the_home_has_room_for_is_refused(kept: Path, tmp_path: Path) -> None:
+    for part, code in (("a", 0), ("b", 2)):
+        names = [f"{part}{k}" for k in range(6_000)]
+        path = tmp_path / f"{part}.csv"
+        path.write_text(f"Lead ID,{','.join(names)}\n{part}-1{',1' * len(names)}\n")
+        answer = call("sync", path, "--home", kept, "--id", "Lead ID")
+        assert answer.code == code, answer.err
+    assert answer.error == "too_many_columns"
 
 
 def test_a_trail_that_was_altered_is_a_failed_check(kept: Path, first: dict[str, str]) -> None:

@@ -106,12 +106,7 @@ def test_slow_and_optional_libraries_are_imported_late(module: Module) -> None:
 @pytest.mark.parametrize("files", [modules(), benchmarks()], ids=["package", "benchmarks"])
 def test_no_file_imports_itself_round_a_circle(files: tuple[Module, ...]) -> None:
     """Inside a package as well, late imports included: what stands below knows nothing of what uses it."""
-    found = [group for group in circles(graph(files)) if not PARTED_NEXT.issuperset(group)]
-    assert found == []
-
-
-PARTED_NEXT = {f"leadlight.serve.{name}" for name in ("edge", "hot", "server", "worker")}
-"""Files of circles that are being parted; empty soon."""
+    assert circles(graph(files)) == []
 
 
 def test_the_rule_sees_a_circle() -> None:

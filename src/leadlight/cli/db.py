@@ -17,7 +17,6 @@ from leadlight.flows.forget import where_copies_remain
 from leadlight.store import backup as backups
 from leadlight.store import bi_views, upkeep
 from leadlight.store import replay as again
-from leadlight.store import restore as restoring
 from leadlight.store import retention as keep
 
 app = typer.Typer(
@@ -71,14 +70,17 @@ def check(
     home: given.Home = None,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="First make true what rights.jsonl says and the database does not."),
+        typer.Option(
+            "--repair",
+            help="First make true what rights.jsonl says and the database does not, and write lists anew.",
+        ),
     ] = False,
     as_json: given.AsJson = False,
 ) -> None:
     """Look whether the database is sound and all that belongs together is there; exit code 1 if not."""
     with homes.opened(home) as store:
         if repair:
-            restoring.repair(store, homes.who(), homes.now())
+            db_maintenance.repair(store)
         found = upkeep.checks(store)
     db_maintenance.tell_checks(found, as_json=as_json)
     if not all(each.passed for each in found):

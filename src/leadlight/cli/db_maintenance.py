@@ -12,7 +12,7 @@ from leadlight.cli.page import Page, progress
 from leadlight.data.atomic import replacing
 from leadlight.errors import ConfigError, FileError, StoreError
 from leadlight.insight.wording import counted
-from leadlight.store import Store, audit, bi_views, leads, opening, schema
+from leadlight.store import Store, audit, bi_views, derived, leads, opening, schema
 from leadlight.store import restore as restoring
 from leadlight.store.backup import Backup
 from leadlight.store.dossier import moment
@@ -116,6 +116,13 @@ def tell_restore(found: Restored, *, as_json: bool) -> None:
     Output(as_json).show(
         {**told, "trail_kept": found.trail_kept, "shut_out": found.shut_out, "aside": aside}, tell
     )
+
+
+def repair(store: Store) -> None:
+    """Make true what people asked for, then write anew what is derived from the leads."""
+    restoring.repair(store, homes.who(), homes.now())
+    with store.writing() as connection:
+        derived.rebuild(store, connection)
 
 
 def tell_checks(found: Sequence[StoreCheck], *, as_json: bool) -> None:

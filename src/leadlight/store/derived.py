@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete
 
-from leadlight.store import board, bulk, data_subject, handle_keys, leads, models
+from leadlight.store import board, bulk, columns, data_subject, handle_keys, leads, models
 from leadlight.store.store import Store
 from leadlight.store.tables import handles
 
@@ -19,6 +19,7 @@ def rebuild(store: Store, connection: Connection) -> None:
     data_subject.stop_scoring_objectors(connection)
     models.note_outcome_columns(connection)
     board.rebuild(connection)
+    columns.rebuild(store, connection)
 
 
 def _rewrite_keys(store: Store, connection: Connection) -> None:

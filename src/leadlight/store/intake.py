@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from leadlight.data import cells, frame, handles
 from leadlight.errors import InputError
-from leadlight.store import board, bulk, data_subject, handle_keys, leads
+from leadlight.store import board, bulk, columns, data_subject, handle_keys, leads
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.leads import StoredLead
 from leadlight.store.store import Store
@@ -51,6 +51,7 @@ def upsert(
     gone = handle_keys.keys_present(connection, tombstones, _flat(keys, sought=True))
     barred = handle_keys.keys_present(connection, suppressions, _flat(keys, sought=True))
     staying = [row for row, (_, sought) in enumerate(keys) if gone.isdisjoint(sought)]
+    columns.admit(store, connection, [records[row] for row in staying])
     there = _present(connection, [ids[row] for row in staying])
     taken = _Work(store, connection, source, at, barred)
     for row in staying:
@@ -168,8 +169,7 @@ class _Work:
                 self.objecting.append(there.id)
 
     def done(self, forgotten: int) -> Taken:
-        columns = ("id", "fields", "source", "created", "changed", "version", "suppressed")
-        bulk.insert(self.connection, lead_table, columns, self.new)
+        bulk.insert(self.connection, lead_table, _WRITTEN, self.new)
         if self.changed:
             self.connection.execute(_CHANGE, self.changed)
         if self.moved:
@@ -198,7 +198,8 @@ class _Work:
         return {row.id: row.number for row in self.connection.execute(query)}
 
 
-_CHANGE = (
+_WRITTEN: Final = ("id", "fields", "source", "created", "changed", "version", "suppressed")
+_CHANGE: Final = (
     update(lead_table)
     .where(lead_table.c.number == bindparam("row"))
     .values(

@@ -53,6 +53,10 @@ leads: Final = Table(
     sqlite_autoincrement=True,
 )
 
+columns: Final = Table(
+    "columns", metadata, Column("hash", LargeBinary, primary_key=True), sqlite_with_rowid=False
+)
+
 seal: Final = Table("seal", metadata, Column("hash", LargeBinary, primary_key=True))
 
 handles: Final = Table(
