@@ -105,12 +105,13 @@ def alike(visit: PageVisit, bundle: Bundle, kept: StoredLead) -> tuple[Alike, li
 
 
 def _decided(visit: PageVisit, bundle: Bundle) -> list[Row]:
-    """The leads that were decided and came last."""
+    """The leads that were decided and came last, won and lost in the share that they have in the home."""
     with visit.store.reading() as connection:
+        asked = [Sought(ended=ended, order="created") for ended in ("won", "lost")]
+        sizes = [sum(browse.counts(connection, each, bundle.target).values()) for each in asked]
+        total = max(sum(sizes), 1)
         return [
             row
-            for ended in ("won", "lost")
-            for row in browse.page(
-                connection, Sought(ended=ended, order="created"), bundle.target, 0, DECIDED
-            )
+            for each, size in zip(asked, sizes, strict=True)
+            for row in browse.page(connection, each, bundle.target, 0, round(2 * DECIDED * size / total))
         ]
