@@ -49,7 +49,7 @@ def test_filters_stand_in_the_address_and_the_list_follows(look: Callable[..., A
 def test_many_are_marked_at_once_and_the_store_knows_who_said_so(
     look: Callable[..., Any], served: Desk
 ) -> None:
-    page = look("/leads?sort=score-up", "caller")
+    page = look("/leads?sort=score-up", "sales")
     assert not page.locator("#bulk").is_visible()
     boxes = page.locator("input[name=lead]")
     ids = [boxes.nth(place).get_attribute("value") for place in range(2)]
@@ -78,9 +78,9 @@ def test_the_waterfall_ends_at_the_odds_of_the_score(look: Callable[..., Any]) -
 
 
 def test_a_note_is_kept_with_its_author(look: Callable[..., Any]) -> None:
-    page = look("/leads", "caller")
+    page = look("/leads", "sales")
     page.locator("table.leads .name").first.click()
     page.fill("#why", "Asked to be called after Easter <b>")
     page.click("text=Keep the note")
     page.wait_for_load_state("networkidle")
-    assert "Note by caller of the tests: Asked to be called after Easter <b>" in page.inner_text("main")
+    assert "Note by sales of the tests: Asked to be called after Easter <b>" in page.inner_text("main")

@@ -40,7 +40,7 @@ def test_every_page_is_sound(look: Callable[..., Any], served: Desk, width: int,
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-@pytest.mark.parametrize("role", ["viewer", "caller"])
+@pytest.mark.parametrize("role", ["viewer", "sales"])
 def test_a_role_sees_what_it_may_and_is_told_of_the_rest(
     look: Callable[..., Any], served: Desk, role: str
 ) -> None:
@@ -52,9 +52,9 @@ def test_a_role_sees_what_it_may_and_is_told_of_the_rest(
         assert page.locator("h1").count() == 1
         assert page.get_by_text("Save as the policy").count() == 0
         assert page.get_by_text("Erase this person").count() == 0
-    assert (page.get_by_text("Keep the note").count() == 1) is (role == "caller")
+    assert (page.get_by_text("Keep the note").count() == 1) is (role == "sales")
     page.goto(served.address + "/leads")
-    assert (page.locator("input[name=lead]").count() > 0) is (role == "caller")
+    assert (page.locator("input[name=lead]").count() > 0) is (role == "sales")
 
 
 def test_a_page_can_be_walked_with_the_keyboard(look: Callable[..., Any]) -> None:

@@ -32,7 +32,7 @@ WRITES = (
     ("/people", {"act": "key_create", "name": "mine", "scope": "admin"}, "admin"),
     ("/people", {"act": "find", "kind": "id", "value": "L-000001"}, "admin"),
 )
-MAY = {"viewer": set(), "caller": {"write"}, "admin": {"write", "manage", "admin"}}
+MAY = {"viewer": set(), "sales": {"write"}, "admin": {"write", "manage", "admin"}}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def signed(served: Desk, role: str) -> dict[str, str]:
     return {"cookie": f"ll_session={served.session(role)}; ll_form=known", "x-form": "known"}
 
 
-@pytest.mark.parametrize("role", ["viewer", "caller"])
+@pytest.mark.parametrize("role", ["viewer", "sales"])
 @pytest.mark.parametrize(("path", "fields", "needs"), WRITES)
 def test_a_role_that_may_not_is_refused_when_it_asks_directly(
     served: Desk, client: httpx.Client, role: str, path: str, fields: dict[str, str], needs: str
@@ -59,7 +59,7 @@ def test_a_role_that_may_not_is_refused_when_it_asks_directly(
 
 @pytest.mark.parametrize("path", ["/setup", "/people"])
 def test_pages_of_admins_are_shown_to_no_other(served: Desk, client: httpx.Client, path: str) -> None:
-    assert client.get(path, headers=signed(served, "caller")).status_code == 403
+    assert client.get(path, headers=signed(served, "sales")).status_code == 403
 
 
 @pytest.mark.parametrize(("path", "fields", "_"), WRITES)
