@@ -31,9 +31,26 @@ def test_for_people(leads: Path) -> None:
     answer = call("inspect", leads)
     assert answer.code == 0
     assert "1,200 leads, 25 columns, outcome 'Converted' (binary)" in " ".join(answer.out.split())
-    assert "What is left out, and why" in answer.out
+    folded = " ".join(answer.out.split())
+    assert (
+        "Nothing to do about 2 columns left out, with nothing to learn from: 'Magazine Advert' and" in folded
+    )
+    assert "notes (" in folded
+    assert "spellings: " not in answer.out
+    assert len(answer.out.splitlines()) < 15
     assert answer.out.endswith(f"leadlight train {leads}\n")
     assert max(map(len, answer.out.splitlines()[:-1])) <= 80
+    whole = call("inspect", leads, "--verbose").out
+    for part in ("The columns", "What is left out, and why", "Worth knowing", "spellings: "):
+        assert part in whole
+
+
+def test_a_leak_comes_before_what_asks_for_nothing(here: Path, frame: pl.DataFrame) -> None:
+    leak = pl.col("Converted").cast(pl.String).replace_strict({"1": "signed", "0": "lost to price"})
+    frame.with_columns(leak.alias("Lost Reason")).write_csv("leads.csv")
+    told = call("inspect", "leads.csv").out
+    assert told.index("leak: 'Lost Reason'") < told.index("Nothing to do about")
+    assert "--keep 'Lost Reason'" in told
 
 
 def test_a_question_is_told_with_the_command_that_answers_it(stages: Path) -> None:

@@ -50,9 +50,76 @@ def test_one_json_object_with_all_that_is_promised(here: Path, leads: Path) -> N
     assert Bundle.load(here / "model.leadlight").family == found["chosen"]
 
 
-def test_the_story_for_people(here: Path, stages: Path) -> None:
-    answer = call("train", stages, "--positive", "Won", "--negative", "Lost", *QUICK)
+STAGES = ("--positive", "Won", "--negative", "Lost")
+
+
+def said(text: str) -> str:
+    """Without the breaks of lines."""
+    return " ".join(text.split())
+
+
+def test_the_verdict_comes_first_and_the_rest_is_a_sentence_a_topic(here: Path, stages: Path) -> None:
+    answer = call("train", stages, *STAGES, *QUICK, "--report", "r.html")
     assert answer.code == 0
+    verdict, _, rest = answer.out.partition("\n\n")
+    lines = re.split(r"(?<=[.])\n", verdict)
+    assert [line.split()[0] for line in lines] == ["Result:", "The", "No", "To", "Files:"]
+    assert re.fullmatch(
+        r"Result: logistic with AUC 0\.\d+ \(0\.\d+ to 0\.\d+\) on \d+ leads that it has not seen"
+        r" \(the newest; \d+ % bought\)\.",
+        said(lines[0]),
+    )
+    assert re.search(r"about \d+ leads above it; of them \d+ % \(\d+ % to \d+ %\) bought", said(lines[1]))
+    assert lines[2] == "No column that is learnt from is doubtful."
+    assert lines[4] == "Files: model.leadlight; the report is r.html."
+    assert call("plan", "model.leadlight", stages, "-o", "list.csv").code == 0
+    listed = pl.read_csv("list.csv", infer_schema=False)
+    first, second, third = listed["Lead ID"].head(3)
+    assert f"To call: {listed.height} of " in said(lines[3])
+    assert f" open leads, first {first}, {second} and {third}" in said(lines[3])
+    assert "Who must not be called is read from 'Do Not Call'." in rest
+    assert len(answer.out.splitlines()) < 30
+    assert "How the models compare" not in answer.out
+
+
+def doubtful_leads(leads: Path) -> None:
+    """A column that is given to half of the won and to few of the lost, under a plain name."""
+    frame = pl.read_csv(leads, infer_schema=False)
+    dice = np.random.default_rng(2)
+    given = dice.random(frame.height) < np.where(frame["Converted"] == "1", 0.5, 0.12)
+    frame.with_columns(Profile=pl.Series(np.where(given, "A", ""))).write_csv("doubt.csv")
+
+
+@pytest.mark.parametrize("names", [("--drop", "Visits"), ("--drop", "Profile"), ("--drop", "doubtful")])
+def test_no_column_is_called_free_of_doubt_while_a_suspect_stays(
+    here: Path, leads: Path, names: tuple[str, str]
+) -> None:
+    doubtful_leads(leads)
+    answer = call("train", "doubt.csv", *QUICK, *names)
+    assert answer.code == 0, answer.err
+    verdict = said(answer.out.partition("\n\n")[0])
+    told = "No column that is learnt from is doubtful."
+    if names == ("--drop", "Visits"):
+        assert "Without the doubtful 'Profile': AUC 0." in verdict
+        assert "To leave it out: --drop doubtful." in verdict
+        assert told not in verdict
+    else:
+        assert told in verdict
+
+
+def test_a_leak_that_was_kept_is_told_in_the_verdict(here: Path, leads: Path) -> None:
+    frame = pl.read_csv(leads, infer_schema=False)
+    leak = pl.col("Converted").replace_strict({"1": "signed", "0": "lost to price"})
+    frame.with_columns(leak.alias("Lost Reason")).write_csv("leaky.csv")
+    answer = call("train", "leaky.csv", *QUICK, "--keep", "Lost Reason")
+    assert answer.code == 0, answer.err
+    assert "Likely a leak, and kept as you asked: 'Lost Reason'." in said(answer.out.partition("\n\n")[0])
+
+
+def test_the_whole_story(here: Path, stages: Path) -> None:
+    answer = call("train", stages, *STAGES, *QUICK, "--verbose")
+    assert answer.code == 0
+    assert answer.out.startswith("Result: logistic with AUC ")
     parts = [
         "1,200 leads, of which",
         "What each column was taken for",
@@ -68,7 +135,7 @@ def test_the_story_for_people(here: Path, stages: Path) -> None:
         "Next",
         f"leadlight plan model.leadlight {stages} -o list.xlsx",
     ]
-    flat = " ".join(answer.out.split())
+    flat = said(answer.out.partition("\n\n")[2])
     places = [flat.index(part.strip()) for part in parts]
     assert places == sorted(places)
     assert "\x1b" not in answer.out
@@ -85,7 +152,7 @@ def test_progress_goes_to_standard_error(here: Path, leads: Path) -> None:
 def test_without_open_leads_the_next_step_is_to_score(here: Path, leads: Path) -> None:
     answer = call("train", leads, *QUICK)
     assert answer.code == 0
-    assert "Whom to call" not in answer.out
+    assert "No lead is open, so there is nobody to call yet." in answer.out
     assert f"leadlight score model.leadlight {leads} --reasons 3" in answer.out
 
 
@@ -201,6 +268,9 @@ def test_hundreds_of_columns_left_out_are_told_in_a_few_lines(here: Path, frame:
     frame.with_columns(**empty, **rare).write_csv("wide.csv")
     answer = call("train", "wide.csv", *QUICK)
     assert answer.code == 0
+    assert len(answer.out.splitlines()) < 30
+    answer = call("train", "wide.csv", *QUICK, "--verbose", "--force")
+    assert answer.code == 0
     told = answer.out.split("Left out, and why")[1].split("How the models compare")[0]
     assert len(told.splitlines()) < 60
     assert "and 49 more" in " ".join(told.split())
@@ -222,6 +292,8 @@ def test_an_export_of_120_leads_counts_its_test_leads_one_by_one(here: Path) -> 
     pl.DataFrame(columns).write_csv("few.csv")
     answer = call("train", "few.csv", *QUICK)
     assert answer.code == 0
+    assert "the audit cannot tell leaks from luck" in said(answer.out.partition("\n\n")[0])
+    answer = call("train", "few.csv", *QUICK, "--verbose", "--force")
     told = " ".join(answer.out.split())
     assert re.search(
         r"The line is at a score of [0-9.]+ and has [1-9][0-9]* leads above it; of them [1-9]", told

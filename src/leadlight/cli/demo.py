@@ -11,7 +11,7 @@ from leadlight.cli import drawing, homes, story
 from leadlight.cli.command import line
 from leadlight.cli.page import Page, progress
 from leadlight.cli.score import score_store
-from leadlight.cli.train import whom_to_call
+from leadlight.cli.train import plan_open_leads, whom_to_call
 from leadlight.connect import files
 from leadlight.data.sample import generate
 from leadlight.errors import OutputError
@@ -58,7 +58,7 @@ def _run(page: Page) -> None:
     page.say("3. Score all of them, with reasons:")
     page.typed(line("score", model, leads, "--reasons", str(REASONS), "-o", scores))
     page.line(f"{found.balance}.")
-    whom_to_call(page, trained.bundle, trained.prepared.open, SHOWN)
+    whom_to_call(page, *plan_open_leads(trained.bundle, trained.prepared.open), SHOWN)
     _keep(trained, leads)
     page.heading(f"Done in {perf_counter() - start:.0f} seconds")
     made = [*([report] if drawable else []), model, scores]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import polars as pl
 import typer
@@ -21,10 +21,17 @@ from leadlight.connect.files import Leads
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Inferred, PointsConfig, TargetConfig, render
 from leadlight.insight.explore import explore
+from leadlight.insight.verdict import Matters
 from leadlight.insight.wording import counted
 from leadlight.training import inspection
 from leadlight.training.inspection import ColumnView, InspectedLeads
 from leadlight.training.options import Options
+
+_TITLES: Final = {
+    "What is left out, and why": ("refused", "excluded"),
+    "What is doubtful": ("warning",),
+    "Worth knowing": ("note",),
+}
 
 
 def inspect(
@@ -53,12 +60,13 @@ def inspect(
     sheet: given.Sheet = None,
     skip_rows: given.SkipRows = None,
     force: given.Force = False,
+    verbose: given.Verbose = False,
     as_json: given.AsJson = False,
 ) -> None:
     """Look at leads before anything is learnt.
 
-    Says what each column is, what is wrong with the data, and which columns give the outcome away; with -o
-    also in pictures, in one HTML file.
+    Says what is wrong with the data and which columns give the outcome away; with --verbose what each column
+    is and all that was noticed, with -o also in pictures, in one HTML file.
     """
     drawing.check_places(output, figures, force=force)
     if write is not None:
@@ -92,7 +100,7 @@ def inspect(
     following = line("train", *homes.words(leads, home), *flags)
     Output(as_json).show(
         _summary(found, read, write, output),
-        partial(_tell, found, read, (write, output, figures), following),
+        partial(_tell, found, read, (write, output, figures), following, verbose=verbose),
     )
 
 
@@ -150,21 +158,47 @@ def _tell(
     places: tuple[Path | None, Path | None, Path | None],
     next_step: str,
     page: Page,
+    *,
+    verbose: bool,
 ) -> None:
-    """The columns, what is wrong with them, and what stands in the way of training."""
+    """What matters first: what stands in the way of training, then what is wrong with the columns."""
     _head(page, found, leads)
-    _columns(page, found)
-    story.findings(page, "What is left out, and why", found.findings, ("refused", "excluded"))
-    story.findings(page, "What is doubtful", found.findings, ("warning",))
-    story.findings(page, "Worth knowing", found.findings, ("note",))
+    _problem(page, found)
+    if verbose:
+        _everything(page, found)
+    else:
+        _matters(page, found)
+    _files(page, *places)
+    page.heading("Next")
+    page.typed(next_step)
+
+
+def _problem(page: Page, found: InspectedLeads) -> None:
     if found.problem is not None:
         page.heading("What stands in the way of training")
         page.line(found.problem.message)
         if found.problem.code not in asking.CODES:
             page.line(found.problem.hint or "")
-    _files(page, *places)
-    page.heading("Next")
-    page.typed(next_step)
+
+
+def _matters(page: Page, found: InspectedLeads) -> None:
+    """Findings that ask for attention; all others in one sentence."""
+    matters = Matters.of(found.findings)
+    if found.problem is None:
+        used = sum(view.column.is_input for view in found.columns)
+        page.say(f"{counted(used, 'column')} can be learnt from.")
+    for title, severities in _TITLES.items():
+        story.findings(page, title, matters.told, severities)
+    page.say("")
+    if matters.folded:
+        page.say(matters.folded)
+    page.say("Every column and every finding: --verbose, or -o leads.html in pictures.")
+
+
+def _everything(page: Page, found: InspectedLeads) -> None:
+    _columns(page, found)
+    for title, severities in _TITLES.items():
+        story.findings(page, title, found.findings, severities)
 
 
 def _files(page: Page, written: Path | None, report: Path | None, figures: Path | None) -> None:

@@ -34,6 +34,9 @@ AsJson = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON object and nothing else, errors included."),
 ]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Tell everything: each column, each finding, each figure.")
+]
 AllowMissing = Annotated[
     bool, typer.Option("--allow-missing", help="Go on where a column of the model is not in the file.")
 ]

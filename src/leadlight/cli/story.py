@@ -12,13 +12,20 @@ from leadlight.data.finding import Finding
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
 from leadlight.insight.plan import Plan
-from leadlight.insight.sentences import chosen_because, precision_against_goal
+from leadlight.insight.sentences import (
+    COUNTED,
+    WHICH,
+    above_the_line,
+    chosen_because,
+    line_when_tested,
+    precision_against_goal,
+)
+from leadlight.insight.verdict import claim
 from leadlight.insight.wording import counted, figure
 from leadlight.model.answer import displayed, factor
 from leadlight.model.bundle import Bundle
 from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
-from leadlight.model.regrade import outcome_on_test
 from leadlight.model.resample import Estimate
 from leadlight.model.whatif import Explanation
 from leadlight.training.evaluate import FIGURES
@@ -26,9 +33,6 @@ from leadlight.training.evaluate import FIGURES
 TOP: Final = 5
 FEW: Final = 6
 MANY: Final = 10
-COUNTED: Final = 100
-"""Fewer test leads make too few cells of 20 to say what another line than the tested one gives."""
-WHICH: Final = {"time": "the newest", "random": "drawn at random", "file": "of the file kept for it"}
 _ROLES: Final = {
     "id": "id",
     "time": "arrival",
@@ -146,13 +150,15 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
         figures(page, test)
     else:
         _ranking(page, test)
-        _called(page, bundle.scorer.grades.line, outcome_on_test(bundle))
+        page.line(above_the_line(bundle))
         _reliable(page, test)
     if split.get("random") and not brief:
         page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
     if not brief:
         matter(page, training)
-    claim(page, training)
+    claimed = claim(training)
+    if claimed:
+        page.line(claimed)
 
 
 def matter(page: Page, training: Mapping[str, Any]) -> None:
@@ -163,32 +169,12 @@ def matter(page: Page, training: Mapping[str, Any]) -> None:
         page.line(f"What moves its scores most: {', '.join(most)}.")
 
 
-def claim(page: Page, training: Mapping[str, Any]) -> None:
-    """What the model would have claimed with the leaks."""
-    found = training.get("leaks")
-    if found:
-        who = "it" if found["family"] == training["chosen"] else found["family"]
-        page.line(
-            f"With {' and '.join(found['columns'])} {who} would have claimed AUC {found['auc']:.3f} instead"
-            f" of {found['without']:.3f}, and known nothing of new leads."
-        )
-
-
 def _ranking(page: Page, found: Mapping[str, Any]) -> None:
     if found["auc"] is not None:
         page.line(
             f"AUC {ranged(found, 'auc')}: of a buyer and another lead, the buyer stands higher"
             f" {100 * found['auc']:.0f} times in 100."
         )
-
-
-def _called(page: Page, line: float, found: PolicyOutcome) -> None:
-    """What the line that the model will call by gives on the test leads, as its report tells it."""
-    page.line(
-        f"The line is at a score of {displayed(probability(line)):.1f} and has about"
-        f" {counted(found.calls, 'lead')} above it; of them {interval(found.precision)} bought, and they are"
-        f" {interval(found.recall)} of all who bought."
-    )
 
 
 def _reliable(page: Page, found: Mapping[str, Any]) -> None:
@@ -199,13 +185,7 @@ def _reliable(page: Page, found: Mapping[str, Any]) -> None:
 def figures(page: Page, found: Mapping[str, Any]) -> None:
     """AUC, the line, calibration: a sentence each."""
     _ranking(page, found)
-    confusion = found["confusion"]
-    called = confusion["true_positive"] + confusion["false_positive"]
-    page.line(
-        f"The line is at a score of {displayed(found['threshold']):.1f} and has {counted(called, 'lead')}"
-        f" above it; of them {percent(found, 'precision')} bought, and they are"
-        f" {percent(found, 'recall')} of all who bought."
-    )
+    page.line(line_when_tested(found))
     _reliable(page, found)
 
 
@@ -223,15 +203,6 @@ def calibration(found: Mapping[str, Any]) -> str:
 def ranged(found: Mapping[str, Any], name: str) -> str:
     """0.876 (0.861 to 0.890)."""
     return f"{found[name]:.3f} ({found[name + '_low']:.3f} to {found[name + '_high']:.3f})"
-
-
-def percent(found: Mapping[str, Any], name: str) -> str:
-    """78 % (75 to 81)."""
-    if found[name] is None:
-        return "none"
-    low, high = found[f"{name}_low"], found[f"{name}_high"]
-    interval = "" if low is None or high is None else f" ({100 * low:.0f} to {100 * high:.0f})"
-    return f"{100 * found[name]:.0f} %{interval}"
 
 
 def first_rows(page: Page, plan: Plan, count: int = TOP) -> None:

@@ -20,8 +20,10 @@ from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page, progress
 from leadlight.connect.files import Leads
 from leadlight.errors import TrainingError
-from leadlight.insight.plan import planned
+from leadlight.insight import verdict as verdicts
+from leadlight.insight.plan import Plan, planned
 from leadlight.insight.pool import Pool
+from leadlight.insight.sentences import chosen_because
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
@@ -103,12 +105,14 @@ def train(
     sheet: given.Sheet = None,
     skip_rows: given.SkipRows = None,
     force: given.Force = False,
+    verbose: given.Verbose = False,
     as_json: given.AsJson = False,
 ) -> None:
     """Learn from leads that were won and lost.
 
-    Says what each column was taken for, what was left out and why, how the candidates compare, how good the
-    chosen one is on leads that it has not seen, and which open leads to call.
+    Says how good the model is on leads that it has not seen, what calling above the line gives, what is
+    doubtful, which open leads to call and where the files are; with --verbose also what each column was taken
+    for, what was left out and why, and how the candidates compare.
     """
     check_free(output, force=force)
     drawing.check_places(report, None, force=force)
@@ -151,6 +155,7 @@ def train(
         report=report,
         force=force,
         as_json=as_json,
+        verbose=verbose,
         typed=partial(typed, context),
         source=homes.words(leads, home),
     )
@@ -164,6 +169,7 @@ def _run(
     report: Path | None,
     force: bool,
     as_json: bool,
+    verbose: bool,
     typed: Callable[[Sequence[str]], str],
     source: Sequence[str],
 ) -> None:
@@ -176,7 +182,8 @@ def _run(
         with progress("drawing"):
             drawing.write(drawing.of_training(trained), report, None, force=force)
     told = _summary(trained, leads, output, report, perf_counter() - start)
-    Output(as_json).show(told, partial(_tell, trained, leads, output, report, source))
+    tell = partial(_tell, trained, leads, (output, report), source, verbose=verbose)
+    Output(as_json).show(told, tell)
 
 
 def _fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
@@ -216,34 +223,78 @@ def _summary(
 
 
 def _tell(
-    trained: Trained, leads: Leads, output: Path, report: Path | None, source: Sequence[str], page: Page
+    trained: Trained,
+    leads: Leads,
+    places: tuple[Path, Path | None],
+    source: Sequence[str],
+    page: Page,
+    *,
+    verbose: bool,
 ) -> None:
-    """The story of a training, from the file to the next thing to type."""
-    training, prepared = trained.bundle.training, trained.prepared
+    """The verdict, what led to it, and the next thing to type."""
+    bundle, waiting = trained.bundle, trained.prepared.open
+    pool, plan = plan_open_leads(bundle, waiting) if waiting.height else (None, None)
+    if bundle.is_early:
+        byhand.early(page, bundle)
+        page.say("")
+        page.say(verdicts.whom_to_call(plan))
+    else:
+        for sentence in verdicts.verdict(bundle, trained.prepared.audit.findings, plan, *places):
+            page.say(sentence)
+    page.say("")
     _counts(page, trained, leads)
+    if verbose:
+        _whole_story(page, trained)
+        if pool and plan:
+            whom_to_call(page, pool, plan)
+        _files(page, bundle, *places)
+    else:
+        _topics(page, trained, pool)
+    page.heading("Next")
+    if waiting.height:
+        page.typed(line("plan", places[0], *source, "-o", "list.xlsx"))
+    else:
+        page.line("Score leads that are not decided yet, for example those of a newer export:")
+        page.typed(line("score", places[0], *source, "--reasons", "3"))
+
+
+def _topics(page: Page, trained: Trained, pool: Pool | None) -> None:
+    """A sentence a topic, and where the rest is."""
+    bundle, found = trained.bundle, trained.prepared.audit.findings
+    page.say(verdicts.columns_used(bundle, found))
+    for sentence in verdicts.warnings(found):
+        page.say(sentence)
+    if not bundle.is_early:
+        page.say(chosen_because(bundle.training))
+        claimed = verdicts.claim(bundle.training)
+        if claimed:
+            page.say(claimed)
+        choice_text.tell(page, bundle.training)
+        byhand.tell(page, bundle.training)
+    for sentence in pool.respected.sentences if pool else ():
+        page.say(sentence)
+    page.say("Every column, finding and figure: --verbose, or --report report.html in pictures.")
+
+
+def _whole_story(page: Page, trained: Trained) -> None:
+    """All that was found on the way, from the columns to the test."""
+    training, prepared = trained.bundle.training, trained.prepared
     story.columns(page, prepared.schema, prepared.structure.target)
     found = prepared.audit.findings
     story.findings(page, "Left out, and why", found, ("excluded",))
     story.findings(page, "Doubtful, and kept", found, ("warning",))
-    if trained.bundle.is_early:
-        byhand.early(page, trained.bundle)
-    else:
+    if not trained.bundle.is_early:
         story.candidates(page, training, trained.seconds)
         choice_text.tell(page, training)
         byhand.tell(page, training)
         story.promise(page, trained.bundle)
-    if prepared.open.height:
-        whom_to_call(page, trained.bundle, prepared.open)
+
+
+def _files(page: Page, bundle: Bundle, output: Path, report: Path | None) -> None:
     page.heading("Files")
-    page.line(f"{output}  (model {trained.bundle.name})")
+    page.line(f"{output}  (model {bundle.name})")
     if report is not None:
         page.line(f"{report}  (the model in pictures; opens in any browser)")
-    page.heading("Next")
-    if prepared.open.height:
-        page.typed(line("plan", output, *source, "-o", "list.xlsx"))
-    else:
-        page.line("Score leads that are not decided yet, for example those of a newer export:")
-        page.typed(line("score", output, *source, "--reasons", "3"))
 
 
 def _counts(page: Page, trained: Trained, leads: Leads) -> None:
@@ -260,10 +311,14 @@ def _counts(page: Page, trained: Trained, leads: Leads) -> None:
         page.say(f"Note: {note}.")
 
 
-def whom_to_call(page: Page, bundle: Bundle, leads: pl.DataFrame, count: int = story.TOP) -> None:
-    """How many of the open leads are worth a call, and the first few with their reasons."""
+def plan_open_leads(bundle: Bundle, leads: pl.DataFrame) -> tuple[Pool, Plan]:
+    """Which of the open leads may be called, and those above the line with their reasons."""
     pool = Pool.of(bundle, leads)
-    plan = planned(bundle, pool, BatchScorer(bundle, reasons=REASONS).score(pool.frame))
+    return pool, planned(bundle, pool, BatchScorer(bundle, reasons=REASONS).score(pool.frame))
+
+
+def whom_to_call(page: Page, pool: Pool, plan: Plan, count: int = story.TOP) -> None:
+    """How many of the open leads are worth a call, and the first few with their reasons."""
     expected = plan.expected
     page.heading("Whom to call")
     page.line(
