@@ -6,6 +6,7 @@ import json
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import update
 from leadlight.store import audit, open_store
 from leadlight.store.home import Home
 from leadlight.store.tables import audit as trail
-from leadlight.store.tables import board
+from leadlight.store.tables import board, current, models
 from tests.cli.calls import call, start
 
 MAIL = "E-mail"
@@ -289,6 +290,26 @@ def test_the_rest_of_the_care(kept: Path) -> None:
         ("retention", "--days", "9"),
     ):
         assert said(kept, *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("current", update(current).values(probability=current.c.probability / 2)),
+        ("models", update(models).values(hash="0" * 64)),
+    ],
+)
+def test_what_was_altered_in_the_database_is_a_failed_check(kept: Path, name: str, change: Any) -> None:
+    with closing(open_store(Home.of(kept, kept))) as store, store.writing() as connection:
+        connection.execute(change)
+    found = db(kept, "check", code=1)
+    assert name in [each["name"] for each in found["checks"] if not each["passed"]]  # type: ignore[attr-defined]
+
+
+def test_a_model_that_was_altered_scores_nothing(kept: Path) -> None:
+    with closing(open_store(Home.of(kept, kept))) as store, store.writing() as connection:
+        connection.execute(update(models).values(hash="0" * 64))
+    assert call("db", "replay", "--home", kept).error == "altered_model"
 
 
 def test_lists_that_differ_from_the_store_are_written_anew(kept: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -111,3 +112,16 @@ def test_a_command_without_arguments_says_what_it_needs() -> None:
     answer = call("score")
     assert answer.code == 2
     assert "MODEL" in answer.err
+
+
+def test_a_command_that_is_told_to_end_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    """Half-written scores are leads of people; nobody would look for them in a hidden file."""
+    begun = "import os, signal, sys; from leadlight import cli; from leadlight.data.atomic import replacing\n"
+    writing = (
+        "def write(*_, **__):\n"
+        f"    with replacing({str(tmp_path / 'out.csv')!r}) as handle:\n"
+        "        handle.write(b'lead'); os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
+        "cli.app = write; sys.argv = ['leadlight', 'score']; cli.main()\n"
+    )
+    found = subprocess.run([sys.executable, "-c", begun + writing], timeout=60, check=False)
+    assert (found.returncode, list(tmp_path.glob(".*.part"))) == (143, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import warnings
 from typing import Annotated, Final
@@ -42,6 +43,7 @@ def about(
     """
 
 
+TERMINATED: Final = 143
 COLLECTED_EVERY: Final = (50_000, 20, 100)
 """Leads are many small values, rarely in a circle: to look for those as usual took a quarter of the time."""
 
@@ -53,4 +55,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     gc.set_threshold(*COLLECTED_EVERY)
+    if sys.argv[1:2] != ["serve"]:
+        signal.signal(signal.SIGTERM, _end)
     app(prog_name="leadlight")
+
+
+def _end(*_: object) -> None:
+    """Unwind, so that no half-written file with leads stays behind; the service ends in its own order."""
+    raise SystemExit(TERMINATED)

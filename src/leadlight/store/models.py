@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
@@ -108,9 +109,29 @@ def find_by_name(connection: Connection, name: str) -> StoredModel:
 
 
 def load(connection: Connection, number: int) -> Bundle:
-    """A kept model, checked whole."""
-    data = connection.execute(select(models.c.bundle).where(models.c.number == number)).scalar_one()
-    return Bundle.from_bytes(bytes(data))
+    """A kept model, checked whole, and whether it is the one that was kept."""
+    row = connection.execute(select(models.c.hash, models.c.bundle).where(models.c.number == number)).one()
+    if not _is_as_kept(row):
+        raise StoreError(
+            f"The bytes of model {row.hash[:12]} are not those that were kept.",
+            code="altered_model",
+            hint="Restore a backup: leadlight db restore FILE --home HOME",
+        )
+    return Bundle.from_bytes(bytes(row.bundle))
+
+
+def count_altered(connection: Connection) -> int:
+    """How many models are not those that were kept."""
+    numbers = connection.execute(select(models.c.number)).scalars().all()
+    query = select(models.c.hash, models.c.bundle)
+    rows = (connection.execute(query.where(models.c.number == number)).one() for number in numbers)
+    return sum(not _is_as_kept(row) for row in rows)
+
+
+def _is_as_kept(row: Any) -> bool:
+    """A bundle ends with the hash of all before, which is the one that it is kept under."""
+    body, end = bytes(row.bundle)[: -len(row.hash)], bytes(row.bundle)[-len(row.hash) :]
+    return bool(sha256(body).hexdigest() == row.hash == end.decode("ascii", "replace"))
 
 
 def serving(connection: Connection) -> Bundle:

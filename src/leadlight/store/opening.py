@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from leadlight.errors import LeadlightError
-from leadlight.store import derived, erasure, rights_file, schema, seal
+from leadlight.store import derived, erasure, rights_file, rights_log, schema, seal
 from leadlight.store.home import Home
 from leadlight.store.store import Store
 
@@ -45,6 +45,7 @@ def make_or_upgrade(store: Store, connection: Connection) -> None:
     schema.upgrade(connection)
     seal.put(store, connection)
     _keep_out(store, connection)
+    rights_log.begin_signing(store, connection)
 
 
 def upgrade(store: Store, connection: Connection) -> None:
@@ -53,6 +54,7 @@ def upgrade(store: Store, connection: Connection) -> None:
     schema.upgrade(connection)
     if before != schema.VERSION:
         derived.rebuild(store, connection)
+        rights_log.begin_signing(store, connection)
 
 
 def _keep_out(store: Store, connection: Connection) -> None:

@@ -102,8 +102,8 @@ def _lay_aside(home: Home) -> Path:
 
 
 def _standing(store: Store) -> Outliving:
-    noted = rights_file.read_lines(store.home)
     with store.reading() as connection:
+        noted = rights_log.noted(store, connection)
         if schema.version(connection) is None:
             return Outliving(noted)
         return Outliving(
@@ -205,7 +205,7 @@ def repair(store: Store, who: str, at: float) -> Applied | None:
     with store.writing() as connection:
         if not rights_log.unmet_keys(connection, rights_log.standing(store, connection)):
             return None
-        applied = erasure.apply_rights(store, connection, rights_file.read_lines(store.home), at)
+        applied = erasure.apply_rights(store, connection, rights_log.noted(store, connection), at)
         detail = {**applied.erased.counts, "held": applied.held}
         audit.append(store, connection, who, "repair", None, detail, at)
     upkeep.scrub(store)

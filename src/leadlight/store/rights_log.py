@@ -19,6 +19,8 @@ from leadlight.store.store import Store
 from leadlight.store.tables import rights as table
 from leadlight.store.tables import suppressions, tombstones
 
+SIGNED: Final = "signed"
+"""No act on anybody: the row that says until when the file has lines without a mark."""
 COLUMNS: Final = ("act", "kind", "hash", "at", "reason")
 
 
@@ -41,14 +43,34 @@ def all_lines(connection: Connection) -> list[RightsLine]:
     """All acts that the database knows of; one of before the log tells what its marks tell."""
     if not inspect(connection).has_table(table.name):
         return [*_marks(connection, tombstones), *_marks(connection, suppressions)]
-    query = select(*(table.c[name] for name in COLUMNS)).order_by(table.c.number)
+    acts = select(*(table.c[name] for name in COLUMNS)).where(table.c.act != SIGNED)
+    query = acts.order_by(table.c.number)
     rows = connection.execute(query)
     return [RightsLine(act, kind, bytes(digest).hex(), at, reason) for act, kind, digest, at, reason in rows]
 
 
 def standing(store: Store, connection: Connection) -> Standing:
     """What stands by the file and the database together."""
-    return Standing.of([*rights_file.read_lines(store.home), *all_lines(connection)])
+    return Standing.of([*noted(store, connection), *all_lines(connection)])
+
+
+def noted(store: Store, connection: Connection) -> list[RightsLine]:
+    """What the file says, where all of it was written by this home."""
+    return rights_file.read_lines(store.home, _signed_since(connection))
+
+
+def begin_signing(store: Store, connection: Connection) -> None:
+    """From now on a line without a mark counts only if it is of before."""
+    if _signed_since(connection) is None:
+        lines = [*rights_file.read_unsigned(store.home), *all_lines(connection)]
+        last = max((line.at for line in lines), default=0.0)
+        bulk.insert(connection, table, COLUMNS, [(SIGNED, "", b"", last, "")])
+
+
+def _signed_since(connection: Connection) -> float | None:
+    if not inspect(connection).has_table(table.name):
+        return None
+    return connection.execute(select(func.min(table.c.at)).where(table.c.act == SIGNED)).scalar()
 
 
 def unmet_keys(connection: Connection, asked: Standing) -> set[HandleKey]:

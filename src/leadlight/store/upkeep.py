@@ -11,7 +11,7 @@ import apsw
 from sqlalchemy import Connection, Table, func, select
 
 from leadlight.errors import StoreError
-from leadlight.store import audit, board, rights_log, schema
+from leadlight.store import audit, board, models, rights_file, rights_log, schema
 from leadlight.store.home import Home
 from leadlight.store.leftovers import clear_leftovers, has_leftovers
 from leadlight.store.sqlite import Connection as Own
@@ -135,9 +135,15 @@ def _counted(connection: Connection) -> list[StoreCheck]:
     inputless = connection.execute(lost).scalar_one()
     scored = connection.execute(barred).scalar_one()
     differing = board.count_differing(connection)
+    unfounded = connection.execute(
+        select(func.count()).select_from(current).where(~_in_ledger())
+    ).scalar_one()
+    altered = models.count_altered(connection)
     return [
         StoreCheck("leads", not ownerless, f"{ownerless:,} scores and inputs are of no lead"),
         StoreCheck("inputs", not inputless, f"{inputless:,} scores lack what they were made from"),
+        StoreCheck("current", not unfounded, f"{unfounded:,} scores that count are not in the ledger"),
+        StoreCheck("models", not altered, f"{altered:,} models are not what was put in service"),
         StoreCheck("board", not differing, f"{differing:,} leads stand otherwise in lists than in the store"),
         StoreCheck("objections", not scored, f"{scored:,} people who objected have a score that counts"),
     ]
@@ -151,6 +157,14 @@ def _astray(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table).where(~owner)).scalar_one())
 
 
+_SAID: Final = ("lead", "model", "input", "margin", "probability", "low", "high", "grade", "call")
+
+
+def _in_ledger() -> Any:
+    same = [scores.c[name] == current.c[name] for name in _SAID]
+    return select(scores.c.number).where(*same).correlate(current).exists()
+
+
 def _held() -> Any:
     same = (inputs.c.lead == scores.c.lead) & (inputs.c.address == scores.c.input)
     return select(inputs.c.lead).where(same).correlate(scores).exists()
@@ -158,9 +172,12 @@ def _held() -> Any:
 
 def _rights(store: Store, connection: Connection) -> StoreCheck:
     """Who was forgotten, objected or was allowed again, by the second file or by the log, must be so."""
-    asked = rights_log.standing(store, connection)
+    try:
+        asked = rights_log.standing(store, connection)
+    except StoreError as problem:
+        return StoreCheck("rights", False, f"{problem.message} ({problem.where})")
     unmet = rights_log.unmet_keys(connection, asked)
     count = len(asked.forgotten) + len(asked.objected) + len(asked.allowed)
-    return StoreCheck(
-        "rights", not unmet, f"{len(unmet):,} of {count:,} noted keys are not so in the database"
-    )
+    told = f"{len(unmet):,} of {count:,} noted keys are not so in the database"
+    unsigned = len(rights_file.read_unsigned(store.home))
+    return StoreCheck("rights", not unmet, f"{told}; {unsigned:,} lines are of before signing")
