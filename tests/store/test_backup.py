@@ -34,6 +34,7 @@ from leadlight.store import (
     intake,
     keys,
     leads,
+    leftovers,
     open_store,
     restore,
     upkeep,
@@ -183,7 +184,7 @@ def test_what_is_no_sound_backup_is_refused(filled: Store, saved: Path, harm: st
         restore.restore(filled.home, saved, WHO, 7.0)
     assert found.value.code == ("newer_database" if harm == "newer" else "backup")
     assert contents(filled) == before
-    assert not (filled.home.folder / restore.PART).exists()
+    assert not (filled.home.folder / leftovers.PART).exists()
 
 
 def spoil(path: Path, harm: str) -> None:
@@ -345,7 +346,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new(
         seen.add(len(now))
     restore.restore(filled.home, saved, WHO, 10.0)
     assert contents(filled)["leads"] == early
-    assert not (filled.home.folder / restore.PART).exists()
+    assert not (filled.home.folder / leftovers.PART).exists()
 
 
 def killed(after: float, code: str, *words: object) -> None:
