@@ -144,7 +144,7 @@ def read_unsigned(home: Home) -> list[RightsLine]:
 
 
 def _signed(line: RightsLine, secret: bytes) -> SignedLine:
-    return SignedLine(*astuple(line), _mark(line, secret))
+    return SignedLine(line.act, line.kind, line.hash, line.at, line.reason, _mark(line, secret))
 
 
 def _mark(line: RightsLine, secret: bytes) -> str:
