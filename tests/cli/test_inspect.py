@@ -51,6 +51,13 @@ def test_a_leak_comes_before_what_asks_for_nothing(here: Path, frame: pl.DataFra
     told = call("inspect", "leads.csv").out
     assert told.index("leak: 'Lost Reason'") < told.index("Nothing to do about")
     assert "--keep 'Lost Reason'" in told
+    assert call("inspect", "leads.csv", "-o", "leads.html").code == 0
+    page = Path("leads.html").read_text(encoding="utf-8")
+    noticed = page[page.index("What was noticed") :]
+    places = [
+        noticed.index(part) for part in ("was probably filled in", "Nothing to do about", "spell a value")
+    ]
+    assert places == sorted(places)
 
 
 def test_a_question_is_told_with_the_command_that_answers_it(stages: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from leadlight.data.finding import Finding
 from leadlight.insight import findings as cards
 from leadlight.insight.explore.leads import ExploredLeads
-from leadlight.insight.page import Section, Words
+from leadlight.insight.page import Cards, Section, Words
+from leadlight.insight.verdict import Matters
 from leadlight.insight.wording import counted, listed, percent, quoted
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ def _counts(inspection: InspectedLeads) -> str:
 
 
 def findings(inspection: InspectedLeads) -> Section:
+    """What asks for attention, then in one sentence and in cards what does not."""
     found = [finding.to_json() for finding in inspection.findings]
     if not found:
         return Section(
@@ -58,4 +62,11 @@ def findings(inspection: InspectedLeads) -> Section:
     count = Counter(finding["severity"] for finding in found)
     words = [f"{count[kind]} {cards.NAMES[kind].lower()}" for kind in cards.ORDER if count[kind]]
     title = f"What was noticed: {listed(words)}"
-    return Section("findings", title, (cards.cards(found),))
+    matters = Matters.of(inspection.findings)
+    told = (_cards(matters.told),) if matters.told else ()
+    rest = (*matters.empty, *matters.notes)
+    return Section("findings", title, (*told, Words(matters.folded), _cards(rest)) if rest else told)
+
+
+def _cards(found: Iterable[Finding]) -> Cards:
+    return cards.cards([finding.to_json() for finding in found])
