@@ -9,6 +9,7 @@ import pytest
 
 from leadlight.insight.page import ReportPage, written
 from leadlight.insight.report import report
+from leadlight.model.training_record import TrainingRecord
 from tests.insight import pages
 
 SELECTION = {
@@ -58,7 +59,7 @@ def tuned(metric: str = "auc", **asked: Any) -> dict[str, Any]:
 
 def page_with(**more: Any) -> ReportPage:
     bundle = pages.trained("logistic", "glassbox").bundle
-    return report(replace(bundle, training={**bundle.training, **more}))
+    return report(replace(bundle, record=TrainingRecord.from_json({**bundle.training, **more})))
 
 
 def titles(page: ReportPage) -> dict[str, str]:

@@ -20,6 +20,7 @@ from leadlight.model import metrics
 from leadlight.model.grade import PolicyOutcome
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import outcome_on_test, regraded
+from leadlight.model.training_record import TrainingRecord
 from leadlight.training.evaluate import Evaluation, HistogramBar
 from leadlight.training.fit import Trained, train
 from leadlight.training.options import Options
@@ -247,16 +248,16 @@ def test_a_record_that_is_not_whole_is_refused(gone: str) -> None:
     bundle = pages.trained("logistic", "glassbox").bundle
     training = {name: value for name, value in bundle.training.items() if name != gone}
     with pytest.raises(BundleError):
-        report(replace(bundle, training=training))
+        report(replace(bundle, record=TrainingRecord.from_json(training)))
     with pytest.raises(BundleError):
-        report(replace(bundle, training={**bundle.training, gone: "nonsense"}))
+        report(replace(bundle, record=TrainingRecord.from_json({**bundle.training, gone: "nonsense"})))
 
 
 @pytest.mark.parametrize("gone", ["importance", "coefficients", "leaks"])
 def test_an_older_record_makes_a_report_without_what_it_lacks(gone: str) -> None:
     bundle = pages.trained("logistic", "glassbox").bundle
     training = {name: value for name, value in bundle.training.items() if name != gone}
-    pages.check_page(written(report(replace(bundle, training=training))))
+    pages.check_page(written(report(replace(bundle, record=TrainingRecord.from_json(training)))))
 
 
 @pytest.mark.long
@@ -294,7 +295,7 @@ def test_why_another_candidate_was_not_taken(metric: str, better: int, words: st
     rows = [dict(row) for row in bundle.training["candidates"]]
     rows[better]["auc"] = rows[1 - better]["auc_high"] = 0.99
     changed = {"metric": metric, "candidates": rows, "chosen": rows[1 - better]["name"]}
-    page = report(replace(bundle, training={**bundle.training, **changed}))
+    page = report(replace(bundle, record=TrainingRecord.from_json({**bundle.training, **changed})))
     assert f"reached 0.990, {words}" in figure(page, "candidates").title
 
 
@@ -304,7 +305,9 @@ def test_an_ensemble_says_what_it_is_made_of() -> None:
     rows = [*bundle.training["candidates"], row]
     made_of = {"logistic": 0.25, "glassbox": 0.75, "glassbox.rounds": 100}
     changed = {"candidates": rows, "chosen": "ensemble", "settings": made_of}
-    text = pages.Read.of(written(report(replace(bundle, training={**bundle.training, **changed})))).text
+    text = pages.Read.of(
+        written(report(replace(bundle, record=TrainingRecord.from_json({**bundle.training, **changed}))))
+    ).text
     assert "averages the log-odds of its members: a glass box 75 % and logistic regression 25 %." in text
 
 
@@ -348,7 +351,7 @@ def test_the_histogram_names_a_score_at_which_it_can_count() -> None:
         HistogramBar(0.05, 0.15, 480, 0.5, 0.39),
         HistogramBar(0.15, 1.0, 20, 0.3, 0.01),
     )
-    changed = replace(bundle, training={**bundle.training, "test": replace(record, histogram=bars).to_json()})
+    changed = replace(bundle, record=replace(bundle.record, test=replace(record, histogram=bars).to_json()))
     assert figure(report(changed), "histogram").title.startswith(
         "30 % of the won leads have a score of 15 or more, and 1.0 % of the lost ones"
     )
@@ -358,7 +361,7 @@ def test_lines_at_low_rates_have_names_of_their_own() -> None:
     bundle = tied().bundle
     record = Evaluation.from_json(pages.trained("logistic", "glassbox").bundle.training["test"])
     low = tuple(replace(cut, threshold=0.01 + k / 5000) for k, cut in enumerate(record.thresholds))
-    changed = replace(bundle, training={**bundle.training, "test": replace(record, thresholds=low).to_json()})
+    changed = replace(bundle, record=replace(bundle.record, test=replace(record, thresholds=low).to_json()))
     numbers = figure(report(changed), "outcomes").numbers
     assert numbers is not None
     rows = numbers.rows

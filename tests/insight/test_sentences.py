@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from leadlight.insight.sentences import chosen_because, precision_against_goal
 from leadlight.model.grade import Grades
 from leadlight.model.policy import Policy
+from leadlight.model.training_record import TrainingRecord
 
 
-def chosen(name: str, *aucs: float) -> dict[str, Any]:
+def chosen(name: str, *aucs: float) -> TrainingRecord:
     names = ("bayes", "glassbox", "ensemble")
-    rows = [{"name": each, "auc": auc} for each, auc in zip(names, aucs, strict=True)]
-    return {"chosen": name, "metric": "auc", "candidates": rows}
+    figures = {"auc_low": 0.6, "auc_high": 0.99, "log_loss": 0.4, "accuracy": 0.8}
+    more = {"precision": None, "recall": None, "f1": None}
+    rows = [{"name": each, "auc": auc, **figures, **more} for each, auc in zip(names, aucs, strict=True)]
+    return TrainingRecord.from_json({"chosen": name, "metric": "auc", "candidates": rows})
 
 
 def test_the_least_simple_is_not_called_the_simplest() -> None:

@@ -12,6 +12,7 @@ from leadlight.errors import PolicyError
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
 from leadlight.model.regrade import outcome_on_test, regraded
+from leadlight.model.training_record import TrainingRecord
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_it_is_a_bundle_like_any_other(bundle: Bundle) -> None:
 
 
 def test_without_counts_there_is_nothing_to_set_it_on(bundle: Bundle) -> None:
-    bare = replace(bundle, training={})
+    bare = replace(bundle, record=TrainingRecord.from_json({}))
     with pytest.raises(PolicyError) as refusal:
         regraded(bare, Policy.meet())
     assert refusal.value.code == "no_tally"

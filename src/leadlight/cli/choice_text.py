@@ -8,18 +8,19 @@ from typing import Any
 
 from leadlight.cli.page import Page
 from leadlight.insight.wording import counted
+from leadlight.model.training_record import TrainingRecord
 
 
-def tell(page: Page, training: Mapping[str, Any]) -> None:
+def tell(page: Page, training: TrainingRecord) -> None:
     """Only what was asked for, and what could not be tried."""
-    for each in training["left_out"]:
+    for each in training.left_out:
         page.line(f"Not tried: {each['name']}, which is not installed. {each['hint']}")
-    if training["selection"]:
-        selection(page, training["selection"])
-    if training["tuning"]:
-        tuning(page, training["tuning"])
-    if training["balance"]:
-        balance(page, training["balance"])
+    if training.selection:
+        selection(page, training.selection)
+    if training.tuning:
+        tuning(page, training.tuning)
+    if training.balance:
+        balance(page, training.balance)
 
 
 def selection(page: Page, found: Mapping[str, Any]) -> None:

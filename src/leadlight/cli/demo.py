@@ -107,7 +107,7 @@ def _train(leads: Path) -> Trained:
 
 def _tell(page: Page, trained: Trained) -> None:
     """The part of a training's story that shows what is special."""
-    found = trained.bundle.training
+    found = trained.bundle.record
     leaks = [finding for finding in trained.prepared.audit.findings if finding.code == "leak"]
     for finding in leaks:
         page.line(finding.message)

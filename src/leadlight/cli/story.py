@@ -27,6 +27,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.grade import Grades, PolicyOutcome
 from leadlight.model.probability import probability
 from leadlight.model.resample import Estimate
+from leadlight.model.training_record import CandidateFigures, TrainingRecord
 from leadlight.model.whatif import Explanation
 from leadlight.training.evaluate import FIGURES
 
@@ -113,38 +114,38 @@ def rows(counts: Mapping[str, int], leads: Leads) -> dict[str, int]:
     return {**counts, "in": counts["in"] + unread, "rejected": counts.get("rejected", 0) + unread}
 
 
-def candidates(page: Page, training: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
+def candidates(page: Page, training: TrainingRecord, seconds: Mapping[str, float]) -> None:
     """How the models compare on folds that they did not learn from."""
-    split = training["split"]
-    kind = "each on later leads than it learnt from" if split.get("random") else "drawn at random"
+    split = training.split
+    kind = "each on later leads than it learnt from" if split.random else "drawn at random"
     page.heading("How the models compare")
-    page.line(f"On {split['folds']} folds, {kind}; intervals that hold in nine of ten cases.")
+    page.line(f"On {split.folds} folds, {kind}; intervals that hold in nine of ten cases.")
     page.table(
         ("", "model", "AUC", "", "log loss", "accuracy", "F1", "s a fold"),
-        [_candidate(each, training["chosen"], seconds) for each in training["candidates"]],
+        [_candidate(each, training.chosen, seconds) for each in training.candidates],
         right=("log loss", "accuracy", "F1", "s a fold"),
     )
     page.line(chosen_because(training))
 
 
-def _candidate(each: Mapping[str, Any], chosen: str, seconds: Mapping[str, float]) -> Sequence[str]:
+def _candidate(each: CandidateFigures, chosen: str, seconds: Mapping[str, float]) -> Sequence[str]:
     return (
-        "*" if each["name"] == chosen else "",
-        each["name"],
-        f"{each['auc']:.3f}",
-        f"{each['auc_low']:.3f} to {each['auc_high']:.3f}",
-        f"{each['log_loss']:.3f}",
-        f"{each['accuracy']:.3f}",
-        f"{each['f1']:.3f}",
-        f"{seconds[each['name']]:.1f}",
+        "*" if each.name == chosen else "",
+        each.name,
+        f"{each.auc:.3f}",
+        f"{each.auc_low:.3f} to {each.auc_high:.3f}",
+        f"{each.log_loss:.3f}",
+        f"{each.accuracy:.3f}",
+        f"{each.f1:.3f}",
+        f"{seconds[each.name]:.1f}",
     )
 
 
 def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
     """How good the chosen model is on leads that took no part in making it."""
-    training = bundle.training
-    test, split = training["test"], training["split"]
-    which = WHICH[split["by"]]
+    training = bundle.record
+    test, split = training.test, training.split
+    which = WHICH[split.by]
     page.heading(f"How good it is on {counted(test['rows'], 'lead')} that it has not seen ({which})")
     if test["rows"] < COUNTED:
         figures(page, test)
@@ -152,8 +153,8 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
         _ranking(page, test)
         page.line(above_the_line(bundle))
         _reliable(page, test)
-    if split.get("random") and not brief:
-        page.line(f"Leads mixed at random would have claimed AUC {split['random']['auc']:.3f}.")
+    if split.random and not brief:
+        page.line(f"Leads mixed at random would have claimed AUC {split.random.auc:.3f}.")
     if not brief:
         matter(page, training)
     claimed = claim(training)
@@ -161,9 +162,9 @@ def promise(page: Page, bundle: Bundle, *, brief: bool = False) -> None:
         page.line(claimed)
 
 
-def matter(page: Page, training: Mapping[str, Any]) -> None:
+def matter(page: Page, training: TrainingRecord) -> None:
     """What moves the scores most."""
-    matters = training.get("importance") or {}
+    matters = training.importance
     most = sorted(matters, key=lambda name: (-matters[name], name))[:TOP]
     if most:
         page.line(f"What moves its scores most: {', '.join(most)}.")

@@ -265,12 +265,12 @@ def _topics(page: Page, trained: Trained, pool: Pool | None) -> None:
     for sentence in verdicts.warnings(found):
         page.say(sentence)
     if not bundle.is_early:
-        page.say(chosen_because(bundle.training))
-        claimed = verdicts.claim(bundle.training)
+        page.say(chosen_because(bundle.record))
+        claimed = verdicts.claim(bundle.record)
         if claimed:
             page.say(claimed)
-        choice_text.tell(page, bundle.training)
-        byhand.tell(page, bundle.training)
+        choice_text.tell(page, bundle.record)
+        byhand.tell(page, bundle.record)
     for sentence in pool.respected.sentences if pool else ():
         page.say(sentence)
     page.say("Every column, finding and figure: --verbose, or --report report.html in pictures.")
@@ -278,7 +278,7 @@ def _topics(page: Page, trained: Trained, pool: Pool | None) -> None:
 
 def _whole_story(page: Page, trained: Trained) -> None:
     """All that was found on the way, from the columns to the test."""
-    training, prepared = trained.bundle.training, trained.prepared
+    training, prepared = trained.bundle.record, trained.prepared
     story.columns(page, prepared.schema, prepared.structure.target)
     found = prepared.audit.findings
     story.findings(page, "Left out, and why", found, ("excluded",))
@@ -298,7 +298,7 @@ def _files(page: Page, bundle: Bundle, output: Path, report: Path | None) -> Non
 
 
 def _counts(page: Page, trained: Trained, leads: Leads) -> None:
-    found, outcome = story.rows(trained.bundle.training["rows"], leads), trained.prepared.outcome
+    found, outcome = story.rows(trained.bundle.record.rows.to_json(), leads), trained.prepared.outcome
     won = int(outcome.sum())
     share = f", {100 * won / len(outcome):.1f} %" if len(outcome) else ""
     page.say(

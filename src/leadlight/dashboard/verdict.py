@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leadlight.data.finding import Excluded, Finding
+from leadlight.data.rows import RowCounts
 from leadlight.errors import BundleError
 from leadlight.insight.report.glance import named, summary
 from leadlight.insight.report.record import Record
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
+from leadlight.model.training_record import CandidateFigures, LeakClaim
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,12 @@ class ModelVerdict:
     precision: Any
     recall: Any
     policy: Policy
-    candidates: tuple[Mapping[str, Any], ...]
+    candidates: tuple[CandidateFigures, ...]
     chosen: str
-    excluded: tuple[Mapping[str, Any], ...]
-    findings: tuple[Mapping[str, Any], ...]
-    leaks: Mapping[str, Any] | None
-    rows: Mapping[str, Any]
+    excluded: tuple[Excluded, ...]
+    findings: tuple[Finding, ...]
+    leaks: LeakClaim | None
+    rows: RowCounts
 
 
 def verdict(bundle: Bundle) -> ModelVerdict | None:
@@ -38,19 +41,19 @@ def verdict(bundle: Bundle) -> ModelVerdict | None:
         record = Record.of(bundle)
     except BundleError:
         return None
-    plain = bundle.training
+    training = bundle.record
     return ModelVerdict(
         sentences=summary(record),
         family=named(bundle.family),
         columns=len(record.columns),
-        auc=plain["test"],
+        auc=training.test,
         precision=record.policy.precision,
         recall=record.policy.recall,
         policy=bundle.scorer.grades.policy,
-        candidates=tuple(plain["candidates"]),
-        chosen=str(plain["chosen"]),
-        excluded=tuple(plain["excluded"]),
-        findings=tuple(each for each in plain["findings"] if each["severity"] != "note"),
-        leaks=plain.get("leaks"),
-        rows=plain["rows"],
+        candidates=tuple(training.candidates),
+        chosen=training.chosen,
+        excluded=tuple(training.excluded),
+        findings=tuple(each for each in training.findings if each.severity != "note"),
+        leaks=training.leaks,
+        rows=training.rows,
     )

@@ -41,3 +41,19 @@ class Finding:
             next_step=str(data["next_step"]),
             evidence=dict(data["evidence"]),
         )
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A column that is not learnt from, and why."""
+
+    column: str
+    code: str
+    evidence: Evidence
+
+    def to_json(self) -> dict[str, Any]:
+        return {"column": self.column, "code": self.code, "evidence": dict(self.evidence)}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Excluded:
+        return Excluded(str(data["column"]), str(data["code"]), dict(data["evidence"]))

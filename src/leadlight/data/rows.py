@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
@@ -32,6 +32,13 @@ class RowCounts:
     def to_json(self) -> dict[str, int]:
         data = dict(self.__dict__)
         return {"in": data.pop("rows_in"), **data}
+
+    @staticmethod
+    def from_json(data: Mapping[str, int]) -> RowCounts:
+        if any(type(count) is not int for count in data.values()):
+            raise TypeError("A count of rows is a whole number.")
+        given = {name: count for name, count in data.items() if name in RowCounts.__dataclass_fields__}
+        return RowCounts(data["in"], **given)
 
 
 @dataclass(frozen=True)

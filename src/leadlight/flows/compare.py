@@ -108,13 +108,13 @@ def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bo
 
 def _learnt_from(bundle: Bundle, outcome: pl.Series) -> bool:
     """A model keeps no row, but how many it was made from, how many were open and how many won."""
-    counts = bundle.training.get("rows", {})
-    if (counts.get("in"), counts.get("open")) != (len(outcome), outcome.null_count()):
+    record = bundle.record
+    counts = record.rows
+    if (counts.rows_in, counts.open) != (len(outcome), outcome.null_count()):
         return False
-    parts = [bundle.training[name] for name in ("train", "test") if name in bundle.training]
-    if counts["used"] + counts["open"] < counts["in"] or len(parts) < 2:
+    if counts.used + counts.open < counts.rows_in or record.lacks(("train", "test")):
         return True
-    won = sum(part["rows"] * part["base_rate"] for part in parts)
+    won = sum(part["rows"] * part["base_rate"] for part in (record.train, record.test))
     return bool(abs(won - float(outcome.cast(float).sum())) < 0.5)
 
 

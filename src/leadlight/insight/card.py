@@ -89,20 +89,20 @@ def _model(record: Record) -> Iterator[str]:
 
 
 def _data(record: Record) -> Iterator[str]:
-    rows, split, target = record.plain["rows"], record.plain["split"], record.bundle.target
-    how = TEST_LEADS[split["by"]]
+    rows, split, target = record.training.rows, record.training.split, record.bundle.target
+    how = TEST_LEADS[split.by]
     schema = record.bundle.scorer.schema
     yield "## Data"
     yield _items(
         [
-            f"{rows['in']:,} rows = {rows['used']:,} decided + {rows['open']:,} open + "
-            f"{rows['duplicates']:,} "
-            f"duplicates + {rows['rejected']:,} rejected",
+            f"{rows.rows_in:,} rows = {rows.used:,} decided + {rows.open:,} open + "
+            f"{rows.duplicates:,} "
+            f"duplicates + {rows.rejected:,} rejected",
             f"won means {_names(target.positive)} in “{plain(target.column)}”, lost means "
             f"{_names(target.negative)}",
             f"of the decided leads that it learnt from {percent(record.parts['train'].base_rate)} were won",
-            f"{split['train_rows']:,} leads to learn from, {split['test_rows']:,} for the test: {how}",
-            f"left out: {_names([each['column'] for each in record.plain['excluded']])}",
+            f"{split.train_rows:,} leads to learn from, {split.test_rows:,} for the test: {how}",
+            f"left out: {_names([str(each.column) for each in record.training.excluded])}",
             "carried along, never learnt from: "
             f"{_names([column.name for column in schema.with_role('personal')])}",
             f"sensitive: {_names([column.name for column in schema.with_role('sensitive')])}",
@@ -186,7 +186,7 @@ def _measured_on(given: Given) -> str:
 
 
 def _proxies(record: Record) -> Iterator[str]:
-    proxies = [str(each["column"]) for each in record.plain["findings"] if each["code"] == "proxy"]
+    proxies = [str(each.column) for each in record.training.findings if each.code == "proxy"]
     if proxies:
         yield (
             "Go together with a sensitive column, so that leaving that one out does not make the model "
@@ -226,19 +226,19 @@ def _limits(record: Record) -> Iterator[str]:
 def _computed(record: Record) -> Iterator[str]:
     ece = record.test.figures["ece"]
     yield f"on average a probability is off by {with_decimals(ece.value, ece.low, ece.high)}"
-    if record.plain["refit"]:
+    if record.training.refit:
         yield "the figures are those of the tested model; it was then learnt once more on all decided leads"
-    random = record.plain["split"].get("random")
+    random = record.training.split.random
     auc = record.parts["validation"].figures["auc"].value
     if random and auc is not None:
         yield (
             f"looking ahead in time it reaches AUC {decimal(auc)}, where folds that mix old and new would "
             "claim "
-            f"{decimal(random['auc'])}"
+            f"{decimal(random.auc)}"
         )
-    if record.plain["split"]["by"] == "random":
+    if record.training.split.by == "random":
         yield "the test leads are no newer than the others: how it does on later leads has not been measured"
-    suspects = [str(each["column"]) for each in record.plain["findings"] if each["code"] == "suspect"]
+    suspects = [str(each.column) for each in record.training.findings if each.code == "suspect"]
     if suspects:
         yield f"may be known only once sales work a lead, and were kept: {_names(suspects)}"
 

@@ -34,7 +34,7 @@ SHOWN: Final = 5
 
 def importance(bundle: Bundle) -> pl.DataFrame:
     """The mean size of what each column adds to the log-odds, largest first."""
-    found = bundle.training.get("importance", {})
+    found = bundle.record.importance
     frame = pl.DataFrame({"column": [*found], "importance": [*found.values()]}, schema=_IMPORTANCE)
     return frame.sort("importance", "column", descending=[True, False])
 
@@ -44,14 +44,13 @@ _IMPORTANCE: Final = {"column": pl.String, "importance": pl.Float64}
 
 def leaderboard(bundle: Bundle) -> pl.DataFrame:
     """The models that were compared, on the same folds, and which of them was chosen."""
-    rows = [*bundle.training.get("candidates", ())]
-    chosen = bundle.training.get("chosen")
+    rows, chosen = [vars(row) for row in bundle.record.candidates], bundle.record.chosen
     return pl.DataFrame(rows).with_columns(chosen=pl.col("name") == chosen) if rows else pl.DataFrame()
 
 
 def coefficients(bundle: Bundle) -> pl.DataFrame:
     """The odds ratios of the logistic regression with 90 % intervals; empty where none was learnt."""
-    return pl.DataFrame([*bundle.training.get("coefficients", ())], schema=_COEFFICIENT)
+    return pl.DataFrame([*bundle.record.coefficients], schema=_COEFFICIENT)
 
 
 def tables(bundle: Bundle) -> pl.DataFrame:
@@ -83,7 +82,7 @@ def _pair_rows(encoder: Encoder, pair: Pair) -> Iterator[tuple[Any, ...]]:
 
 def summary_html(bundle: Bundle) -> str:
     """What it is, how good on leads that it had not seen, and what it looks at most."""
-    test = bundle.training.get("test", {})
+    test = bundle.record.test
     lines = {
         "kind": bundle.family,
         "columns": str(len(bundle.scorer.columns)),

@@ -12,40 +12,39 @@ from leadlight.model.grade import PolicyOutcome
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.regrade import outcome_on_test
+from leadlight.model.training_record import TrainingRecord
 
 COUNTED: Final = 100
 """Fewer test leads make too few cells of 20 to say what another line than the tested one gives."""
 WHICH: Final = {"time": "the newest", "random": "drawn at random", "file": "of the file kept for it"}
 
 
-def chosen_because(training: Mapping[str, Any]) -> str:
+def chosen_because(training: TrainingRecord) -> str:
     """Which model was chosen and why; candidates are told simplest first."""
-    rows, chosen, metric = training["candidates"], training["chosen"], figure(training["metric"])
+    rows, chosen, metric = training.candidates, training.chosen, figure(training.metric)
     if len(rows) == 1:
         return f"Chosen: {chosen}, the only candidate."
-    if chosen != rows[-1]["name"]:
+    if chosen != rows[-1].name:
         return f"Chosen: {chosen}, the simplest within one standard error of the best by {metric}."
     own = rows[-1]
-    if training["metric"] == "auc" and own["auc"] < max(row["auc"] for row in rows):
+    if training.metric == "auc" and own.auc < max(row.auc for row in rows):
         return f"Chosen: {chosen}, as you asked; the others are its parts."
     return f"Chosen: {chosen}, the best by {metric}; nothing simpler is within one standard error of it."
 
 
-def how_good(training: Mapping[str, Any]) -> str:
+def how_good(training: TrainingRecord) -> str:
     """How well leads are ranked that took no part in making the model."""
-    test, which = training["test"], WHICH[training["split"]["by"]]
+    test, which = training.test, WHICH[training.split.by]
     leads = f"{counted(test['rows'], 'lead')} that it has not seen ({which}"
     if test["auc"] is None:
-        return (
-            f"Result: the {leads}) have one outcome only, so nothing says how good {training['chosen']} is."
-        )
+        return f"Result: the {leads}) have one outcome only, so nothing says how good {training.chosen} is."
     auc = with_decimals(test["auc"], test["auc_low"], test["auc_high"])
-    return f"Result: {training['chosen']} with AUC {auc} on {leads}; {percent(test['base_rate'])} bought)."
+    return f"Result: {training.chosen} with AUC {auc} on {leads}; {percent(test['base_rate'])} bought)."
 
 
 def above_the_line(bundle: Bundle) -> str:
     """What calling above the line gives on the test leads, as the report tells it."""
-    test = bundle.training["test"]
+    test = bundle.record.test
     if test["rows"] < COUNTED:
         return line_when_tested(test)
     found, line = outcome_on_test(bundle), displayed(probability(bundle.scorer.grades.line))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from leadlight.data.finding import Finding
 from leadlight.insight.plan import Plan
 from leadlight.insight.sentences import above_the_line, how_good
 from leadlight.insight.wording import counted, listed, some
 from leadlight.model.bundle import Bundle
+from leadlight.model.training_record import TrainingRecord
 
 FIRST: Final = 3
 NAMED: Final = 4
@@ -65,7 +66,7 @@ def verdict(
 ) -> tuple[str, ...]:
     """How good, what the line gives, what is doubtful, whom to call, and where the files are."""
     return (
-        how_good(bundle.training),
+        how_good(bundle.record),
         above_the_line(bundle),
         doubts(bundle, found),
         whom_to_call(plan),
@@ -132,13 +133,13 @@ def warnings(found: Iterable[Finding]) -> Iterator[str]:
         yield f"{first.message} The same holds for {names}." if more else first.message
 
 
-def claim(training: Mapping[str, Any]) -> str | None:
+def claim(training: TrainingRecord) -> str | None:
     """What the model would have claimed with the leaks."""
-    found = training.get("leaks")
+    found = training.leaks
     if not found:
         return None
-    who = "it" if found["family"] == training["chosen"] else found["family"]
+    who = "it" if found.family == training.chosen else found.family
     return (
-        f"With {' and '.join(found['columns'])} {who} would have claimed AUC {found['auc']:.3f} instead"
-        f" of {found['without']:.3f}, and known nothing of new leads."
+        f"With {' and '.join(found.columns)} {who} would have claimed AUC {found.auc:.3f} instead"
+        f" of {found.without:.3f}, and known nothing of new leads."
     )

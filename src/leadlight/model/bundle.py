@@ -32,6 +32,7 @@ from leadlight.model.encode import TAKES, Encoder
 from leadlight.model.grade import Grades
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer
+from leadlight.model.training_record import TrainingRecord
 
 FORMAT: Final = 1
 LARGEST_FILE: Final = 1 << 30
@@ -66,7 +67,7 @@ class Bundle:
     scorer: Scorer
     target: Target
     family: str
-    training: Mapping[str, Any]
+    record: TrainingRecord
     reference: Reference
     selftest: Mapping[str, Any]
     version: str = ""
@@ -105,10 +106,15 @@ class Bundle:
         """The short form that scores carry."""
         return self.hash[:12]
 
+    @cached_property
+    def training(self) -> Mapping[str, Any]:
+        """The record as it is stored."""
+        return self.record.to_json()
+
     @property
     def is_early(self) -> bool:
         """Whether it was made before enough leads were decided to measure anything."""
-        return bool(self.training.get("early"))
+        return self.record.early is not None
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         write_bytes_atomically(Path(path), self.to_bytes(), force=force)
@@ -169,7 +175,7 @@ def _entries(bundle: Bundle) -> dict[str, bytes]:
         "interval": scorer.interval.to_json(),
         "grades": scorer.grades.to_json(),
         "target": bundle.target.to_json(),
-        "training": dict(bundle.training),
+        "training": bundle.record.to_json(),
         "reference": bundle.reference.to_json(),
         "selftest": dict(bundle.selftest),
     }
@@ -264,7 +270,7 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
         scorer=scorer,
         target=Target.from_json(parts["target"]),
         family=str(manifest["family"]),
-        training=parts["training"],
+        record=TrainingRecord.from_json(parts["training"]),
         reference=Reference.from_json(parts["reference"]),
         selftest=selftest.checked(parts["selftest"], schema),
         version=str(manifest["version"]),

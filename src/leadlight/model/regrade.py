@@ -18,7 +18,7 @@ def regraded(bundle: Bundle, policy: Policy) -> Bundle:
     changed = bundle.with_scorer(bundle.scorer.with_grades(_grades(bundle, policy)))
     if bundle.is_early:
         return changed
-    return replace(changed, training={**bundle.training, "policy": outcome_on_test(changed).to_json()})
+    return replace(changed, record=replace(bundle.record, policy=outcome_on_test(changed).to_json()))
 
 
 def _grades(bundle: Bundle, policy: Policy) -> Grades:
@@ -60,7 +60,7 @@ def _rows(bundle: Bundle, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _tally(bundle: Bundle, part: str) -> Tally:
-    kept = bundle.training.get("tally")
+    kept = bundle.record.tally
     if not kept:
         raise PolicyError(
             "The model does not hold the counts that a policy is set on.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -130,8 +130,7 @@ def _model(bundle: Bundle) -> dict[str, Any]:
 
 
 def _usual(bundle: Bundle) -> float | None:
-    found = bundle.training.get("train")
-    rate = found.get("base_rate") if isinstance(found, Mapping) else None
+    rate = bundle.record.train.get("base_rate")
     return float(rate) if isinstance(rate, int | float) else None
 
 

@@ -26,7 +26,7 @@ def diagnostics(
         "importance": importance(tested, codes),
         "coefficients": _coefficients(prepared, found, codes, tested, options),
         "leaks": claimed(prepared, found, options.folds),
-        **({"rules": by_hand} if (by_hand := compared(prepared, found, codes, tested, options)) else {}),
+        "rules": compared(prepared, found, codes, tested, options),
     }
 
 

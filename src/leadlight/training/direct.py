@@ -20,6 +20,7 @@ from leadlight.data.target import Target
 from leadlight.model import selftest
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Encoder, support_for
+from leadlight.model.training_record import TrainingRecord
 from leadlight.training.candidates import FoldedLeads, names_of
 from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
@@ -66,7 +67,7 @@ def train(
         scorer=fitted.scorer,
         target=target,
         family=found.chosen.family,
-        training=_record(found, part.outcome, fitted, options),
+        record=_record(found, part.outcome, fitted, options),
         reference=fitted.reference,
         selftest=selftest.make(fitted.scorer),
         version=version,
@@ -112,15 +113,16 @@ def _folds(equal: np.ndarray, outcome: np.ndarray, count: int, seed: int) -> lis
     return folds if len(folds) > 1 else [Fold(np.delete(rows, row), rows[[row]]) for row in rows]
 
 
-def _record(found: Choice, outcome: np.ndarray, fitted: FittedScorer, options: Options) -> dict[str, object]:
+def _record(found: Choice, outcome: np.ndarray, fitted: FittedScorer, options: Options) -> TrainingRecord:
     """What can be told without a test; a line is set anew on the leads out of fold."""
     tally = fitted.tally.to_json()
-    return {
-        "chosen": found.chosen.family,
-        "metric": options.metric,
-        "train": fitted.train(outcome, options).to_json(),
-        "validation": validation(found.chosen, outcome, fitted, options).to_json(),
-        "tally": {"fit": tally, "test": tally},
+    return TrainingRecord(
+        chosen=found.chosen.family,
+        metric=options.metric,
+        train=fitted.train(outcome, options).to_json(),
+        validation=validation(found.chosen, outcome, fitted, options).to_json(),
+        tally={"fit": tally, "test": tally},
         **found.record,
-        "seed": options.seed,
-    }
+        seed=options.seed,
+        written=frozenset({*found.record, "seed"}),
+    )

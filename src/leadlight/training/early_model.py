@@ -7,7 +7,7 @@ points are held and from the outcomes so far.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,6 +29,7 @@ from leadlight.model.reference import Reference
 from leadlight.model.regrade import without_outcomes
 from leadlight.model.scorer import Scorer
 from leadlight.model.tally import LEAST, Tally
+from leadlight.model.training_record import EarlyStand, TrainingRecord
 from leadlight.training import hand_points
 from leadlight.training.audit import quality
 from leadlight.training.audit.audit import ORDER, Audit, AuditInput
@@ -45,6 +46,22 @@ CODES: Final = ("which_target", "single_class", "too_few", "target_value")
 """What stands in the way of learning while few leads or none are decided."""
 FAMILY: Final = "rules"
 DOUBT_LEADS: Final = 4000
+WRITTEN: Final = frozenset(
+    (
+        "candidates",
+        "excluded",
+        "findings",
+        "rows",
+        "settings",
+        "selection",
+        "tuning",
+        "balance",
+        "importance",
+        "refit",
+        "seed",
+    )
+)
+"""What the record of such a model names even where there is nothing."""
 
 
 def train_or_start(
@@ -175,29 +192,25 @@ def _bundle(
 ) -> Bundle:
     margin = scorer.margin(codes)
     won = int(known.outcome.sum())
-    training: dict[str, Any] = {
-        "chosen": FAMILY,
-        "metric": options.metric,
-        "early": {"won": won, "lost": len(known.outcome) - won, "needed": ENOUGH},
-        "candidates": [],
-        "excluded": [each.to_json() for each in audit.excluded],
-        "findings": [each.to_json() for each in audit.findings],
-        "rows": known.counts.to_json(),
-        "settings": dict(options.settings_of(FAMILY)),
-        "selection": None,
-        "tuning": None,
-        "balance": None,
-        "importance": importance(scorer, codes),
-        "rules": hand_points.record(learnt, codes, decided, scorer, options),
-        "tally": {"leads": _tallied(margin).to_json()},
-        "refit": False,
-        "seed": options.seed,
-    }
+    record = TrainingRecord(
+        chosen=FAMILY,
+        metric=options.metric,
+        early=EarlyStand(won=won, lost=len(known.outcome) - won, needed=ENOUGH),
+        excluded=audit.excluded,
+        findings=audit.findings,
+        rows=known.counts,
+        settings=dict(options.settings_of(FAMILY)),
+        importance=importance(scorer, codes),
+        rules=hand_points.record(learnt, codes, decided, scorer, options),
+        tally={"leads": _tallied(margin).to_json()},
+        seed=options.seed,
+        written=WRITTEN,
+    )
     return Bundle(
         scorer=scorer,
         target=found.target,
         family=FAMILY,
-        training=training,
+        record=record,
         reference=Reference.fit(codes, scorer.encoder, probability(margin), margin),
         selftest=selftest.make(scorer),
         version=version,

@@ -5,6 +5,7 @@ All that is learnt is learnt on the training part; the test part is looked at on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -24,6 +25,13 @@ from leadlight.model.probability import probability
 from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer, folded
 from leadlight.model.tally import Tally
+from leadlight.model.training_record import (
+    NAMES,
+    CandidateFigures,
+    RandomFolds,
+    SplitRecord,
+    TrainingRecord,
+)
 from leadlight.training import candidates, holdout_check
 from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
 from leadlight.training.choose import Choice, search
@@ -38,6 +46,8 @@ from leadlight.training.progress import Clock, Observe, Progress, no_clock, sile
 from leadlight.training.recipe import Recipe
 
 RIPE: Final = 0.5
+WRITTEN: Final = frozenset(NAMES) - {"early", "rules", "policy"}
+"""What the record of a whole training names even where there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,21 +119,16 @@ def train(
         unseen = chosen.joined_by_test(learning, testing, raw_margin, margin)
         final = fit(unseen, schema, typed, outcome, options)
     prepared = pricing_doubtful(prepared, found.candidates, chosen, options)
-    training = {
-        **_record(prepared, found, tested, test, options),
-        **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
-        "tally": {
-            "fit": final.tally.to_json(),
-            "test": Tally.fit(outcome[testing], margin, blocks[testing]).to_json(),
-        },
+    random = _random_figures(chosen.recipe, tested, prepared, typed, options) if prepared.by_time else None
+    tally = {
+        "fit": final.tally.to_json(),
+        "test": Tally.fit(outcome[testing], margin, blocks[testing]).to_json(),
     }
-    if prepared.by_time:
-        training["split"]["random"] = _random_figures(chosen.recipe, tested, prepared, typed, options)
     bundle = Bundle(
         scorer=final.scorer,
         target=prepared.structure.target,
         family=chosen.family,
-        training=training,
+        record=_record(prepared, found, tested, test, random, tally, options),
         reference=final.reference,
         selftest=selftest.make(final.scorer),
         version=version,
@@ -218,16 +223,16 @@ def _evaluate(
 
 def _random_figures(
     recipe: Recipe, tested: FittedScorer, prepared: Prepared, typed: pl.DataFrame, options: Options
-) -> dict[str, float]:
+) -> RandomFolds:
     """What folds that do not look ahead in time would have claimed, in the codes of the tested model."""
     part = _part(prepared, typed, prepared.learning, options, by_time=False)
     coded = [CodedFold.of(part, fold, tested.scorer.encoder, tested.codes) for fold in part.folds]
     found = candidates.out_of_fold([recipe], part, coded)[0]
     seen = part.outcome[found.rows]
-    return {
-        "auc": metrics.auc(seen, found.margin),
-        "log_loss": metrics.log_loss(seen, probability(found.margin)),
-    }
+    return RandomFolds(
+        auc=metrics.auc(seen, found.margin),
+        log_loss=metrics.log_loss(seen, probability(found.margin)),
+    )
 
 
 def validation(
@@ -243,47 +248,57 @@ def validation(
 
 
 def _record(
-    prepared: Prepared, found: Choice, tested: FittedScorer, test: Evaluation, options: Options
-) -> dict[str, Any]:
+    prepared: Prepared,
+    found: Choice,
+    tested: FittedScorer,
+    test: Evaluation,
+    random: RandomFolds | None,
+    tally: Mapping[str, Any],
+    options: Options,
+) -> TrainingRecord:
     """What the bundle remembers of its training; no wall-clock value, no row."""
     chosen = found.chosen
     outcome, blocks = prepared.outcome[prepared.learning], prepared.blocks[prepared.learning]
-    return {
-        "chosen": chosen.family,
-        "metric": options.metric,
-        "candidates": [
+    return TrainingRecord(
+        chosen=chosen.family,
+        metric=options.metric,
+        candidates=[
             _candidate(each, outcome, tested.scorer.grades, options.seed, blocks) for each in found.candidates
         ],
-        "train": tested.train(outcome, options, blocks).to_json(),
-        "validation": {
+        train=tested.train(outcome, options, blocks).to_json(),
+        validation={
             **validation(chosen, outcome, tested, options, blocks).to_json(),
             "folds": _spread(chosen, outcome, tested.scorer.grades),
         },
-        "test": test.to_json(),
-        "split": {
-            "by": prepared.tested_by,
-            "train_rows": len(prepared.learning),
-            "test_rows": len(prepared.testing),
-            "set_aside": int(prepared.left_out.sum()),
-            "folds": options.folds,
-        },
-        "excluded": [each.to_json() for each in prepared.audit.excluded],
-        "findings": [each.to_json() for each in prepared.audit.findings],
-        "rows": prepared.counts.to_json(),
+        test=test.to_json(),
+        split=SplitRecord(
+            by=prepared.tested_by,
+            train_rows=len(prepared.learning),
+            test_rows=len(prepared.testing),
+            set_aside=int(prepared.left_out.sum()),
+            folds=options.folds,
+            random=random,
+        ),
+        excluded=prepared.audit.excluded,
+        findings=prepared.audit.findings,
+        rows=prepared.counts,
         **found.record,
-        "refit": options.refit,
-        "seed": options.seed,
-    }
+        **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
+        tally=tally,
+        refit=options.refit,
+        seed=options.seed,
+        written=WRITTEN,
+    )
 
 
 def _candidate(
     each: OutOfFold, outcome: np.ndarray, grades: Grades, seed: int, blocks: np.ndarray
-) -> dict[str, Any]:
+) -> CandidateFigures:
     seen = outcome[each.rows]
     own = Grades.nearest(grades.policy, seen, each.margin, float(outcome.mean()))
     figures = _evaluate(seen, each.margin, own, seed, blocks[each.rows]).to_json()
     names = ("auc", "auc_low", "auc_high", "log_loss", "accuracy", "precision", "recall", "f1")
-    return {"name": each.family, **{name: figures[name] for name in names}}
+    return CandidateFigures(name=each.family, **{name: figures[name] for name in names})
 
 
 def _spread(chosen: OutOfFold, outcome: np.ndarray, grades: Grades) -> dict[str, Any]:

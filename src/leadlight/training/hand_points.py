@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from leadlight.data.schema import Column, Schema
 from leadlight.model import metrics
 from leadlight.model.encode import SUPPORT, Codes, Encoder, Feature
 from leadlight.model.scorer import Scorer
+from leadlight.model.training_record import PointRow, PointsRecord
 from leadlight.training.candidates import OutOfFold
 from leadlight.training.learners.rules import SETTINGS, Learnt, learn
 from leadlight.training.options import Options
@@ -23,20 +25,20 @@ DECIMALS: Final = 4
 
 def record(
     learnt: Learnt, codes: Codes, decided: np.ndarray, scorer: Scorer, options: Options
-) -> dict[str, Any]:
+) -> PointsRecord:
     """The table as it was set and as it is learnt, on one scale, and the share that outcomes have in it."""
     double = float({**SETTINGS, **options.settings_of("rules")}["double"])
-    return {
-        "rate": options.rate,
-        "double": double,
-        "learnt": round(learnt.learnt_share(codes), DECIMALS),
-        "rows": list(_rows(learnt, codes, decided, scorer.encoder, scorer.schema, double)),
-    }
+    return PointsRecord(
+        rate=options.rate,
+        double=double,
+        learnt=round(learnt.learnt_share(codes), DECIMALS),
+        rows=list(_rows(learnt, codes, decided, scorer.encoder, scorer.schema, double)),
+    )
 
 
 def compared(
     prepared: Prepared, found: Sequence[OutOfFold], codes: Codes, tested: Scorer, options: Options
-) -> dict[str, Any] | None:
+) -> PointsRecord | None:
     """`record` of a training with outcomes, and how well each ranks leads; learnt ones out of fold."""
     each = next((each for each in found if each.family == "rules"), None)
     if each is None:
@@ -44,16 +46,16 @@ def compared(
     outcome = prepared.outcome[prepared.learning]
     learnt = learn(codes, outcome, tested.encoder, settings=each.recipe.settings)
     before = learnt.belief.said(codes[each.rows])
-    return {
-        **record(learnt, codes, np.ones(len(codes)), tested, options),
-        "auc_set": round(metrics.auc(outcome[each.rows], before), DECIMALS),
-        "auc_learnt": round(metrics.auc(outcome[each.rows], each.margin), DECIMALS),
-    }
+    return replace(
+        record(learnt, codes, np.ones(len(codes)), tested, options),
+        auc_set=round(metrics.auc(outcome[each.rows], before), DECIMALS),
+        auc_learnt=round(metrics.auc(outcome[each.rows], each.margin), DECIMALS),
+    )
 
 
 def _rows(
     learnt: Learnt, codes: Codes, decided: np.ndarray, encoder: Encoder, schema: Schema, double: float
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[PointRow]:
     tables = learnt.points.tables
     for k, feature in enumerate(encoder.features):
         if not feature.points:
@@ -64,14 +66,14 @@ def _rows(
         counts = np.bincount(codes[decided > 0, k], minlength=feature.size)
         for words, own in _places(schema[feature.column], feature):
             leads = int(counts[own].sum())
-            yield {
-                "column": feature.column,
-                "value": words,
-                "set": float(before[own[0]]),
-                "learnt": round(float(np.average(points[own], weights=counts[own] if leads else None)), 1)
-                + 0.0,
-                "leads": leads if leads >= SUPPORT else None,
-            }
+            now = float(np.average(points[own], weights=counts[own] if leads else None))
+            yield PointRow(
+                column=feature.column,
+                value=words,
+                set=float(before[own[0]]),
+                learnt=round(now, 1) + 0.0,
+                leads=leads if leads >= SUPPORT else None,
+            )
 
 
 def _places(column: Column, feature: Feature) -> Iterator[tuple[str, np.ndarray]]:

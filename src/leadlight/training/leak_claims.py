@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from leadlight.data.schema import Schema
 from leadlight.model import metrics
 from leadlight.model.grade import Grades
 from leadlight.model.policy import Policy
+from leadlight.model.training_record import LeakClaim
 from leadlight.training import candidates
 from leadlight.training.audit import leaks
 from leadlight.training.candidates import FoldedLeads, OutOfFold
@@ -23,7 +24,7 @@ QUICK: Final = ("logistic", "glassbox_main", "bayes", "glassbox", "lightgbm", "r
 DECIMALS: Final = 6
 
 
-def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> dict[str, Any] | None:
+def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> LeakClaim | None:
     """The AUC out of fold with the leaks and without them, by a quick one of the candidates."""
     columns = _leaks(prepared)
     by_family = {each.family: each for each in found}
@@ -34,12 +35,12 @@ def claimed(prepared: Prepared, found: Sequence[OutOfFold], folds: int) -> dict[
     part = _part(prepared, schema, folds)
     recipe = by_family[family].recipe
     again = candidates.out_of_fold([recipe], part, candidates.coded(part, schema))[0]
-    return {
-        "columns": columns,
-        "family": family,
-        "auc": round(metrics.auc(part.outcome[again.rows], again.margin), DECIMALS),
-        "without": round(metrics.auc(part.outcome[again.rows], by_family[family].margin), DECIMALS),
-    }
+    return LeakClaim(
+        columns=columns,
+        family=family,
+        auc=round(metrics.auc(part.outcome[again.rows], again.margin), DECIMALS),
+        without=round(metrics.auc(part.outcome[again.rows], by_family[family].margin), DECIMALS),
+    )
 
 
 def pricing_doubtful(

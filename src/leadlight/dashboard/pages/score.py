@@ -46,7 +46,7 @@ class Question:
 
 def questions(bundle: Bundle) -> list[Question]:
     """The columns that the model looks at, those that matter most first."""
-    matters: Mapping[str, float] = bundle.training.get("importance") or {}
+    matters = bundle.record.importance
     levels: dict[str, tuple[str, ...]] = {}
     for feature in bundle.scorer.encoder.features:
         if feature.take == "level":

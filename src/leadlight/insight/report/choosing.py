@@ -23,14 +23,14 @@ Family = Mapping[str, Any]
 
 def choosing(record: Record) -> Section | None:
     """Only what was asked for at training."""
-    plain = record.plain
+    training = record.training
     blocks: list[Block] = []
-    if plain.get("selection"):
-        blocks.append(_selection(plain["selection"]))
-    if plain.get("tuning"):
-        blocks += _tuning(plain["tuning"])
-    if plain.get("balance"):
-        blocks += _balance(plain["balance"])
+    if training.selection:
+        blocks.append(_selection(training.selection))
+    if training.tuning:
+        blocks += _tuning(training.tuning)
+    if training.balance:
+        blocks += _balance(training.balance)
     return Section("choosing", "How it was chosen", tuple(blocks)) if blocks else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadlight.insight.charts import calls as call_charts
@@ -13,13 +13,14 @@ from leadlight.insight.report.glance import TEST_LEADS, figures_table, named
 from leadlight.insight.report.record import Record
 from leadlight.insight.wording import decimal, listed, percent, quoted, some, with_decimals
 from leadlight.insight.wording import figure as figure_name
+from leadlight.model.training_record import CandidateFigures
 
 SHARES = ("auc", "accuracy", "precision", "recall", "f1", "f1_negative")
 
 
 def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
     """Who was tried, how good each is out of fold, and how long it took."""
-    rows = record.plain["candidates"]
+    rows = record.training.candidates
     blocks: list[Block] = [_candidates(record, rows, seconds), *_members(record)]
     if seconds:
         blocks.append(_seconds(rows, seconds))
@@ -29,13 +30,15 @@ def candidates(record: Record, seconds: Mapping[str, float] | None) -> Section:
     return Section("candidates", title, tuple(blocks))
 
 
-def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) -> Figure:
-    chosen = record.plain["chosen"]
-    own = next(row for row in rows if row["name"] == chosen)
-    best = max(rows, key=lambda row: row["auc"])
-    title = f"Chosen: {named(chosen)}, with an AUC of {decimal(own['auc'])} on leads it had not seen"
-    if best["name"] != chosen:
-        title += f"; {named(best['name'])} reached {decimal(best['auc'])}, {_why_not(record, best, own)}"
+def _candidates(
+    record: Record, rows: Sequence[CandidateFigures], seconds: Mapping[str, float] | None
+) -> Figure:
+    chosen = record.training.chosen
+    own = next(row for row in rows if row.name == chosen)
+    best = max(rows, key=lambda row: row.auc)
+    title = f"Chosen: {named(chosen)}, with an AUC of {decimal(own.auc)} on leads it had not seen"
+    if best.name != chosen:
+        title += f"; {named(best.name)} reached {decimal(best.auc)}, {_why_not(record, best, own)}"
     names = ("log_loss", "accuracy", "precision", "recall", "f1")
     table = Table.of(
         (
@@ -46,10 +49,10 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
         ),
         [
             (
-                row["name"],
-                with_decimals(row["auc"], row["auc_low"], row["auc_high"]),
-                *(decimal(row[name]) for name in names),
-                *([f"{seconds.get(row['name'], 0.0):.2f}"] if seconds else []),
+                row.name,
+                with_decimals(row.auc, row.auc_low, row.auc_high),
+                *(decimal(getattr(row, name)) for name in names),
+                *([f"{seconds.get(row.name, 0.0):.2f}"] if seconds else []),
             )
             for row in rows
         ],
@@ -58,13 +61,13 @@ def _candidates(record: Record, rows: Any, seconds: Mapping[str, float] | None) 
         "The simplest model is taken whose figure is within one standard error of the paired difference to "
         "the best; leads that are equal in every column count once in this."
     )
-    chart = charts.candidates(rows, chosen)
+    chart = charts.candidates([vars(row) for row in rows], chosen)
     return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)
 
 
-def _why_not(record: Record, best: Mapping[str, Any], own: Mapping[str, Any]) -> str:
+def _why_not(record: Record, best: CandidateFigures, own: CandidateFigures) -> str:
     """Candidates are kept simplest first; the figures shown are of all leads."""
-    rows, metric = record.plain["candidates"], record.plain["metric"]
+    rows, metric = record.training.candidates, record.training.metric
     if rows.index(best) > rows.index(own):
         return "too little more to give up the simpler one"
     return (
@@ -74,17 +77,17 @@ def _why_not(record: Record, best: Mapping[str, Any], own: Mapping[str, Any]) ->
 
 def _members(record: Record) -> list[Block]:
     """What an ensemble is made of."""
-    names = [row["name"] for row in record.plain["candidates"]]
-    weights = {name: share for name, share in (record.plain.get("settings") or {}).items() if name in names}
-    if record.plain["chosen"] != "ensemble" or not weights:
+    names = [row.name for row in record.training.candidates]
+    weights = {name: share for name, share in record.training.settings.items() if name in names}
+    if record.training.chosen != "ensemble" or not weights:
         return []
     heaviest = sorted(weights, key=lambda name: -weights[name])
     told = listed([f"{named(name)} {percent(weights[name])}" for name in heaviest])
     return [Words(f"The ensemble averages the log-odds of its members: {told}.")]
 
 
-def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
-    found = [{"name": row["name"], "seconds": seconds.get(row["name"], 0.0)} for row in rows]
+def _seconds(rows: Sequence[CandidateFigures], seconds: Mapping[str, float]) -> Figure:
+    found: list[dict[str, Any]] = [{"name": row.name, "seconds": seconds.get(row.name, 0.0)} for row in rows]
     slow = max(found, key=lambda row: row["seconds"])
     total = sum(row["seconds"] for row in found)
     title = f"Learning a fold took {total:.1f} seconds"
@@ -96,7 +99,7 @@ def _seconds(rows: Any, seconds: Mapping[str, float]) -> Figure:
 def honesty(record: Record) -> Section:
     """Whether the figures hold: parts, folds, the split, the leaks."""
     blocks: list[Block] = [_parts(record)]
-    folds = record.plain["validation"].get("folds")
+    folds = record.training.validation.get("folds")
     if folds:
         blocks.append(_folds(folds))
     blocks.append(_split(record))
@@ -168,29 +171,29 @@ def _folds(folds: Mapping[str, Any]) -> Figure:
 
 
 def _split(record: Record) -> Block:
-    random = record.plain["split"].get("random")
+    random = record.training.split.random
     if random is None:
         return Words(
-            f"The test leads are {TEST_LEADS[record.plain['split']['by']]}; leads that repeat one another "
+            f"The test leads are {TEST_LEADS[record.training.split.by]}; leads that repeat one another "
             "stand on the same side. Where a column says when leads arrived (--time), a test on the newest "
             "fifth is the more honest one."
         )
     forward = record.parts["validation"].figures
-    gap = random["auc"] - (forward["auc"].value or 0.0)
+    gap = random.auc - (forward["auc"].value or 0.0)
     title = (
-        f"Folds that mix old and new leads would claim an AUC of {decimal(random['auc'])}; learning from the "
+        f"Folds that mix old and new leads would claim an AUC of {decimal(random.auc)}; learning from the "
         "past and "
         f"looking ahead gives {decimal(forward['auc'].value)}"
     )
     title += f", {abs(gap):.3f} {'less' if gap > 0 else 'more'}." if abs(gap) >= 0.0005 else ", the same."
-    rows = [
-        {"name": "random folds", "value": random["auc"], "kind": "other"},
+    rows: list[dict[str, Any]] = [
+        {"name": "random folds", "value": random.auc, "kind": "other"},
         {"name": "forward in time", "value": forward["auc"].value, "kind": "honest"},
     ]
     table = Table.of(
         ("folds", "AUC", "log loss"),
         [
-            ("random", decimal(random["auc"]), decimal(random["log_loss"])),
+            ("random", decimal(random.auc), decimal(random.log_loss)),
             ("forward in time", decimal(forward["auc"].value), decimal(forward["log_loss"].value)),
         ],
     )
@@ -198,14 +201,12 @@ def _split(record: Record) -> Block:
 
 
 def _leaks(record: Record) -> list[Block]:
-    leaks = [each for each in record.plain["findings"] if each["code"] == "leak"]
+    leaks = [each for each in record.training.findings if each.code == "leak"]
     if not leaks:
         return [Words("No column was taken for a leak.")]
-    claim = record.plain.get("leaks")
-    alone = [
-        (str(each["column"]), float(each["evidence"]["auc"])) for each in leaks if "auc" in each["evidence"]
-    ]
-    names = some([quoted(str(each["column"])) for each in leaks])
+    claim = record.training.leaks
+    alone = [(str(each.column), float(each.evidence["auc"])) for each in leaks if "auc" in each.evidence]
+    names = some([quoted(str(each.column)) for each in leaks])
     if claim is None and not alone:
         return [Words(f"Taken for leaks: {names}.")]
     rows: list[dict[str, Any]] = [
@@ -215,16 +216,14 @@ def _leaks(record: Record) -> list[Block]:
         title = f"Taken for leaks: {names}. Alone: AUC {listed([decimal(auc) for _, auc in alone])}."
     else:
         rows += [
-            {"name": "with all leaks", "value": claim["auc"], "kind": "other"},
-            {"name": "without", "value": claim["without"], "kind": "honest"},
+            {"name": "with all leaks", "value": claim.auc, "kind": "other"},
+            {"name": "without", "value": claim.without, "kind": "honest"},
         ]
         title = (
-            f"With {names} the AUC would seem to be {decimal(claim['auc'])} instead of "
-            f"{decimal(claim['without'])}: what is filled in when sales already know is not there for a new "
+            f"With {names} the AUC would seem to be {decimal(claim.auc)} instead of "
+            f"{decimal(claim.without)}: what is filled in when sales already know is not there for a new "
             "lead."
         )
     table = Table.of(("columns", "AUC"), [(row["name"], decimal(row["value"])) for row in rows])
-    note = (
-        "" if claim is None else f"Out of fold, by {named(claim['family'])} with and without these columns."
-    )
+    note = "" if claim is None else f"Out of fold, by {named(claim.family)} with and without these columns."
     return [Figure("leaks", title, glass_charts.compared(rows, "AUC"), note, table)]

@@ -36,7 +36,7 @@ def contributions(record: Record, given: Given | None) -> Section | None:
         blocks.append(_swarm(given, [name for name, _ in ranked[:SWARM]]))
     elif ranked:
         blocks.append(Words("Give leads as well, and this section shows which way each column moves them."))
-    coefficients = record.plain.get("coefficients")
+    coefficients = record.training.coefficients
     if coefficients:
         blocks.append(_odds(coefficients, own=record.bundle.family == "logistic"))
     return Section("contributions", "What moves the score", tuple(blocks)) if blocks else None
@@ -44,7 +44,7 @@ def contributions(record: Record, given: Given | None) -> Section | None:
 
 def importance(record: Record, given: Given | None) -> list[tuple[str, float]]:
     """The average of what each column does to the log-odds of a lead, without its sign; most first."""
-    stored = record.plain.get("importance")
+    stored = record.training.importance
     if given is not None:
         found = dict(zip(record.columns, np.abs(given.contributions).mean(axis=0).tolist(), strict=True))
     elif stored:

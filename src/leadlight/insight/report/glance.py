@@ -44,13 +44,13 @@ def named(family: str) -> str:
 
 def summary(record: Record) -> tuple[str, ...]:
     """The model in four sentences."""
-    test, split = record.test, record.plain["split"]
+    test, split = record.test, record.training.split
     figures = test.figures
     auc = figures["auc"]
     return (
         f"The model is {named(record.bundle.family)} over {counted(len(record.columns), 'column')}. It "
-        f"learnt from {split['train_rows']:,} leads and was tested once on {test.rows:,} others, "
-        f"{TEST_LEADS[split['by']]}.",
+        f"learnt from {split.train_rows:,} leads and was tested once on {test.rows:,} others, "
+        f"{TEST_LEADS[split.by]}.",
         f"Of two leads, one won and one lost, it puts the won one first in {percent(auc.value)} of all cases "
         f"(AUC {with_decimals(auc.value, auc.low, auc.high)}; 0.5 would be chance)."
         if auc.value is not None
@@ -75,25 +75,25 @@ def _calls(record: Record) -> str:
 
 def rows(record: Record, given: Given | None, *, is_test: bool = False) -> Section:
     """Every row that came in, what was left out, and why."""
-    found, split = record.plain["rows"], record.plain["split"]
+    found, split = record.training.rows, record.training.split
     aside = (
-        f", {split['set_aside']:,} set aside because they repeat a lead on the other side"
-        if split["set_aside"]
+        f", {split.set_aside:,} set aside because they repeat a lead on the other side"
+        if split.set_aside
         else ""
     )
     blocks: list[Block] = [
         Words(
-            f"{found['in']:,} rows = {found['used']:,} decided + {found['open']:,} open + "
-            f"{found['duplicates']:,} "
-            f"duplicates + {found['rejected']:,} rejected. {found['repeated']:,} of the decided repeat "
+            f"{found.rows_in:,} rows = {found.used:,} decided + {found.open:,} open + "
+            f"{found.duplicates:,} "
+            f"duplicates + {found.rejected:,} rejected. {found.repeated:,} of the decided repeat "
             "another one."
         ),
         Words(
-            f"Of the decided, {split['train_rows']:,} were learnt from and {split['test_rows']:,} kept for "
+            f"Of the decided, {split.train_rows:,} were learnt from and {split.test_rows:,} kept for "
             f"the test{aside}."
         ),
     ]
-    if record.plain["refit"]:
+    if record.training.refit:
         blocks.append(
             Words(
                 "After the test the model was learnt once more on all decided leads, with the same columns "
@@ -122,13 +122,11 @@ def _given(given: Given, *, is_test: bool) -> str:
 
 
 def _excluded(record: Record) -> Table | Words:
-    excluded = record.plain["excluded"]
+    excluded = record.training.excluded
     if not excluded:
         return Words("No column was left out.")
-    rows = [
-        (each["column"], each["code"].replace("_", " "), CODES.get(each["code"], "")) for each in excluded
-    ]
-    count = Counter(each["code"].replace("_", " ") for each in excluded)
+    rows = [(str(each.column), each.code.replace("_", " "), CODES.get(each.code, "")) for each in excluded]
+    count = Counter(each.code.replace("_", " ") for each in excluded)
     kinds = ", ".join(f"{number} {code}" for code, number in count.most_common())
     title = f"{counted(len(rows), 'column')} left out ({kinds})"
     return Table.of(("column", "code", "meaning"), rows, left=3, caption=title)
@@ -146,7 +144,9 @@ def _used(record: Record) -> Table:
 def noticed(record: Record) -> Section:
     """The findings, without those that only say what was left out."""
     found = [
-        each for each in record.plain["findings"] if each["severity"] != "excluded" or each["code"] == "leak"
+        each.to_json()
+        for each in record.training.findings
+        if each.severity != "excluded" or each.code == "leak"
     ]
     if not found:
         return Section(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from leadlight.errors import BundleError
 from leadlight.model.bundle import Bundle
@@ -13,9 +12,12 @@ from leadlight.model.metrics import Confusion
 from leadlight.model.probability import probability
 from leadlight.model.regrade import outcome_on_test
 from leadlight.model.tally import Tally
+from leadlight.model.training_record import TrainingRecord
 from leadlight.training.evaluate import Evaluation
 
 PARTS = ("train", "validation", "test")
+READ = (*PARTS, "candidates", "rows", "findings", "excluded", "split", "tally")
+"""What every report reads."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +28,24 @@ class Record:
     parts: Mapping[str, Evaluation]
     tally: Tally
     policy: PolicyOutcome
-    plain: Mapping[str, Any]
+    training: TrainingRecord
 
     @staticmethod
     def of(bundle: Bundle) -> Record:
-        plain = bundle.training
-        if bundle.is_early:
+        training = bundle.record
+        if training.early is not None:
             raise BundleError(
                 "There are no figures yet: the model was made before enough leads were decided.",
                 code="no_outcomes",
-                hint=f"Train again once {plain['early']['needed']} leads are won and"
-                f" {plain['early']['needed']} lost.",
+                hint=f"Train again once {training.early.needed} leads are won"
+                f" and {training.early.needed} lost.",
             )
         try:
-            parts = {name: Evaluation.from_json(plain[name]) for name in PARTS}
-            tally = Tally.from_json(plain["tally"]["test"])
-            found = Record(bundle, parts, tally, outcome_on_test(bundle), plain)
-            found._check()
+            if training.lacks(READ):
+                raise ValueError
+            parts = {name: Evaluation.from_json(getattr(training, name)) for name in PARTS}
+            tally = Tally.from_json(training.tally["test"])
+            found = Record(bundle, parts, tally, outcome_on_test(bundle), training)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise BundleError(
                 "The bundle does not hold the record of a training that a report can be made of.",
@@ -50,19 +53,6 @@ class Record:
                 hint="Train it anew with leadlight.train, which keeps one; LeadClassifier keeps none.",
             ) from problem
         return found
-
-    def _check(self) -> None:
-        """Touch what every report reads."""
-        plain = self.plain
-        _ = [
-            float(row["auc"]) + float(row["auc_high"]) - float(row["auc_low"]) for row in plain["candidates"]
-        ]
-        _ = [
-            int(plain["rows"][name]) for name in ("in", "used", "open", "duplicates", "rejected", "repeated")
-        ]
-        _ = [(str(each["code"]), str(each["message"]), str(each["severity"])) for each in plain["findings"]]
-        _ = [(str(each["column"]), str(each["code"])) for each in plain["excluded"]]
-        _ = [int(plain["split"][name]) for name in ("train_rows", "test_rows", "set_aside", "folds")]
 
     @property
     def test(self) -> Evaluation:

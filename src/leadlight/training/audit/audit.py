@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from leadlight.data.finding import Evidence, Finding
+from leadlight.data.finding import Excluded, Finding
 from leadlight.data.schema import Column, Schema
 from leadlight.training.audit import leaks, over_time, quality, signal, strength
 from leadlight.training.audit.audit_input import AuditInput
@@ -58,18 +58,6 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "could_be_time": "The column is a number along which leads change: it could stand for time.",
     }
 )
-
-
-@dataclass(frozen=True)
-class Excluded:
-    """A column that is not learnt from, and why."""
-
-    column: str
-    code: str
-    evidence: Evidence
-
-    def to_json(self) -> dict[str, Any]:
-        return {"column": self.column, "code": self.code, "evidence": dict(self.evidence)}
 
 
 @dataclass(frozen=True)
