@@ -233,6 +233,11 @@ def _numbers(plain: Any) -> Mapping[str, float]:
     return given
 
 
+def _counts(plain: Any) -> RowCounts:
+    _all(_of("int"))(list(plain.values()))
+    return RowCounts.from_json(plain)
+
+
 def _or_none(read: Callable[[Any], _Part]) -> Callable[[Any], _Part | None]:
     return lambda plain: None if plain is None else read(plain)
 
@@ -250,7 +255,7 @@ _NESTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "LeakClaim | None": _or_none(_part(LeakClaim)),
     "EarlyStand | None": _or_none(_part(EarlyStand)),
     "PointsRecord | None": _or_none(_part(PointsRecord)),
-    "RowCounts": RowCounts.from_json,
+    "RowCounts": _counts,
 }
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     each.name: _NESTED.get(str(each.type)) or _of(str(each.type))
