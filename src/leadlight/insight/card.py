@@ -228,13 +228,13 @@ def _computed(record: Record) -> Iterator[str]:
     yield f"on average a probability is off by {with_decimals(ece.value, ece.low, ece.high)}"
     if record.training.refit:
         yield "the figures are those of the tested model; it was then learnt once more on all decided leads"
-    random = record.training.split.random
+    mixed = record.training.split.random
     auc = record.parts["validation"].figures["auc"].value
-    if random and auc is not None:
+    if mixed and auc is not None:
         yield (
             f"looking ahead in time it reaches AUC {decimal(auc)}, where folds that mix old and new would "
             "claim "
-            f"{decimal(random.auc)}"
+            f"{decimal(mixed.auc)}"
         )
     if record.training.split.by == "random":
         yield "the test leads are no newer than the others: how it does on later leads has not been measured"

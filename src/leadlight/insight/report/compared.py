@@ -171,29 +171,29 @@ def _folds(folds: Mapping[str, Any]) -> Figure:
 
 
 def _split(record: Record) -> Block:
-    random = record.training.split.random
-    if random is None:
+    mixed = record.training.split.random
+    if mixed is None:
         return Words(
             f"The test leads are {TEST_LEADS[record.training.split.by]}; leads that repeat one another "
             "stand on the same side. Where a column says when leads arrived (--time), a test on the newest "
             "fifth is the more honest one."
         )
     forward = record.parts["validation"].figures
-    gap = random.auc - (forward["auc"].value or 0.0)
+    gap = mixed.auc - (forward["auc"].value or 0.0)
     title = (
-        f"Folds that mix old and new leads would claim an AUC of {decimal(random.auc)}; learning from the "
+        f"Folds that mix old and new leads would claim an AUC of {decimal(mixed.auc)}; learning from the "
         "past and "
         f"looking ahead gives {decimal(forward['auc'].value)}"
     )
     title += f", {abs(gap):.3f} {'less' if gap > 0 else 'more'}." if abs(gap) >= 0.0005 else ", the same."
     rows: list[dict[str, Any]] = [
-        {"name": "random folds", "value": random.auc, "kind": "other"},
+        {"name": "random folds", "value": mixed.auc, "kind": "other"},
         {"name": "forward in time", "value": forward["auc"].value, "kind": "honest"},
     ]
     table = Table.of(
         ("folds", "AUC", "log loss"),
         [
-            ("random", decimal(random.auc), decimal(random.log_loss)),
+            ("random", decimal(mixed.auc), decimal(mixed.log_loss)),
             ("forward in time", decimal(forward["auc"].value), decimal(forward["log_loss"].value)),
         ],
     )
