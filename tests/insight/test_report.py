@@ -301,13 +301,11 @@ def test_why_another_candidate_was_not_taken(metric: str, better: int, words: st
 
 def test_an_ensemble_says_what_it_is_made_of() -> None:
     bundle = pages.trained("logistic", "glassbox").bundle
-    row = dict(bundle.training["candidates"][0], name="ensemble")
-    rows = [*bundle.training["candidates"], row]
+    rows = [*bundle.training["candidates"], {**bundle.training["candidates"][0], "name": "ensemble"}]
     made_of = {"logistic": 0.25, "glassbox": 0.75, "glassbox.rounds": 100}
     changed = {"candidates": rows, "chosen": "ensemble", "settings": made_of}
-    text = pages.Read.of(
-        written(report(replace(bundle, record=TrainingRecord.from_json({**bundle.training, **changed}))))
-    ).text
+    made = replace(bundle, record=TrainingRecord.from_json({**bundle.training, **changed}))
+    text = pages.Read.of(written(report(made))).text
     assert "averages the log-odds of its members: a glass box 75 % and logistic regression 25 %." in text
 
 
