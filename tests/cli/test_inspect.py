@@ -121,4 +121,4 @@ def test_a_doctor_who_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.code == 1
     assert "FAILED  disk" in answer.out
     assert "Make room" in answer.out
-    assert "1 of 12 checks failed." in answer.out
+    assert "1 of 11 checks failed." in answer.out
