@@ -88,7 +88,7 @@ def test_who_is_erased_does_not_come_back(called: Called) -> None:
         ({}, "who_is_meant"),
         ({"email": "not one"}, "no_handle"),
         ({"phone": "12"}, "no_handle"),
-        ({"name": "x"}, "shape"),
+        ({"name": "x"}, "unknown_member"),
     ],
 )
 def test_it_has_to_be_said_who_is_meant(called: Called, body: dict[str, str], code: str) -> None:
