@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 MOSTLY_REPEATED = 0.5
 PROFILE = 5.0
 """Leads that equal so many on average are people with the same few answers, and no copies of one another."""
-FEWEST_BLOCKS: Final = 200
-"""Fewer, counted by weight, are no sample: a fifth of them is another test with each draw."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +20,11 @@ class Fold:
 
 
 def is_mostly_repeated(groups: np.ndarray) -> bool:
-    """Whether equal rows are a profile, and no sign of copies: most rows equal several, or very many do."""
+    """Whether equal rows are a profile, and no sign of copies: most rows equal several others."""
     if not len(groups):
         return False
     sizes, rows = np.unique(groups, return_counts=True)[1].astype(np.float64), len(groups)
-    weight, repeated = float((sizes**2).sum()), float(sizes[sizes > 1].sum())
-    few = repeated > MOSTLY_REPEATED * rows or weight >= rows * rows / FEWEST_BLOCKS
-    return bool(few and weight >= PROFILE * rows)
+    return len(sizes) < MOSTLY_REPEATED * rows and float((sizes**2).sum()) >= PROFILE * rows
 
 
 def blocks(groups: np.ndarray) -> np.ndarray:
