@@ -79,8 +79,8 @@ CHOOSING = ("--models", "logistic", "--folds", "2", "--select", "iv", "--tune", 
 @pytest.mark.parametrize(
     ("library", "asked", "code", "extra"),
     [
-        ("optuna", ("--tune", "3"), "no_optuna", "leadlight[tune]"),
-        ("imblearn", ("--balance", "smote"), "no_imbalanced_learn", "leadlight[balance]"),
+        ("optuna", ("--tune", "3"), "no_optuna", "[tune]'"),
+        ("imblearn", ("--balance", "smote"), "no_imbalanced_learn", "[balance]'"),
     ],
 )
 def test_a_library_that_is_not_installed_is_asked_for_in_a_line(

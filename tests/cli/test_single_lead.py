@@ -68,11 +68,11 @@ def test_of_rows_of_one_id_the_one_counts_that_training_keeps(
     """The newest, wherever it stands; rows that are equal are one, and others are counted."""
     old = frame.filter(pl.col("Lead ID") == "L-000003")
     new = old.with_columns(Visits=pl.lit("9"), Created=pl.lit("2031-01-01 10:00:00"))
-    wanted = leadlight.load(model).explain(new).score
+    wanted = leadlight.load(model).explain(new).answer
     for rows in ([old, new, old], [new, old]):
         pl.concat(rows).write_csv("leads.csv")
         found = call("explain", model, "leads.csv", "--id", "L-000003", "--json").json
-        assert found["probability"] == wanted["probability"]
+        assert found["probability"] == wanted.probability
     pl.concat([old, old]).write_csv("leads.csv")
     assert call("explain", model, "leads.csv", "--id", "L-000003").code == 0
     pl.concat([old, old.with_columns(Visits=pl.lit("9"))]).write_csv("leads.csv")

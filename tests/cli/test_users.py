@@ -16,7 +16,7 @@ def test_people_come_change_and_go(tmp_path: Path) -> None:
     assert call("users", "role", "Bob", "analyst", *home).code == 0
     assert call("users", "passwd", "Bob", *home, stdin=b"other words of mine\n").code == 0
     listed = call("users", "list", *home, "--json").json["users"]
-    assert listed == [{"name": "Ann", "role": "admin"}, {"name": "Bob", "role": "analyst"}]
+    assert listed == [{"name": "Ann", "role": "admin"}, {"name": "Bob", "role": "manager"}]
     assert call("users", "remove", "Bob", *home).code == 0
     assert "Bob" not in call("users", "list", *home).out
     assert call("users", "remove", "Ann", *home).error == "last_admin"

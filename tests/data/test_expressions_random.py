@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadlight.data.expressions import Expression, Fitted, check, evaluate, fit, parse, to_polars
-from leadlight.data.expressions.tree import Call, Column, Moment, Number, Text
+from leadlight.data.expressions.tree import Call, ColumnNode, Moment, Number, Text
 
 LEVELS = ["a", "b", "it's", "ünï", "1"]
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1))
@@ -43,10 +43,10 @@ LITERALS = {
     "date": MOMENTS.map(Moment),
 }
 LEAVES = {
-    "number": LITERALS["number"] | st.sampled_from([Column("x"), Column("y 2")]),
-    "level": LITERALS["level"] | st.sampled_from([Column("s"), Column('say "t"')]),
-    "date": LITERALS["date"] | st.sampled_from([Column("d"), Column("e")]),
-    "truth": st.just(Call("missing", (Column("x"),))),
+    "number": LITERALS["number"] | st.sampled_from([ColumnNode("x"), ColumnNode("y 2")]),
+    "level": LITERALS["level"] | st.sampled_from([ColumnNode("s"), ColumnNode('say "t"')]),
+    "date": LITERALS["date"] | st.sampled_from([ColumnNode("d"), ColumnNode("e")]),
+    "truth": st.just(Call("missing", (ColumnNode("x"),))),
 }
 CALLS = {kind: [shape for shape in SHAPES if shape[0] == kind] for kind in LEAVES}
 
@@ -59,9 +59,9 @@ def trees(draw, kind, depth=4):
     _, operation, takes = draw(st.sampled_from(CALLS[kind]))
     parts = [draw(trees(taken, depth - 1)) for taken in takes]
     if operation == "mean" and not Expression(parts[1]).columns():
-        parts[1] = Column("s")
+        parts[1] = ColumnNode("s")
     if operation == "negative" and isinstance(parts[0], Number):
-        parts[0] = Column("x")
+        parts[0] = ColumnNode("x")
     if operation == "in":
         parts += draw(st.lists(LITERALS[takes[0]], min_size=1, max_size=4))
     return Call(operation, tuple(parts))

@@ -18,7 +18,7 @@ from leadlight.data import cells, frame
 from leadlight.flows.gather import gather_leads
 from leadlight.flows.take import take_leads
 from leadlight.serve.serving import Serving
-from leadlight.store import Home, Store
+from leadlight.store import Home, create_store
 from tests.data import nasty
 from tests.serve.running import service
 
@@ -125,7 +125,7 @@ def of_files(lines: list[str], folder: Path) -> dict[str, Scored]:
 
 
 def of_home(raw: pl.DataFrame, folder: Path) -> Scored:
-    store = Store.create(Home.of(folder / "home", folder / "home"))
+    store = create_store(Home.of(folder / "home", folder / "home"))
     take_leads(store, raw, "ID", "test", 0.0)
     return table(model().score(gather_leads(store, None, "ID")))
 

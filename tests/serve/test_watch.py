@@ -149,7 +149,7 @@ def broken_once(work: Any) -> Any:
     return do
 
 
-@pytest.mark.parametrize("part", ["watch", "rescoring"])
+@pytest.mark.parametrize("part", ["store_poll", "rescoring"])
 def test_what_runs_beside_goes_on_after_a_mistake(
     part: str, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +158,7 @@ def test_what_runs_beside_goes_on_after_a_mistake(
     watch.state.store, watch.state.has_waiting = made.store, True
     for name, seconds in (("EVERY", 0.01), ("PAUSE", 0.05)):
         monkeypatch.setattr(f"leadlight.serve.{part}.{name}", seconds)
-    if part == "watch":
+    if part == "store_poll":
         monkeypatch.setattr(watch, "look", broken_once(watch.look))
         promote_bundle(made.store, bundle("logistic"), time.time(), "test")
         run_for(1.5, watch.run())
@@ -171,7 +171,7 @@ def test_what_runs_beside_goes_on_after_a_mistake(
     assert told.count('"mistake"') == 1
     assert '"RuntimeError"' in told
     assert "canary" not in told
-    assert (part == "watch") != ('"scored"' in told)
+    assert (part == "store_poll") != ('"scored"' in told)
 
 
 def test_a_model_that_breaks_us_leaves_the_old_one_in_service(
