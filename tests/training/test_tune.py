@@ -245,18 +245,20 @@ def worlds(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return planted_leads(1_500, seed), planted_leads(10_000, seed + 50)
 
 
-def check_never_worse(family: str, seed: int, trials: int) -> None:
+def is_never_worse(family: str, seed: int, trials: int) -> bool:
+    """Whether tuning costs at most one standard error on fresh leads."""
     learnt, fresh = worlds(seed)
     options = Options(target="Converted", models=[family], seed=seed, refit=False, test="random")
     default = train(learnt, options).bundle.scorer.score(fresh).margin
     other = train(learnt, replace(options, tune=trials)).bundle.scorer.score(fresh).margin
     won = fresh["Converted"].to_numpy().astype(float)
-    assert auc(won, other) >= auc(won, default) - paired_standard_error(won, other, default)
+    gap = auc(won, default) - auc(won, other)
+    return bool(gap <= paired_standard_error(won, other, default))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_tuned_is_never_worse_than_the_default_by_more_than_a_standard_error(seed: int) -> None:
-    check_never_worse("logistic", seed, 8)
+    assert is_never_worse("logistic", seed, 8)
 
 
 @pytest.mark.long
@@ -264,7 +266,8 @@ def test_tuned_is_never_worse_than_the_default_by_more_than_a_standard_error(see
 def test_tuned_is_never_worse_than_the_default_in_any_family(
     family: str, count: Callable[[int], int]
 ) -> None:
-    """Twenty trials on six seeds in the proof."""
+    """Twenty trials on six seeds in the proof; chance alone puts one in six a standard error behind."""
     least = 3 if family in ("catboost", "neural") else 6
-    for seed in range(1, 1 + count(6)):
-        check_never_worse(family, seed, max(least, count(20)))
+    seeds = range(1, 1 + max(count(6), 3))
+    worse = sum(not is_never_worse(family, seed, max(least, count(20))) for seed in seeds)
+    assert worse <= len(seeds) // 3
