@@ -6,7 +6,7 @@ Nothing here may raise in a query, whatever a cell holds: what cannot be read is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from leadlight.data import cells
@@ -40,8 +40,6 @@ class Dialect:
     least: str = "LEAST"
     greatest: str = "GREATEST"
     has_patterns: bool = True
-    floor: str = "FLOOR"
-    runs_in_tests: bool = field(default=True)
 
     def identifier(self, name: str) -> str:
         return self.mark + name.replace(self.mark, self.mark * 2) + self.mark
@@ -220,7 +218,6 @@ DIALECTS: Final = {
             quotient=lambda one, other: f"FLOOR({one} / {other})",
             materialized="",
             escapes=True,
-            runs_in_tests=False,
         ),
         Dialect(
             "bigquery",
@@ -236,7 +233,6 @@ DIALECTS: Final = {
             mark="`",
             escapes=True,
             materialized="",
-            runs_in_tests=False,
         ),
     )
 }

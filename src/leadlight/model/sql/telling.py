@@ -89,7 +89,7 @@ def steps(scorer: Scorer, dialect: Dialect, count: int) -> Iterator[Step]:
         },
         f"\n  WHERE place_of <= {count}",
     )
-    power = f"{dialect.greatest}({dialect.least}({dialect.floor}(LOG10(factor)), 9), -9)"
+    power = f"{dialect.greatest}({dialect.least}(FLOOR(LOG10(factor)), 9), -9)"
     yield Step(
         "powers",
         "odds",
