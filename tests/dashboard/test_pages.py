@@ -13,7 +13,7 @@ from tests.dashboard.desk import Desk
 
 pytestmark = pytest.mark.browser
 
-EVERYBODY = ("/today", "/leads", "/plan?kind=capacity", "/sources", "/model", "/score")
+EVERYBODY = ("/today", "/leads", "/plan?kind=capacity", "/channels", "/model", "/score")
 ADMINS = ("/setup", "/people")
 GRAVE = ("serious", "critical")
 

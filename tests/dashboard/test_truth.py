@@ -71,8 +71,8 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     if explained.code == 0:
         assert json.loads(explained.out)["score"] == one["score"]["score"]
 
-    page.goto(served.address + "/sources")
-    rows_told = api(served, "GET", "/v1/sources")["rows"]
+    page.goto(served.address + "/channels")
+    rows_told = api(served, "GET", "/v1/insight/channels")["rows"]
     shown = page.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert [f"{row['leads']:,}" for row in rows_told] == shown
 

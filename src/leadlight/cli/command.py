@@ -26,6 +26,7 @@ SUMMARIES: Final = {
     "score": "Score leads, with an interval, a grade and reasons.",
     "policy": "Set the line and the grades of a model anew.",
     "plan": "Write the list of open leads to call, best first.",
+    "insight": "Say what leads do and bring: channels, follow-up, and what to do next.",
     "explain": "Say why one lead has its score.",
     "evaluate": "Hold a model against leads that were decided since.",
     "compare": "Say which of two models is better on the same leads.",

@@ -29,7 +29,7 @@ NAVIGATION: Final = (
     ("today", "/today", "Today", LOOK),
     ("leads", "/leads", "Leads", LOOK),
     ("plan", "/plan", "Plan", LOOK),
-    ("sources", "/sources", "Sources", LOOK),
+    ("channels", "/channels", "Channels", LOOK),
     ("model", "/model", "Model", LOOK),
     ("score", "/score", "Score", LOOK),
     ("setup", "/setup", "Set-up", ADMIN),

@@ -15,7 +15,18 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.serve import daily, login, metrics, models, openapi, people, planning, problem, records
+from leadlight.serve import (
+    daily,
+    insights,
+    login,
+    metrics,
+    models,
+    openapi,
+    people,
+    planning,
+    problem,
+    records,
+)
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.state import State
@@ -58,6 +69,7 @@ def build(
         app.include_router(people.router)
         app.include_router(planning.router)
         app.include_router(daily.router)
+        app.include_router(insights.router)
         login.add(app)
     if more is not None:
         more(app)

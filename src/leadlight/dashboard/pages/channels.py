@@ -1,4 +1,4 @@
-"""Sources: how the leads of each source, campaign or other value did, and how promising the open ones are."""
+"""Channels: how the leads of each source, campaign or other value did, and what waits there."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from leadlight.dashboard.desks import desk_of
 from leadlight.dashboard.figures import drawn
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
-from leadlight.insight import sources
+from leadlight.insight import channels
+from leadlight.insight.channels import Channels
 from leadlight.insight.charts import desk as charts
 from leadlight.insight.page import Figure
-from leadlight.insight.sources import Sources
 from leadlight.insight.wording import percent, quoted
 
 router = pages()
 
 
-@router.get("/sources")
+@router.get("/channels")
 def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     desk = desk_of(visit)
-    columns = [] if desk is None else sources.columns(desk.bundle, desk.raw)
+    columns = [] if desk is None else channels.columns(desk.bundle, desk.raw)
     if desk is None or not columns:
-        return drawing.page(visit, "nothing_yet.html", section="sources")
+        return drawing.page(visit, "nothing_yet.html", section="channels")
     column = visit.given("column")
     chosen = column if column in columns else columns[0]
-    found = sources.by_value(desk.bundle, desk.raw, desk.scores, chosen)
+    found = channels.by_value(desk.bundle, desk.raw, desk.scores, chosen)
     return drawing.page(
         visit,
-        "sources.html",
+        "channels.html",
         found=found,
         columns=columns,
         figures=[drawn(figure) for figure in _figures(found)],
@@ -41,7 +41,7 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     )
 
 
-def _figures(found: Sources) -> list[Figure]:
+def _figures(found: Channels) -> list[Figure]:
     told = sorted((row for row in found.rows if row.rate is not None), key=lambda row: -(row.rate or 0.0))
     if not told:
         return []

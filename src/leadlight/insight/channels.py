@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.data import frame, target
+from leadlight.errors import ColumnError
 from leadlight.insight.explore import course
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import wilson
@@ -21,7 +22,7 @@ MISSING: Final = "missing"
 
 
 @dataclass(frozen=True)
-class SourceRow:
+class ChannelRow:
     """One value of a column; rates are told from twenty decided, or open, leads on."""
 
     value: str
@@ -37,11 +38,11 @@ class SourceRow:
 
 
 @dataclass(frozen=True)
-class Sources:
+class Channels:
     """Every value that at least twenty leads share, the commonest first; the others as one."""
 
     column: str
-    rows: tuple[SourceRow, ...]
+    rows: tuple[ChannelRow, ...]
     others: int
     periods: tuple[dict[str, Any], ...]
     period: str
@@ -59,7 +60,23 @@ def columns(bundle: Bundle, raw: pl.DataFrame) -> list[str]:
     return sorted(wanted, key=lambda name: (told[name].group != "source", wanted.index(name)))
 
 
-def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> Sources:
+def chosen(bundle: Bundle, raw: pl.DataFrame, column: str | None) -> str:
+    """The column that was asked for, else the first one that may tell leads apart: their source, if any."""
+    known = columns(bundle, raw)
+    if column is None and known:
+        return known[0]
+    if column in known:
+        return str(column)
+    raise ColumnError(
+        "The leads cannot be told apart by this column." if known else "No column tells the leads apart.",
+        code="source_column",
+        hint=target.nearest(column or "", known)
+        if known
+        else "Name a column of words that the model in service knows.",
+    )
+
+
+def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> Channels:
     """`scores` are those of the leads, row by row."""
     known = bundle.scorer.schema[column]
     words = frame.levels(raw[column], known.placeholders, known.spellings).fill_null(MISSING)
@@ -78,7 +95,7 @@ def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> 
         _row(known.label(value) if value != MISSING else MISSING, part) for value, part in _parts(table, kept)
     )
     periods, period = _periods(bundle, raw, table, [known.label(value) for value in kept], kept)
-    return Sources(column, rows, table.height - sum(row.leads for row in rows), periods, period)
+    return Channels(column, rows, table.height - sum(row.leads for row in rows), periods, period)
 
 
 def _parts(table: pl.DataFrame, kept: list[str]) -> list[tuple[str, pl.DataFrame]]:
@@ -95,13 +112,13 @@ def _ended(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
     return values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
 
 
-def _row(value: str, part: pl.DataFrame) -> SourceRow:
+def _row(value: str, part: pl.DataFrame) -> ChannelRow:
     decided = part.filter(pl.col("won").is_not_null())
     waiting = part.filter(pl.col("won").is_null())
     won = int(decided["won"].sum())
     enough, many = decided.height >= LEAST, waiting.height >= LEAST
     low, high = (float(end) for end in wilson(won, decided.height)) if enough else (None, None)
-    return SourceRow(
+    return ChannelRow(
         value=value,
         leads=part.height,
         decided=decided.height,
