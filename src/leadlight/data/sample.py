@@ -7,9 +7,10 @@ column that `leak=True` adds. Personal columns, owner and deal value say nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -60,25 +61,51 @@ def generate(
     place of Converted. `leak` adds a column that sales fill in once they know how it ended.
     The features are the same with and without either.
     """
-    _check(rows, seed, positives)
+    check_sample(rows, seed, positives)
     rng = np.random.Generator(np.random.PCG64(seed))
+    drawn = draw_leads(rng, rows, start)
+    probability = centred_probability(drawn.margin, positives)[drawn.first]
+    ending = _ending(rng, drawn.elapsed, probability, stages=stages, leak=leak)
+    leads = drawn.written.hstack(ending)
+    return Sample(leads, pl.DataFrame([leads["Lead ID"], pl.Series("Probability", probability)]))
+
+
+@dataclass(frozen=True)
+class DrawnLeads:
+    """Leads as they arrive, before anything is known of how they end.
+
+    `first` says which lead's answers each row has: a form that is sent twice has those of the one before.
+    `seconds`, `elapsed` (the share of the two years), `margin` (the log-odds but for the intercept) and
+    `codes` (the answers as level numbers) are those of the rows before that.
+    """
+
+    seconds: Codes
+    elapsed: Floats
+    codes: dict[str, Codes]
+    margin: Floats
+    first: Codes
+    written: pl.DataFrame
+
+
+def draw_leads(
+    rng: np.random.Generator, rows: int, start: date, tilt: Callable[[dict[str, Codes]], None] | None = None
+) -> DrawnLeads:
+    """Let leads arrive; `tilt` may change some of their answers, before all else that hangs on them."""
     seconds = _arrivals(rng, rows, start)
     elapsed = seconds / (DAYS * 86_400.0)
     codes = _answers(rng, elapsed)
+    if tilt is not None:
+        tilt(codes)
     numbers = _visits(rng, codes)
     flags = _flags(rng, codes, numbers)
-    probability = _probability(_margin(codes, numbers, flags, elapsed), positives)
+    margin = _margin(codes, numbers, flags, elapsed)
     written = _written(rng, codes, numbers, flags).hstack(_people(rng, codes))
     first = _first_sent(rng, rows)
-    probability = probability[first]
-    ending = _ending(rng, elapsed, probability, stages=stages, leak=leak)
-    identity = _identity(rows)
-    created = _created(seconds[first], start)
-    leads = pl.DataFrame([identity, created, *written[first].get_columns(), *ending])
-    return Sample(leads, pl.DataFrame([identity, pl.Series("Probability", probability)]))
+    arrived = pl.DataFrame([_identity(rows), _written_moments(seconds[first], start).alias("Created")])
+    return DrawnLeads(seconds, elapsed, codes, margin, first, arrived.hstack(written[first]))
 
 
-def _check(rows: int, seed: int, positives: float) -> None:
+def check_sample(rows: int, seed: int, positives: float) -> None:
     if rows < 1:
         raise ConfigError(f"A sample needs at least one row, not {rows}.", code="sample_rows")
     if seed < 0:
@@ -100,9 +127,15 @@ def _arrivals(rng: np.random.Generator, rows: int, start: date) -> Codes:
     return np.sort(days * 86_400 + hours * 3_600 + rng.integers(0, 3_600, rows))
 
 
-def _created(seconds: Codes, start: date) -> pl.Series:
-    moments = np.datetime64(datetime.combine(start, time()), "s") + seconds.astype("timedelta64[s]")
-    return pl.Series("Created", moments.astype("datetime64[ms]")).dt.strftime("%Y-%m-%d %H:%M:%S")
+def _written_moments(seconds: Codes, start: date) -> pl.Series:
+    """Seconds since the start, as an export writes them."""
+    return moments(seconds, start).dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moments(seconds: NDArray[Any], start: date) -> pl.Series:
+    """Seconds since the start as moments."""
+    arrived = np.datetime64(datetime.combine(start, time()), "s") + seconds.astype("timedelta64[s]")
+    return pl.Series(arrived.astype("datetime64[ms]"))
 
 
 def _identity(rows: int) -> pl.Series:
@@ -201,17 +234,17 @@ def _margin(
     return CONTRAST * margin
 
 
-def _probability(margin: Floats, positives: float) -> Floats:
+def centred_probability(margin: Floats, positives: float) -> Floats:
     """Chances whose mean is the wanted share of positives: Newton's method for the intercept."""
     intercept = float(np.log(positives / (1.0 - positives)) - margin.mean())
     for _ in range(20):
-        chance = _sigmoid(margin + intercept)
+        chance = sigmoid(margin + intercept)
         step = (chance.mean() - positives) / max(float(np.mean(chance * (1.0 - chance))), 1e-6)
         intercept -= float(np.clip(step, -1.0, 1.0))
-    return _sigmoid(margin + intercept)
+    return sigmoid(margin + intercept)
 
 
-def _sigmoid(margin: Floats) -> Floats:
+def sigmoid(margin: Floats) -> Floats:
     chance: Floats = 1.0 / (1.0 + np.exp(-margin))
     return chance
 
