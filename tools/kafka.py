@@ -27,7 +27,7 @@ from tools.postgresql import free_port
 VERSION = "4.4.0"
 WAIT_SECONDS = 90
 SMALL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-PROJECT = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+PROJECT = f"""<project>
   <modelVersion>4.0.0</modelVersion><groupId>leadlight</groupId><artifactId>broker</artifactId><version>1</version>
   <dependencies><dependency>
     <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
