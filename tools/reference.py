@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leadlight.errors import LeadlightError
+from leadlight.insight.watching import CODES as WATCHED
 from leadlight.training.audit.audit import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,8 @@ def findings() -> Iterator[str]:
     """Every code that the audit gives, with what it means."""
     yield "What `leadlight inspect` and `leadlight train` may notice about leads."
     yield table(["code", "meaning"], [[f"`{code}`", meaning] for code, meaning in CODES.items()])
+    yield "What `leadlight watch` may find; the [runbook](../how-to/runbook.md) says what to do."
+    yield table(["code", "meaning"], [[f"`{code}`", meaning] for code, meaning in WATCHED.items()])
 
 
 def codes(path: Path) -> Iterator[tuple[str, str]]:

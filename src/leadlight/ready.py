@@ -32,6 +32,7 @@ from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
     from leadlight.insight.plan import Caller, Plan
+    from leadlight.insight.watching import Watched
     from leadlight.training.evaluate import Evaluation
 
 
@@ -142,6 +143,17 @@ class Model:
             cut=self.bundle.scorer.grades.line,
             blocks=equal_leads(decided, self.bundle.scorer.schema),
         )
+
+    def watch(
+        self, leads: Any, *, earlier: Any = None, at: Any = None, allow_missing: bool = False
+    ) -> Watched:
+        """Hold leads against those that the model was trained on; `earlier` is the batch before, if any."""
+        from leadlight.insight.watching import watched
+
+        raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        before = None if earlier is None else read(earlier)
+        return watched(self.bundle, raw, earlier=before, at=moment(at))
 
     def explain(
         self,

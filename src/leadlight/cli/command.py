@@ -29,6 +29,7 @@ SUMMARIES: Final = {
     "insight": "Say what leads do and bring: channels, follow-up, and what to do next.",
     "explain": "Say why one lead has its score.",
     "evaluate": "Hold a model against leads that were decided since.",
+    "watch": "Hold new leads against those that the model was trained on.",
     "compare": "Say which of two models is better on the same leads.",
     "report": "Show in pictures how good a model is, what it learnt and whom it calls.",
     "card": "Write the card of a model: data, use, refused use, figures, fairness, limits.",

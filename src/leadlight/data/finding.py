@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Severity = Literal["note", "warning", "excluded", "refused"]
+Severity = Literal["note", "warning", "alarm", "excluded", "refused"]
 Evidence = Mapping[str, float | int | str]
 
 

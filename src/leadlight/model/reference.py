@@ -10,6 +10,7 @@ import numpy as np
 
 from leadlight.errors import BundleError
 from leadlight.model.encode import SUPPORT, Codes, Encoder
+from leadlight.model.feed import FeedReference
 
 CUTS: Final = 9
 
@@ -23,6 +24,7 @@ class Reference:
     features: tuple[tuple[float, ...], ...]
     cuts: tuple[float, ...]
     shares: tuple[float, ...]
+    feed: FeedReference | None = None
 
     @staticmethod
     def fit(codes: Codes, encoder: Encoder, outcome: np.ndarray, margin: np.ndarray) -> Reference:
@@ -42,7 +44,12 @@ class Reference:
             "features": [list(shares) for shares in self.features],
             "cuts": list(self.cuts),
             "shares": list(self.shares),
+            **({} if self.feed is None else {"feed": self.feed.to_json()}),
         }
+
+    def bins_of(self, margin: np.ndarray) -> np.ndarray:
+        """Between which cuts each margin lies."""
+        return np.searchsorted(np.array(self.cuts), margin, side="right")
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Reference:
@@ -52,8 +59,14 @@ class Reference:
             features=tuple(_floats(shares) for shares in data["features"]),
             cuts=_floats(data["cuts"]),
             shares=_floats(data["shares"]),
+            feed=FeedReference.from_json(data["feed"]) if "feed" in data else None,
         )
-        if len(reference.shares) != len(reference.cuts) + 1:
+        feed = reference.feed
+        is_odd = feed is not None and (
+            len(feed.wobbles) != len(reference.features)
+            or any(len(each.shares) != len(reference.shares) for each in feed.segments)
+        )
+        if len(reference.shares) != len(reference.cuts) + 1 or is_odd:
             raise BundleError("The drift reference of the bundle contradicts itself.", code="reference")
         return reference
 

@@ -38,6 +38,7 @@ from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
 from leadlight.training.diagnostics import diagnostics
 from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
+from leadlight.training.feed_facts import with_feed
 from leadlight.training.leak_claims import pricing_doubtful
 from leadlight.training.one_thread import on_one_thread
 from leadlight.training.options import Options
@@ -113,11 +114,11 @@ def train(
     test = _evaluate(outcome[testing], margin, tested.scorer.grades, options.seed, blocks[testing])
     if options.refuse:
         _check_test(test, found, tested, prepared, typed, options)
-    final = tested
+    final, rows = tested, learning
     if options.refit:
         observe(f"{chosen.family}, on all leads")
         unseen = chosen.joined_by_test(learning, testing, raw_margin, margin)
-        final = fit(unseen, schema, typed, outcome, options)
+        final, rows = fit(unseen, schema, typed, outcome, options), np.arange(len(outcome))
     prepared = pricing_doubtful(prepared, found.candidates, chosen, options)
     random = _random_figures(chosen.recipe, tested, prepared, typed, options) if prepared.by_time else None
     tally = {
@@ -129,7 +130,7 @@ def train(
         target=prepared.structure.target,
         family=chosen.family,
         record=_record(prepared, found, tested, test, random, tally, options),
-        reference=final.reference,
+        reference=with_feed(final.reference, prepared, final.scorer.encoder, final.codes, final.margin, rows),
         selftest=selftest.make(final.scorer),
         version=version,
     )
