@@ -1,4 +1,4 @@
-"""What went wrong with a column that moved: another unit, a number that stands for missing, two swapped, frozen.
+"""What went wrong with a column that moved: another unit, a number for missing, two swapped, frozen.
 
 Each explanation is tried: the column is read as if it held, and it counts where that brings the values back
 to what they were in training.
