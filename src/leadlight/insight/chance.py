@@ -19,7 +19,7 @@ FLOOR: Final = 0.004
 
 
 @dataclass(frozen=True)
-class Gap:
+class ShareGap:
     """How far shares are from the reference: chi-square a lead, PSI, KS, and how likely that is by chance."""
 
     apart: float
@@ -32,11 +32,11 @@ class Gap:
         return self.chance < level and self.psi >= psi
 
 
-def gap(counts: np.ndarray, reference: np.ndarray, rows: int, wobble: float, *, ordered: bool) -> Gap:
+def gap(counts: np.ndarray, reference: np.ndarray, rows: int, wobble: float, *, ordered: bool) -> ShareGap:
     """Counts of a batch against shares that are known from `rows` leads."""
     total = float(counts.sum())
     if not total or not rows:
-        return Gap(0.0, 0.0, 0.0, 1.0)
+        return ShareGap(0.0, 0.0, 0.0, 1.0)
     spread = 1.0 / total + 1.0 / rows
     here, known = pooled(counts / total, reference, min(total, rows))
     apart = float((np.square(here - known) / known).sum())
@@ -49,7 +49,7 @@ def gap(counts: np.ndarray, reference: np.ndarray, rows: int, wobble: float, *, 
         beyond = max(0.0, distance - math.sqrt(AHEAD * wobble + FLOOR) / 2 - _lost(reference))
         chance = min(1.0, 2 * min(chance, 2.0 * math.exp(-2.0 * beyond**2 / spread)))
     expected = free * spread
-    return Gap(apart, max(0.0, population_stability(here, known) - expected), distance, chance)
+    return ShareGap(apart, max(0.0, population_stability(here, known) - expected), distance, chance)
 
 
 def _lost(reference: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.data.finding import Finding
-from leadlight.insight.chance import Gap, gap, share_rise
+from leadlight.insight.chance import ShareGap, gap, share_rise
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes, Feature
 from leadlight.model.feed import FeedReference, Segment
@@ -149,7 +149,7 @@ class Checks:
         tests = 3 * len(counts.columns) + 2 + len(_segments(bundle))
         return Checks(bundle, counts, FALSE_ALARMS / tests)
 
-    def gap_of(self, k: int, counts: np.ndarray) -> Gap:
+    def gap_of(self, k: int, counts: np.ndarray) -> ShareGap:
         """How far these counts of a feature are from its reference."""
         reference, feature = self.bundle.reference, self.bundle.scorer.encoder.features[k]
         shares = np.array(reference.features[k])
@@ -202,12 +202,12 @@ class Checks:
         known = share if share > 0 else min(20 / max(rows, 1), 0.01)
         return hits / total, share, share_rise(hits, total, known, rows, wobble)
 
-    def score_gap(self) -> Gap:
+    def score_gap(self) -> ShareGap:
         reference = self.bundle.reference
         wobble = 0.0 if reference.feed is None else reference.feed.score_wobble
         return gap(self.counts.score, np.array(reference.shares), reference.rows, wobble, ordered=True)
 
-    def score(self, found: Gap) -> Iterator[Finding]:
+    def score(self, found: ShareGap) -> Iterator[Finding]:
         if self.counts.leads >= FEWEST and found.chance < self.level:
             yield Finding(
                 "score_moved",
@@ -231,7 +231,9 @@ class Checks:
             if found.chance < self.level:
                 yield self._segment(segment, found, int(counts.sum()), feed, reference.rows)
 
-    def _segment(self, segment: Segment, found: Gap, leads: int, feed: FeedReference, rows: int) -> Finding:
+    def _segment(
+        self, segment: Segment, found: ShareGap, leads: int, feed: FeedReference, rows: int
+    ) -> Finding:
         feature = self.bundle.scorer.encoder.features[feed.feature]
         words = ("missing", *feature.levels, "other")
         label = self.bundle.scorer.schema[feature.column].label(words[segment.code])
@@ -277,7 +279,7 @@ def _rate_finding(
     return Finding(code, "alarm", column, message, step, evidence)
 
 
-def _moved(feature: Feature, found: Gap, leads: int) -> Finding:
+def _moved(feature: Feature, found: ShareGap, leads: int) -> Finding:
     return Finding(
         "column_moved",
         "alarm" if found.psi >= MARKED else "note",
@@ -288,7 +290,7 @@ def _moved(feature: Feature, found: Gap, leads: int) -> Finding:
     )
 
 
-def _evidence(found: Gap, leads: int) -> dict[str, float | int | str]:
+def _evidence(found: ShareGap, leads: int) -> dict[str, float | int | str]:
     return {
         "psi": round(found.psi, 4),
         "ks": round(found.ks, 4),
