@@ -13,6 +13,7 @@ LeadlightError
 ├── PolicyError          a policy cannot be met or contradicts itself
 ├── BundleError          a bundle was refused
 ├── StoreError           the home or its database cannot be used
+├── ConnectorError       another system could not be reached, or refused
 └── RequestError         a request over HTTP was refused
 
 A docstring is the default message; `code` is stable; `where` says the place; `hint` the next step.
@@ -136,3 +137,22 @@ class StoreError(LeadlightError):
     """The store cannot be used."""
 
     code = "store"
+
+
+class ConnectorError(LeadlightError):
+    """The other system could not be reached, or refused."""
+
+    code = "connector"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        again: bool | float = False,
+        status: int | None = None,
+        **known: str | None,
+    ) -> None:
+        self.again = again
+        """Whether trying again may help; a number says after how many seconds."""
+        self.status = status
+        super().__init__(message, **known)

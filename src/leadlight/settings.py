@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Config, parse
+from leadlight.data.secret import Secret
 from leadlight.errors import ConfigError
 
 FILE: Final = "leadlight.toml"
@@ -71,3 +73,71 @@ def frame_ancestors() -> tuple[str, ...]:
 
 
 _ORIGIN: Final = re.compile(r"https?://[0-9A-Za-z.*-]+(:[0-9]{1,5})?")
+
+
+def secret(name: str, home: Path | None = None) -> Secret:
+    """A token or password, such as `hubspot.token`.
+
+    It is looked for in the environment (LEADLIGHT_HUBSPOT_TOKEN), in a file that the environment names
+    (LEADLIGHT_HUBSPOT_TOKEN_FILE), in the home's folder `secrets`, and in the keyring, where there is one.
+    """
+    variable = "LEADLIGHT_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    if os.environ.get(variable):
+        return Secret(os.environ[variable].strip())
+    named = os.environ.get(f"{variable}_FILE")
+    if named:
+        return _from_file(Path(named))
+    kept = None if home is None else secret_file(name, home)
+    if kept is not None and kept.exists():
+        return _from_file(kept)
+    found = _from_keyring(name)
+    if found:
+        return Secret(found)
+    raise ConfigError(
+        f"There is no {name.replace('.', ' ')}.",
+        code="no_secret",
+        hint=f"Set {variable}, or put it into a file that only you can read and set {variable}_FILE"
+        + (f", or write it to {kept}." if kept else "."),
+    )
+
+
+def secret_file(name: str, home: Path) -> Path:
+    """Where a home keeps this secret, if it keeps it."""
+    return home / "secrets" / name
+
+
+def keep_secret(name: str, text: str, home: Path) -> Path:
+    """Write a secret into the home's folder, for its owner's eyes alone."""
+    path = secret_file(name, home)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_bytes_atomically(path, text.strip().encode(), force=True)
+    path.chmod(0o600)
+    return path
+
+
+def _from_file(path: Path) -> Secret:
+    try:
+        mode, text = path.stat().st_mode, path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError("A file with a secret cannot be read.", code="no_secret", where=str(path)) from None
+    if os.name == "posix" and mode & 0o077:
+        raise ConfigError(
+            "A file with a secret can be read by others.",
+            code="open_secret",
+            where=str(path),
+            hint=f"Close it: chmod 600 {path}",
+        )
+    return Secret(text)
+
+
+def _from_keyring(name: str) -> str | None:
+    """What the system's keyring holds; there may be none, or one that does not answer."""
+    try:
+        import keyring  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    try:
+        found: str | None = keyring.get_password("leadlight", name)
+    except Exception:  # noqa: BLE001
+        return None
+    return found
