@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.transport import BearerToken, Call, ExchangedToken, Limits, Transport
+from leadlight.connect.credentials import BearerToken, ExchangedToken
+from leadlight.connect.transport import Call, Limits, Transport
 from leadlight.data.secret import Secret
 from leadlight.errors import ConnectorError
 from tests.connect.standin import Answer, Asked, Standin, running

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import msgspec
 
 from leadlight.connect.addresses import AllowedHosts, PinnedAddress, http_library
-from leadlight.data.secret import Secret
+from leadlight.connect.credentials import Credentials, NoCredentials
 from leadlight.errors import ConnectorError, DependencyError
 
 if TYPE_CHECKING:
@@ -70,55 +70,6 @@ class Reply:
     @property
     def at(self) -> float | None:
         return _moment(self.headers.get("date"))
-
-
-class Credentials(Protocol):
-    """What proves who calls."""
-
-    def headers(self) -> Mapping[str, str]: ...
-
-    def renew(self) -> bool:
-        """After the token was refused: get another one; False where there is none."""
-
-
-class NoCredentials:
-    """For what is open to everybody."""
-
-    def headers(self) -> Mapping[str, str]:
-        return {}
-
-    def renew(self) -> bool:
-        return False
-
-
-class BearerToken:
-    """A token that is read anew when it is refused: it may have been replaced where it lies."""
-
-    def __init__(self, read: Callable[[], Secret]) -> None:
-        self._read, self._token = read, read()
-
-    def headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._token.reveal()}"}
-
-    def renew(self) -> bool:
-        before, self._token = self._token, self._read()
-        return self._token != before
-
-
-class ExchangedToken:
-    """A token that lives for a while and is exchanged for the next one, as OAuth does it."""
-
-    def __init__(self, exchange: Callable[[], Secret]) -> None:
-        self._exchange = exchange
-        self._token: Secret | None = None
-
-    def headers(self) -> Mapping[str, str]:
-        self._token = self._token or self._exchange()
-        return {"Authorization": f"Bearer {self._token.reveal()}"}
-
-    def renew(self) -> bool:
-        self._token = self._exchange()
-        return True
 
 
 Judge = Callable[[int, Any], ConnectorError | None]
@@ -283,7 +234,7 @@ class Transport:
             if taken > self.limits.most_bytes:
                 raise ConnectorError("The answer is too large.", code="too_large", where=self.system)
             if time.monotonic() > until:
-                raise http_library().ReadTimeout("")
+                raise self._late(self.system, again=False)
             yield piece
 
     @contextmanager
@@ -302,9 +253,7 @@ class Transport:
                 hint="Check the network, and whether the system is up.",
             ) from None
         except library.TimeoutException:
-            raise ConnectorError(
-                "No answer came in time.", code="timed_out", again=call.repeatable, where=place
-            ) from None
+            raise self._late(place, again=call.repeatable) from None
         except (library.HTTPError, library.StreamError, zlib.error):
             raise ConnectorError(
                 "The connection broke off before the answer was whole.",
@@ -312,6 +261,9 @@ class Transport:
                 again=call.repeatable,
                 where=place,
             ) from None
+
+    def _late(self, place: str, *, again: bool) -> ConnectorError:
+        return ConnectorError("No answer came in time.", code="timed_out", again=again, where=place)
 
     def _redirected(self, call: Call) -> ConnectorError:
         return ConnectorError(
