@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import mariadb as mariadb_servers
 from tools import postgresql as servers
 
 NUMBERS = count()
@@ -43,3 +44,17 @@ def database(request: pytest.FixtureRequest) -> Callable[[], str]:
         return f"{address}/{name}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[int]:
+    """The port of a MariaDB server of this test session; in continuous integration it has to be there."""
+    if mariadb_servers.programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail("MariaDB is not installed")
+        pytest.skip("MariaDB is not installed")
+    with (
+        tempfile.TemporaryDirectory(prefix="leadlight-db-") as folder,
+        mariadb_servers.running(Path(folder)) as port,
+    ):
+        yield port

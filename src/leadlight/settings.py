@@ -19,8 +19,15 @@ def find(leads: Any, given: str | Path | None = None) -> Config:
     """The configuration that was named, else the one beside the leads, else an empty one."""
     if given is not None:
         return read(Path(given))
-    beside = Path(leads).parent / FILE if isinstance(leads, str | Path) and str(leads) != "-" else None
+    beside = _beside(leads)
     return read(beside) if beside is not None and beside.is_file() else Config()
+
+
+def _beside(leads: Any) -> Path | None:
+    """Where leadlight.toml lies for these leads: in their folder; for a URL in the working directory."""
+    if isinstance(leads, str) and "://" in leads:
+        return Path(FILE)
+    return Path(leads).parent / FILE if isinstance(leads, str | Path) and str(leads) != "-" else None
 
 
 def read(path: Path) -> Config:

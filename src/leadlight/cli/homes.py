@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -168,8 +169,10 @@ def asked(home: str | None, missing: str) -> str:
 
 
 def words(place: str | None, home: str | None) -> list[str]:
-    """The leads as they are named on a command line."""
-    return [place] if place is not None else ["--home", asked(home, "LEADS")]
+    """The leads as they are named on a command line; a password in a URL is not shown again."""
+    if place is None:
+        return ["--home", asked(home, "LEADS")]
+    return [re.sub(r"(://[^/?#]*?):[^/?#]*@", r"\1:PASSWORD@", place)]
 
 
 def beside(place: str | None, home: str | None) -> str | Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -64,5 +65,8 @@ def check_rejects(path: Path, *, force: bool) -> None:
 
 
 def stem_of(leads: str) -> str:
-    """The name of the leads without folder and ending."""
+    """The name of the leads without folder and ending; of a URL, what is read there."""
+    if "://" in leads:
+        named = re.search(r"[?&]table=([\w.-]+)", leads) or re.fullmatch(r"\w+://([\w-]+)", leads)
+        return named[1] if named else "leads"
     return "leads" if leads == STANDARD else PurePath(PurePath(leads).name.removesuffix(".gz")).stem

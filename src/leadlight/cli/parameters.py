@@ -9,7 +9,10 @@ import typer
 
 Leads = Annotated[
     str,
-    typer.Argument(metavar="LEADS", help="A .csv, .xlsx, .parquet or .jsonl file, or - for standard input."),
+    typer.Argument(
+        metavar="LEADS",
+        help="A .csv, .xlsx, .parquet or .jsonl file, - for standard input, or a database by URL.",
+    ),
 ]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model that `leadlight train` made.")]
 
@@ -117,7 +120,8 @@ LeadsOrHome = Annotated[
     str | None,
     typer.Argument(
         metavar="[LEADS]",
-        help="A .csv, .xlsx, .parquet or .jsonl file, or - for standard input; with --home its leads.",
+        help="A .csv, .xlsx, .parquet or .jsonl file, - for standard input, or a database by URL; with --home"
+        " its leads.",
         show_default=False,
     ),
 ]

@@ -59,7 +59,7 @@ def sync(
 def _rejects(leads: str) -> Path:
     """Beside the file that they stand in."""
     name = f"{stem_of(leads)}.rejected.csv"
-    return Path(name) if leads == STANDARD else Path(leads).with_name(name)
+    return Path(name) if leads == STANDARD or "://" in leads else Path(leads).with_name(name)
 
 
 def _summary(found: SyncedLeads, rejects: Path, scored: Scored | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Leads from files and standard input: CSV, Excel, Parquet and JSON lines, whole or in batches.
+"""Leads from files, standard input and databases: CSV, Excel, Parquet, JSON lines, SQL; whole or in batches.
 
 Text is delivered as it stands in the file; blank is missing. Rows that cannot be read are rejected with their
 line and a reason; a file that is not what it claims to be is refused with a FileError.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from leadlight.connect.files.delimited import open_delimited
 from leadlight.connect.files.excel import open_excel
@@ -17,7 +18,7 @@ from leadlight.connect.files.kind import Kind, kind_of
 from leadlight.connect.files.leads import Batches, Leads, Rejected, together
 from leadlight.connect.files.limits import BATCH_ROWS, BLOCK_BYTES
 from leadlight.connect.files.parquet import open_parquet
-from leadlight.connect.files.source import Source, locate
+from leadlight.connect.files.source import locate
 from leadlight.connect.files.writing import Writer, open_writer
 from leadlight.errors import FileError
 
@@ -72,9 +73,14 @@ class _Options:
 
 
 def _open(place: str | Path, options: _Options) -> Batches:
+    from leadlight.connect import databases
+
+    if databases.is_database(place):
+        _refuse_idle(databases.shown(str(place)), "database", options)
+        return databases.open_database(str(place), options.batch_rows)
     source = locate(place)
     kind = kind_of(source)
-    _refuse_idle(source, kind, options)
+    _refuse_idle(source.name, kind, options)
     size = options.batch_bytes
     if kind == "excel":
         rows = options.batch_rows
@@ -92,9 +98,10 @@ def _open(place: str | Path, options: _Options) -> Batches:
     )
 
 
-def _refuse_idle(source: Source, kind: Kind, options: _Options) -> None:
-    """An option that does nothing for this file is a misunderstanding."""
-    owners = (
+def _refuse_idle(name: str, kind: Kind | Literal["database"], options: _Options) -> None:
+    """An option that does nothing for these leads is a misunderstanding."""
+    owners: tuple[tuple[str, object, tuple[str, ...]], ...] = (
+        ("encoding", options.encoding, ("csv", "jsonlines", "excel", "parquet")),
         ("sheet", options.sheet, ("excel",)),
         ("delimiter", options.delimiter, ("csv",)),
         ("skip-rows", options.skip_rows, ("csv", "excel")),
@@ -102,8 +109,8 @@ def _refuse_idle(source: Source, kind: Kind, options: _Options) -> None:
     for option, given, owner in owners:
         if given is not None and kind not in owner:
             raise FileError(
-                f"--{option} means nothing for this kind of file.",
+                f"--{option} means nothing for this kind of leads.",
                 code="idle_option",
-                where=source.name,
+                where=name,
                 hint=f"Leave --{option} out.",
             )
