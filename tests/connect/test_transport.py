@@ -16,12 +16,12 @@ import pytest
 
 from leadlight.connect.addresses import AllowedHosts
 from leadlight.connect.credentials import BearerToken, ExchangedToken
-from leadlight.connect.transport import Call, Limits, Transport
+from leadlight.connect.transport import ApiCall, CallLimits, Transport
 from leadlight.data.secret import Secret
 from leadlight.errors import ConnectorError
 from tests.connect.standin import Answer, Asked, Standin, running
 
-QUICK = Limits(connect_seconds=2, answer_seconds=0.4, total_seconds=3, attempts=3, first_wait=0.01)
+QUICK = CallLimits(connect_seconds=2, answer_seconds=0.4, total_seconds=3, attempts=3, first_wait=0.01)
 CANARY = "canary-token-7f3a"
 
 
@@ -38,11 +38,11 @@ def transport(standin: Standin) -> Iterator[Transport]:
         yield found
 
 
-def call(standin: Standin, **options: Any) -> Call:
-    return Call("leads", f"{standin.address}/leads", **options)
+def call(standin: Standin, **options: Any) -> ApiCall:
+    return ApiCall("leads", f"{standin.address}/leads", **options)
 
 
-def refusal(transport: Transport, asked: Call) -> ConnectorError:
+def refusal(transport: Transport, asked: ApiCall) -> ConnectorError:
     with pytest.raises(ConnectorError) as found:
         transport.send(asked)
     shown = "".join(traceback.format_exception(found.value))
@@ -151,7 +151,7 @@ def test_a_redirect_is_not_followed(transport: Transport, standin: Standin, stat
 
 
 def test_an_answer_is_taken_to_a_limit(standin: Standin) -> None:
-    limits = Limits(attempts=1, most_bytes=100_000)
+    limits = CallLimits(attempts=1, most_bytes=100_000)
     hosts = AllowedHosts(private=frozenset({standin.host}))
     bomb = gzip.compress(b" " * 50_000_000)
     with Transport("Stand-in", hosts, limits=limits) as transport:
@@ -294,7 +294,7 @@ def test_a_tricky_address_reaches_nothing(
     monkeypatch.setattr(socket.socket, "connect", noted)
     hosts = AllowedHosts(public=frozenset(NUMBERS), resolve=lambda host, _: NUMBERS[host])
     with Transport("Tricks", hosts, BearerToken(lambda: Secret(CANARY)), limits=QUICK) as transport:
-        found = refusal(transport, Call("leads", TRICKS[trick].format(port=port, v4=f"127.0.0.1:{port}")))
+        found = refusal(transport, ApiCall("leads", TRICKS[trick].format(port=port, v4=f"127.0.0.1:{port}")))
     assert found.code == "host_not_allowed"
     assert not seen
     assert not reached
@@ -314,7 +314,7 @@ def test_a_private_host_has_to_be_named_with_its_port(standin: Standin) -> None:
 def test_metadata_is_out_of_reach_even_where_it_is_named() -> None:
     hosts = AllowedHosts(private=frozenset({"169.254.169.254:80"}))
     with Transport("Stand-in", hosts, limits=QUICK) as transport:
-        found = refusal(transport, Call("leads", "http://169.254.169.254/latest"))
+        found = refusal(transport, ApiCall("leads", "http://169.254.169.254/latest"))
     assert found.code == "host_not_allowed"
 
 
@@ -323,7 +323,7 @@ def test_the_address_is_the_one_that_was_checked(standin: Standin) -> None:
     answers = iter([["127.0.0.1"], ["203.0.113.7"]])
     hosts = AllowedHosts(private=frozenset({f"crm.example:{standin.port}"}), resolve=lambda *_: next(answers))
     with Transport("Stand-in", hosts, limits=QUICK) as transport:
-        transport.send(Call("leads", f"http://crm.example:{standin.port}/leads"))
+        transport.send(ApiCall("leads", f"http://crm.example:{standin.port}/leads"))
     assert standin.asked[0].headers["host"] == f"crm.example:{standin.port}"
 
 
@@ -341,6 +341,6 @@ def test_the_host_s_name_is_what_its_certificate_must_hold(monkeypatch: pytest.M
         hosts = AllowedHosts(
             private=frozenset({f"crm.example:{standin.port}"}), resolve=lambda *_: ["127.0.0.1"]
         )
-        with Transport("Stand-in", hosts, limits=Limits(attempts=1, answer_seconds=1)) as transport:
-            refusal(transport, Call("leads", f"https://crm.example:{standin.port}/"))
+        with Transport("Stand-in", hosts, limits=CallLimits(attempts=1, answer_seconds=1)) as transport:
+            refusal(transport, ApiCall("leads", f"https://crm.example:{standin.port}/"))
     assert names == [("crm.example", True, ssl.CERT_REQUIRED)]

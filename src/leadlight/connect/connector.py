@@ -39,7 +39,7 @@ class SourceMapping:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReadPart:
     """One kind of record that is read in pages, such as contacts; `fills` is the store's table for it."""
 
     name: str
@@ -87,7 +87,7 @@ class Connector(Protocol):
     """What stands before :// in LEADS and in leadlight.toml, such as hubspot."""
     title: str
     """What people call it, such as HubSpot."""
-    parts: tuple[Part, ...]
+    parts: tuple[ReadPart, ...]
 
     def read(self, part: str, cursor: str | None) -> Iterator[PulledPage]:
         """Pages of a part from where an earlier run stopped; from the beginning without a cursor."""

@@ -30,7 +30,7 @@ QUIET: Final = ("httpx", "httpcore")
 
 
 @dataclass(frozen=True)
-class Limits:
+class CallLimits:
     """How long to wait, how often to try, and how much to take."""
 
     connect_seconds: float = 5.0
@@ -43,7 +43,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One request. `what` names it in errors, in words without values, such as "contacts"."""
 
     what: str
@@ -91,14 +91,14 @@ class Transport:
         hosts: AllowedHosts,
         credentials: Credentials | None = None,
         *,
-        limits: Limits | None = None,
+        limits: CallLimits | None = None,
         judge: Judge = no_judge,
     ) -> None:
-        self.system, self.hosts, self.limits, self.judge = system, hosts, limits or Limits(), judge
+        self.system, self.hosts, self.limits, self.judge = system, hosts, limits or CallLimits(), judge
         self.credentials: Credentials = credentials or NoCredentials()
         self._clients: dict[tuple[str, str, int | None], httpx.Client] = {}
 
-    def send(self, call: Call) -> Reply:
+    def send(self, call: ApiCall) -> Reply:
         """The good answer to a call, after as many tries as it is worth."""
         renewed = False
         while True:
@@ -109,10 +109,10 @@ class Transport:
                     raise
                 renewed = True
 
-    def download(self, call: Call, target: BinaryIO) -> Reply:
+    def download(self, call: ApiCall, target: BinaryIO) -> Reply:
         """Write the answer's bytes to a file that can seek; begun anew at each try."""
 
-        def once(response: httpx.Response, call: Call) -> Reply:
+        def once(response: httpx.Response, call: ApiCall) -> Reply:
             if response.status_code != 200:
                 return self._whole(response, call)
             target.seek(0)
@@ -134,7 +134,7 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _tried(self, call: Call, read: Callable[[httpx.Response, Call], Reply]) -> Reply:
+    def _tried(self, call: ApiCall, read: Callable[[httpx.Response, ApiCall], Reply]) -> Reply:
         limits = self.limits
         tries = _retrying()(
             on=self._worth_waiting,
@@ -154,7 +154,7 @@ class Transport:
             return isinstance(problem, ConnectorError) and bool(problem.again)
         return problem.again if problem.again <= self.limits.longest_wait else False
 
-    def _once(self, call: Call, attempt: int, read: Callable[[httpx.Response, Call], Reply]) -> Reply:
+    def _once(self, call: ApiCall, attempt: int, read: Callable[[httpx.Response, ApiCall], Reply]) -> Reply:
         pinned = self.hosts.pin(call.address)
         with (
             self._translated(call),
@@ -172,7 +172,7 @@ class Transport:
             problem.again = _said_wait(reply) or problem.again
         raise problem
 
-    def _request(self, call: Call, pinned: PinnedAddress, attempt: int) -> dict[str, Any]:
+    def _request(self, call: ApiCall, pinned: PinnedAddress, attempt: int) -> dict[str, Any]:
         url = pinned.at(attempt)
         headers = {
             "Accept-Encoding": "gzip",
@@ -207,7 +207,7 @@ class Transport:
             )
         return self._clients[pinned.origin]
 
-    def _whole(self, response: httpx.Response, call: Call) -> Reply:
+    def _whole(self, response: httpx.Response, call: ApiCall) -> Reply:
         content = b"".join(self._pieces(response))
         headers, status = dict(response.headers), response.status_code
         if call.expects == "bytes" or not content:
@@ -238,7 +238,7 @@ class Transport:
             yield piece
 
     @contextmanager
-    def _translated(self, call: Call) -> Iterator[None]:
+    def _translated(self, call: ApiCall) -> Iterator[None]:
         """What the library raises, in our words; its own texts may hold an address."""
         library = http_library()
         place = f"{self.system}, {call.what}"
@@ -265,7 +265,7 @@ class Transport:
     def _late(self, place: str, *, again: bool) -> ConnectorError:
         return ConnectorError("No answer came in time.", code="timed_out", again=again, where=place)
 
-    def _redirected(self, call: Call) -> ConnectorError:
+    def _redirected(self, call: ApiCall) -> ConnectorError:
         return ConnectorError(
             "The answer points to another address, which is not followed.",
             code="redirected",
@@ -273,7 +273,7 @@ class Transport:
             hint="Give the address that it leads to, if it is the right one.",
         )
 
-    def _by_status(self, call: Call, reply: Reply) -> ConnectorError | None:
+    def _by_status(self, call: ApiCall, reply: Reply) -> ConnectorError | None:
         status = reply.status
         if status < 300 or status == 304:
             return None
