@@ -8,6 +8,7 @@
     model.save("model.leadlight"); ll.load("model.leadlight")
     ll.inspect("leads.csv")                               what each column is, what is wrong with the data
     model.report("report.html")                           the model in pictures; ll.inspect has it as well
+    ll.enrich("leads.csv", "companies.csv").leads         with what is known of each company, mailbox and job
     ll.cross_validate("leads.csv", target="Converted")    out-of-fold figures of each model
 
 The rest of the package is imported when it is first used, so that `leadlight --help` answers at once.
@@ -21,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 from leadlight.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from leadlight.api import Inspection, cross_validate, inspect, train
+    from leadlight.api import Inspection, cross_validate, enrich, inspect, train
     from leadlight.errors import LeadlightError
     from leadlight.ready import Model, load
 
-__all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "inspect", "load", "train"]
+__all__ = ["Inspection", "LeadlightError", "Model", "cross_validate", "enrich", "inspect", "load", "train"]
 
 _HOMES = {
     **dict.fromkeys(__all__, "leadlight.api"),

@@ -1,4 +1,4 @@
-"""The verbs that learn or look at leads: train, inspect, cross_validate."""
+"""The verbs that learn or look at leads: train, inspect, enrich, cross_validate."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import polars as pl
 from leadlight import settings
 from leadlight.data import cells
 from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.enrichment.enrich import CompanyTable, EnrichmentCounts, enriched
+from leadlight.data.enrichment.lead_columns import LeadColumns
 from leadlight.data.expressions import parse_feature
 from leadlight.data.target import nearest
 from leadlight.errors import ConfigError
-from leadlight.leads import read
+from leadlight.leads import read, same_kind
 from leadlight.model.probability import probability
 from leadlight.ready import Model
 from leadlight.training import early_model, inspection
@@ -169,6 +171,41 @@ class Inspection(inspection.InspectedLeads):
 
         page.check()
         write_bytes_atomically(path, page.written(explore(self.leads, self)).encode(), force=force)
+
+
+@dataclass(frozen=True)
+class EnrichedLeads:
+    """Leads with columns added, in the kind of dataframe they came in, and what was found for how many."""
+
+    leads: Any = field(repr=False, compare=False)
+    added: tuple[str, ...]
+    counts: EnrichmentCounts
+
+
+def enrich(
+    leads: Any,
+    companies: Any = None,
+    *,
+    company: str | None = None,
+    website: str | None = None,
+    email: str | None = None,
+    title: str | None = None,
+    table_name: str | None = None,
+    table_domain: str | None = None,
+    exact: bool = False,
+) -> EnrichedLeads:
+    """Add what a table of companies knows of each lead, and what its mailbox and job title say.
+
+    Both may be a path, a dataframe or a list of dictionaries. Companies are looked up by domain, then by
+    name, then by a name with few letters wrong (not with `exact`); what could be several is left alone.
+    """
+    raw = read(leads)
+    used = LeadColumns.among(raw.columns, name=company, website=website, email=email, title=title)
+    table = None
+    if companies is not None:
+        table = CompanyTable.of(read(companies), name=table_name, domain=table_domain)
+    found = enriched(raw, used, table, fuzzy=not exact)
+    return EnrichedLeads(same_kind(found.frame, leads), found.added, found.counts)
 
 
 class Splitter(Protocol):

@@ -31,6 +31,7 @@ from leadlight.model.scoring import BatchScorer, check_columns, moment
 from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
+    from leadlight.insight.accounts import Accounts
     from leadlight.insight.plan import Caller, Plan
     from leadlight.insight.watching import Watched
     from leadlight.training.evaluate import Evaluation
@@ -241,6 +242,23 @@ class Model:
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
         return planned(self.bundle, pool, batch, capacity=capacity, callers=callers, above=above)
+
+    def accounts(
+        self,
+        leads: Any,
+        *,
+        company: str | None = None,
+        website: str | None = None,
+        email: str | None = None,
+        allow_missing: bool = False,
+    ) -> Accounts:
+        """The leads of each company as one account, the most promising first; `table()` gives a frame."""
+        from leadlight.insight.accounts import roll_up
+
+        raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        chances = self.bundle.scorer.score(raw).probability
+        return roll_up(self.bundle, raw, chances, name=company, website=website, email=email)
 
     def with_policy(self, policy: Policy) -> Model:
         """This model with its grades and its line set anew; nothing is learnt."""

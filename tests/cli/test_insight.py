@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
+
 from tests.cli.calls import call
 
 
@@ -23,3 +25,34 @@ def test_an_unknown_column_is_refused_with_the_one_that_was_meant(stages_model: 
     told = call("insight", "channels", stages_model, stages, "--column", "Lead Sorce")
     assert told.code == 2
     assert "Lead Source" in told.err
+
+
+def test_accounts_gather_the_open_leads_of_each_company(
+    stages_model: Path, stages: Path, tmp_path: Path
+) -> None:
+    raw = pl.read_csv(stages, infer_schema=False)
+    firms = pl.Series("Company", [f"Firm {k % 300} GmbH" for k in range(raw.height)])
+    raw.with_columns(firms).write_csv(tmp_path / "leads.csv")
+    out = tmp_path / "accounts.csv"
+    told = call(
+        "insight", "accounts", stages_model, tmp_path / "leads.csv", "--json", "--top", "5", "-o", out
+    )
+    assert told.code == 0, told.err
+    found = told.json
+    assert len(found["accounts"]) == 5
+    assert 200 < found["count"] <= 300
+    best = found["accounts"][0]
+    assert best["name"].startswith("Firm ")
+    assert best["open"] == sum(lead["outcome"] == "open" for lead in best["leads"])
+    written = pl.read_csv(out)
+    assert written.height == found["count"]
+    assert written["score"].to_list() == sorted(written["score"].to_list(), reverse=True)
+    text = call("insight", "accounts", stages_model, tmp_path / "leads.csv")
+    assert best["name"] in text.out
+
+
+def test_leads_without_companies_have_no_accounts(stages_model: Path, stages: Path) -> None:
+    told = call("insight", "accounts", stages_model, stages, "--json")
+    assert told.code == 0
+    assert told.json["accounts"] == []
+    assert told.json["without_company"] > 100

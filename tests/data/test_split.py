@@ -132,7 +132,7 @@ def test_forward_folds_only_look_ahead(moments: list[float], seed: int, count: i
     moment = np.array(moments)
     groups = np.random.default_rng(seed).integers(0, 20, len(moment))
     known = np.where(np.isnan(moment), -np.inf, moment)
-    folds = split.forward(groups, moment, count, keep_repeats=keep)
+    folds = split.forward(np.arange(len(moment)) if keep else groups, moment, count)
     assert len(folds) <= count
     for fold in folds:
         assert len(fold.train)
@@ -148,7 +148,7 @@ def test_forward_folds_only_look_ahead(moments: list[float], seed: int, count: i
 
 def test_forward_folds_are_stretches_of_one_length() -> None:
     moment = np.random.default_rng(0).permutation(1200).astype(float)
-    folds = split.forward(np.arange(1200), moment, 5, keep_repeats=False)
+    folds = split.forward(np.arange(1200), moment, 5)
     assert [len(fold.train) for fold in folds] == [200, 400, 600, 800, 1000]
     assert [len(fold.validation) for fold in folds] == [200] * 5
 

@@ -38,6 +38,7 @@ EXPECTED = {
     ("/v1/plan", "POST"): "read",
     ("/v1/today", "GET"): "read",
     ("/v1/insight/channels", "GET"): "read",
+    ("/v1/insight/accounts", "GET"): "read",
     ("/v1/people/find", "POST"): "admin",
     ("/v1/people/export", "POST"): "admin",
     ("/v1/people/suppress", "POST"): "admin",

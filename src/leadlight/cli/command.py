@@ -22,6 +22,7 @@ SUMMARIES: Final = {
     "demo": "Do the main job from end to end, on made-up leads.",
     "sample": "Make up leads to try things with.",
     "inspect": "Look at leads before anything is learnt.",
+    "enrich": "Add to leads what is known of their company, mailbox and job.",
     "train": "Learn from leads that were won and lost.",
     "score": "Score leads, with an interval, a grade and reasons.",
     "policy": "Set the line and the grades of a model anew.",

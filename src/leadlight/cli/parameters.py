@@ -108,6 +108,32 @@ Figures = Annotated[
     Path | None,
     typer.Option("--figures", help="A folder for each figure by itself, as PNG and as SVG."),
 ]
+Companies = Annotated[
+    Path | None,
+    typer.Option("--with", help="A table of companies: names or domains, and what is known of each."),
+]
+CompanyColumn = Annotated[
+    str | None, typer.Option("--company", help="The leads' column of company names; found if not given.")
+]
+WebsiteColumn = Annotated[
+    str | None,
+    typer.Option("--website", help="The leads' column of websites or domains; found if not given."),
+]
+EmailColumn = Annotated[
+    str | None, typer.Option("--email", help="The leads' column of e-mail addresses; found if not given.")
+]
+TitleColumn = Annotated[
+    str | None, typer.Option("--title", help="The leads' column of job titles; found if not given.")
+]
+TableName = Annotated[
+    str | None, typer.Option("--table-name", help="The table's column of names; found if not given.")
+]
+TableDomain = Annotated[
+    str | None, typer.Option("--table-domain", help="The table's column of domains; found if not given.")
+]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Look up names as they are spelt, without allowing for slips.")
+]
 Home = Annotated[
     str | None,
     typer.Option(

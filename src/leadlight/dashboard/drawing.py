@@ -28,6 +28,7 @@ POLICY: Final = (
 NAVIGATION: Final = (
     ("today", "/today", "Today", LOOK),
     ("leads", "/leads", "Leads", LOOK),
+    ("accounts", "/accounts", "Accounts", LOOK),
     ("plan", "/plan", "Plan", LOOK),
     ("channels", "/channels", "Channels", LOOK),
     ("model", "/model", "Model", LOOK),

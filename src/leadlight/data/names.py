@@ -17,6 +17,8 @@ _STROKES = str.maketrans("\u0142\u00f8\u0111\u00e6\u0153\u0131", "lodaoi")
 
 def fold(text: str) -> str:
     """Bring spellings together that differ only in case, blanks or accents."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 

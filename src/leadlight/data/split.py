@@ -115,7 +115,7 @@ def _folds(fold_of: np.ndarray, count: int) -> list[Fold]:
     return [Fold(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in range(count)]
 
 
-def forward(groups: np.ndarray, moment: np.ndarray, count: int, *, keep_repeats: bool) -> list[Fold]:
+def forward(groups: np.ndarray, moment: np.ndarray, count: int) -> list[Fold]:
     """Learn from the past, look at the next stretch; repeats of past rows are not looked at."""
     known = np.where(np.isnan(moment), -np.inf, moment)
     order = np.argsort(known, kind="stable")
@@ -124,7 +124,6 @@ def forward(groups: np.ndarray, moment: np.ndarray, count: int, *, keep_repeats:
     folds = []
     for k in range(1, count + 1):
         past, present = np.flatnonzero(block < k), np.flatnonzero(block == k)
-        if not keep_repeats:
-            present = present[~np.isin(groups[present], groups[past])]
+        present = present[~np.isin(groups[present], groups[past])]
         folds.append(Fold(past, present))
     return [fold for fold in folds if len(fold.train) and len(fold.validation)]

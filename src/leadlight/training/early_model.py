@@ -233,6 +233,7 @@ def _prepared(found: Structure, known: PreparedRows, audit: Audit) -> Prepared:
         left_out=nothing,
         groups=np.arange(known.frame.height),
         blocks=np.arange(known.frame.height),
+        persons=np.arange(known.frame.height),
         draws=np.zeros(known.frame.height),
         by_time=False,
         tested_by="random",

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import infer, names, rows, split, structure
+from leadlight.data import infer, names, persons, rows, split, structure
 from leadlight.data.schema import Schema
 from leadlight.data.structure import Structure
 from leadlight.errors import ColumnError, TrainingError
@@ -71,7 +71,7 @@ def groups_and_draws(raw: pl.DataFrame, columns: Sequence[str], seed: int) -> tu
 
 
 def test_part(
-    groups: np.ndarray, draws: np.ndarray, moment: np.ndarray | None, options: Options
+    blocks: np.ndarray, draws: np.ndarray, moment: np.ndarray | None, options: Options
 ) -> np.ndarray:
     """The newest fifth where there is a time, else a random fifth; the outcome is not looked at."""
     share = options.test if isinstance(options.test, float) else TEST_SHARE
@@ -81,15 +81,21 @@ def test_part(
         )
     if moment is not None and options.test != "random":
         return split.newest(moment, share)
-    return split.hold_out(split.blocks(groups), draws, share)
+    return split.hold_out(blocks, draws, share)
 
 
 def without_straddling(
-    groups: np.ndarray, test: np.ndarray, *, movable: bool
+    groups: np.ndarray, people: np.ndarray, test: np.ndarray, *, movable: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Test rows that equal a training row in the used columns learn with it, or else step aside."""
-    nobody = np.zeros(len(test), dtype=bool)
-    if split.is_mostly_repeated(groups if movable else groups[~test]):
-        return test, nobody
-    equal = split.straddling(groups, test)
-    return test & ~equal, nobody if movable else equal
+    """Test rows that equal a training row, or are of its person, learn with it, or else step aside.
+
+    Where most of a test that cannot move are of people who came before, these stay: the next leads will be
+    theirs as well.
+    """
+    profile = split.is_mostly_repeated(groups if movable else groups[~test])
+    own = np.arange(len(test)) if profile else groups
+    equal = split.straddling(own, test)
+    both = split.straddling(persons.tied(own, people), test)
+    if movable or 2 * both.sum() <= test.sum() + equal.sum():
+        equal = both
+    return test & ~equal, np.zeros_like(equal) if movable else equal

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import config, frame, infer, rows, split, structure
+from leadlight.data import config, frame, infer, persons, rows, split, structure
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
@@ -36,7 +36,8 @@ class Prepared:
 
     `tested_by` says where the test leads come from: they are the newest ones (time), drawn (random), or those
     of a file; `by_time`, that folds look ahead in time. `groups` are equal in the columns that are used;
-    `blocks` were drawn together, before it was known which these are.
+    `blocks` were drawn together, before it was known which these are. Leads of one person share a number in
+    `persons`, and are on one side of every split.
     """
 
     structure: Structure
@@ -47,6 +48,7 @@ class Prepared:
     left_out: np.ndarray
     groups: np.ndarray
     blocks: np.ndarray
+    persons: np.ndarray
     draws: np.ndarray
     by_time: bool
     tested_by: str
@@ -69,13 +71,13 @@ class Prepared:
 
     def folds(self, among: np.ndarray, count: int, *, by_time: bool) -> list[Fold]:
         """Folds over some of the rows, numbered within them."""
-        groups = self.groups[among]
         repeats = split.is_mostly_repeated(self.groups)
+        own = np.arange(len(among)) if repeats else self.groups[among]
+        own = persons.tied(own, self.persons[among])
         if by_time and self.moment is not None:
-            ahead = split.forward(groups, self.moment[among], count, keep_repeats=repeats)
+            ahead = split.forward(own, self.moment[among], count)
             if len(ahead) > 1:
                 return ahead
-        own = np.arange(len(among)) if repeats else groups
         return split.stratified(own, self.outcome[among], self.draws[among], count)
 
 
@@ -101,9 +103,10 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     moment = found.moment(known.frame)
     by_time = moment is not None and options.test != "random"
     tested_by = "file" if given is not None else "time" if by_time else "random"
-    parted = _parted(known, found, options, columns, given, tested_by)
+    people = persons.of_leads(known.frame)
+    parted = _parted(known, found, options, columns, people, given, tested_by)
     if parted.has_shrunk:
-        parted = _parted(known, found, options, parted.used, given, tested_by)
+        parted = _parted(known, found, options, parted.used, people, given, tested_by)
     holdout.check_left(parted.test, parted.wanted, options)
     test, left_out, groups, audited = parted.test, parted.left_out, parted.groups, parted.audit
     totals, drawn = whole.height - raw.height, unsettled.chance_test(raw, found, options, given is not None)
@@ -118,8 +121,10 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         left_out=left_out,
         groups=groups,
         blocks=parted.blocks,
+        persons=people,
         draws=parted.draws,
-        by_time=by_time and _looks_ahead(groups[learning], moment, learning, options.folds),
+        by_time=by_time
+        and _looks_ahead(persons.tied(groups[learning], people[learning]), moment, learning, options.folds),
         tested_by=tested_by,
         audit=audited,
         open=known.open,
@@ -157,21 +162,23 @@ def _parted(
     found: Structure,
     options: Options,
     columns: Sequence[str],
+    people: np.ndarray,
     given: np.ndarray | None,
     tested_by: str,
 ) -> _Parted:
     """Hold out whole groups of rows that are equal in these columns, and look at the columns of the rest."""
     moment = found.moment(known.frame)
     groups, draws = holdout.groups_and_draws(known.frame, columns, options.seed)
-    wanted = given if given is not None else holdout.test_part(groups, draws, moment, options)
+    blocks = persons.tied(split.blocks(groups), people)
+    wanted = given if given is not None else holdout.test_part(blocks, draws, moment, options)
     learning = np.flatnonzero(~wanted)
     _check_outcome(known.outcome[learning], found.target.column, aside=True)
-    blocks = split.blocks(groups)
     schema = infer_schema(known.frame[learning.tolist()], found, options)
-    audited = _audit(known.frame, learning, schema, known.outcome, groups, moment, options)
+    audited = _audit(known.frame, learning, schema, known.outcome, groups, people, moment, options)
     _check_inputs(audited)
     groups, draws = holdout.groups_and_draws(known.frame, holdout.used_columns(audited.schema), options.seed)
-    test, left_out = holdout.without_straddling(groups, wanted, movable=tested_by == "random")
+    movable = tested_by == "random"
+    test, left_out = holdout.without_straddling(groups, people, wanted, movable=movable)
     return _Parted(wanted, test, left_out, groups, blocks, draws, audited, tested_by)
 
 
@@ -197,8 +204,7 @@ def _looks_ahead(groups: np.ndarray, moment: np.ndarray | None, among: np.ndarra
     """Whether there are stretches of time to look ahead into: leads may have come in a few batches."""
     if moment is None:
         return False
-    repeats = split.is_mostly_repeated(groups)
-    return len(split.forward(groups, moment[among], folds, keep_repeats=repeats)) > 1
+    return len(split.forward(split.blocks(groups), moment[among], folds)) > 1
 
 
 def _check_outcome(outcome: np.ndarray, column: str, *, aside: bool = False) -> None:
@@ -296,6 +302,7 @@ def _audit(
     schema: Schema,
     outcome: np.ndarray,
     groups: np.ndarray,
+    people: np.ndarray,
     moment: np.ndarray | None,
     options: Options,
 ) -> Audit:
@@ -316,6 +323,7 @@ def _audit(
             sizes=encoder.sizes,
             outcome=outcome[learning],
             groups=own,
+            persons=people[learning],
             moment=None if moment is None else moment[learning],
             keep=frozenset(options.keep),
             drops_doubtful=DOUBTFUL in options.drop and DOUBTFUL not in raw.columns,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import typer
 
 from leadlight.cli.command import Command
+from leadlight.cli.insight.accounts import accounts
 from leadlight.cli.insight.channels import channels
 
 app = typer.Typer(
     no_args_is_help=True, help="Say what leads do and bring: channels, follow-up, and what to do next."
 )
 app.command(cls=Command)(channels)
+app.command(cls=Command)(accounts)

@@ -47,6 +47,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "proxy": "The column goes together with a sensitive one.",
         "spellings": "Values that differ in case, blanks or accents only are read as one.",
         "repeated": "Leads equal another one in all that can be learnt from.",
+        "same_person": "People stand under several leads; theirs are on one side of every split.",
         "contradicting": "Equal leads ended differently, which bounds the AUC of every model.",
         "target_rare": "Fewer than 20 leads were won, or fewer than 20 lost: too few to learn from.",
         "target_few": "Fewer than 100 leads were won, or fewer than 100 lost.",
@@ -99,6 +100,7 @@ def audit(audited: AuditInput) -> Audit:
         *quality.spellings(audited),
         *quality.dates(audited),
         *quality.repeats(audited),
+        *quality.same_person(audited),
     ]
     findings += over_time.course(leak_audit.audited)
     findings = [each for each in findings if each.code not in OF_INPUTS or schema[each.column or ""].is_input]

@@ -18,7 +18,8 @@ BLIND: Final = 50
 
 @dataclass(frozen=True)
 class AuditInput:
-    """The training part in canonical order; repeated rows share a number in `groups`.
+    """The training part in canonical order; repeated rows share a number in `groups`, leads of one
+    person in `persons`.
 
     `codes` has a column a feature, code 0 for missing; `columns` names the source of each (a date has
     several). `keep` are the columns that the user wants in, `configured` those whose role the user set:
@@ -33,6 +34,7 @@ class AuditInput:
     sizes: tuple[int, ...]
     outcome: np.ndarray
     groups: np.ndarray
+    persons: np.ndarray | None = None
     moment: np.ndarray | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
     drops_doubtful: bool = False
@@ -105,5 +107,6 @@ class AuditInput:
             codes=self.codes[::stride],
             outcome=self.outcome[::stride],
             groups=self.groups[::stride],
+            persons=None if self.persons is None else self.persons[::stride],
             moment=None if self.moment is None else self.moment[::stride],
         )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame, infer, permission
+from leadlight.data import frame, infer, permission, persons
 from leadlight.data.finding import Finding
 from leadlight.data.schema import Column
 from leadlight.training.audit.audit_input import AuditInput
@@ -263,6 +263,26 @@ def repeats(audited: AuditInput) -> Iterator[Finding]:
             "",
             {"leads": leads, "ceiling": _round(ceiling)},
         )
+
+
+def same_person(audited: AuditInput) -> Iterator[Finding]:
+    """People who stand under several leads, told by their e-mail address or phone number."""
+    if audited.persons is None:
+        return
+    several = persons.under_several(audited.persons)
+    leads = int(several.sum())
+    if not leads:
+        return
+    people = len(np.unique(audited.persons[several]))
+    yield Finding(
+        "same_person",
+        "note",
+        None,
+        f"{leads:,} leads are of {people:,} people who stand under several: they share an e-mail"
+        " address or a phone number. They are on one side of every split.",
+        "If a person should be one lead, make it so where the leads come from.",
+        {"leads": leads, "people": people},
+    )
 
 
 def _bound(ceiling: float) -> str:

@@ -1,0 +1,39 @@
+"""Accounts: at which company somebody will probably buy, and the leads behind each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Response
+
+from leadlight.dashboard import drawing
+from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.routing import pages
+from leadlight.dashboard.visitor import PageVisit, viewer
+from leadlight.errors import ColumnError
+from leadlight.insight.accounts import Accounts, roll_up
+
+router = pages()
+SHOWN: Final = 100
+NOBODY: Final = Accounts((), 0.0, 0, 0)
+
+
+@router.get("/accounts")
+def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
+    desk = desk_of(visit)
+    if desk is None:
+        return drawing.page(visit, "nothing_yet.html", section="accounts")
+    try:
+        found = roll_up(desk.bundle, desk.raw, desk.scores.probability)
+    except ColumnError:
+        found = NOBODY
+    wanted = visit.given("key")
+    return drawing.page(
+        visit,
+        "accounts.html",
+        found=found,
+        rows=found.rows[:SHOWN],
+        one=found.find(wanted),
+        is_gone=bool(wanted) and found.find(wanted) is None,
+        grades=desk.bundle.scorer.grades.names,
+    )
