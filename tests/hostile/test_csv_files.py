@@ -233,7 +233,7 @@ def test_a_place_that_is_no_file_is_told(tmp_path: Path, refused, file) -> None:
     assert "leads.csv" in error.hint
     refused(tmp_path, "is_folder")
     refused(tmp_path / "none" / "leads.csv", "not_found")
-    refused("postgresql://user:secret@host/leads", "unknown_address")
+    refused("ftp://user:secret@host/leads", "unknown_address")
     refused("bad\x00name.csv", "unreadable")
     refused("x" * 5000 + ".csv", "unreadable")
 

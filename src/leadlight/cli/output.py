@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from leadlight.cli.page import Page, print_json
 from leadlight.errors import OutputError
@@ -66,6 +67,8 @@ def check_rejects(path: Path, *, force: bool) -> None:
 
 def stem_of(leads: str) -> str:
     """The name of the leads without folder and ending; of a URL, what is read there."""
+    if leads.lower().startswith(("http://", "https://")):
+        return stem_of(urlsplit(leads).path.rpartition("/")[2] or "leads")
     if "://" in leads:
         named = re.search(r"[?&]table=([\w.-]+)", leads) or re.fullmatch(r"\w+://([\w-]+)", leads)
         return named[1] if named else "leads"

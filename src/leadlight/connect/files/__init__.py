@@ -1,4 +1,4 @@
-"""Leads from files, standard input and databases: CSV, Excel, Parquet, JSON lines, SQL; whole or in batches.
+"""Leads from files, here or on the web, from standard input and from databases; whole or in batches.
 
 Text is delivered as it stands in the file; blank is missing. Rows that cannot be read are rejected with their
 line and a reason; a file that is not what it claims to be is refused with a FileError.
@@ -18,7 +18,7 @@ from leadlight.connect.files.kind import Kind, kind_of
 from leadlight.connect.files.leads import Batches, Leads, Rejected, together
 from leadlight.connect.files.limits import BATCH_ROWS, BLOCK_BYTES
 from leadlight.connect.files.parquet import open_parquet
-from leadlight.connect.files.source import locate
+from leadlight.connect.files.source import Source, locate
 from leadlight.connect.files.writing import Writer, open_writer
 from leadlight.errors import FileError
 
@@ -73,12 +73,17 @@ class _Options:
 
 
 def _open(place: str | Path, options: _Options) -> Batches:
-    from leadlight.connect import databases
+    from leadlight.connect import databases, web_files
 
     if databases.is_database(place):
         _refuse_idle(databases.shown(str(place)), "database", options)
         return databases.open_database(str(place), options.batch_rows)
-    source = locate(place)
+    if web_files.is_web_file(place):
+        return web_files.open_web_file(str(place), lambda source: _read_source(source, options))
+    return _read_source(locate(place), options)
+
+
+def _read_source(source: Source, options: _Options) -> Batches:
     kind = kind_of(source)
     _refuse_idle(source.name, kind, options)
     size = options.batch_bytes

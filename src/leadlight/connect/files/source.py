@@ -241,6 +241,6 @@ def _unknown_address(place: str) -> FileError:
         f"Leads cannot be read from {scheme}:// here.",
         code="unknown_address",
         where=f"{scheme}://",
-        hint="Known are files (.csv, .xlsx, .parquet, .jsonl; .csv.gz too), - for standard input, and"
-        " databases (postgresql, mysql, mariadb, sqlite, duckdb).",
+        hint="Known are files (.csv, .xlsx, .parquet, .jsonl; .csv.gz too), here or at https://, - for"
+        " standard input, and databases (postgresql, mysql, mariadb, sqlite, duckdb).",
     )
