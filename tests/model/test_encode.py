@@ -6,7 +6,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -344,3 +344,34 @@ def test_what_contradicts_itself_is_refused(feature: dict[str, Any]) -> None:
 def test_a_feature_stands_once() -> None:
     with pytest.raises(BundleError):
         Encoder.from_json({"features": [NUMBER, NUMBER], "declared": [], "time": None})
+
+
+def dated(dates: list[str]) -> tuple[pl.DataFrame, Schema]:
+    schema = Schema((Column("Customer since", kind="date"),))
+    return schema.apply(pl.DataFrame({"Customer since": dates})), schema
+
+
+def test_without_a_time_of_arrival_dates_give_their_age_to_about_the_export() -> None:
+    days = [f"2013-{month:02}-{day:02}" for month in range(1, 7) for day in range(1, 29)]
+    typed, schema = dated([*days, "9999-12-31", "2014-01-02"])
+    encoder = Encoder.fit(typed, schema)
+    age = next(feature for feature in encoder.features if feature.take == "age")
+    assert encoder.reference == datetime(2013, 7, 1, tzinfo=UTC).timestamp()
+    assert max(age.edges) < 181
+    again = Encoder.from_json(encoder.to_json())
+    assert again == encoder
+    assert np.array_equal(again.apply(typed), encoder.apply(typed))
+
+
+def test_ages_are_counted_to_the_moment_that_is_given() -> None:
+    typed, schema = dated([f"2013-{month:02}-{day:02}" for month in range(1, 7) for day in range(1, 29)])
+    encoder = Encoder.fit(typed, schema)
+    place = [feature.take for feature in encoder.features].index("age")
+    years_later = datetime(2023, 7, 1, tzinfo=UTC).timestamp()
+    assert (encoder.apply(typed, years_later)[:, place] == encoder.features[place].size - 1).all()
+
+
+@pytest.mark.parametrize("moment", ["soon", True, float("inf"), {}])
+def test_a_moment_of_reference_that_is_none_is_refused(moment: object) -> None:
+    with pytest.raises(BundleError):
+        Encoder.from_json({"features": [], "declared": [], "time": None, "reference": moment})

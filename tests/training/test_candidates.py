@@ -1,4 +1,4 @@
-"""The simplest candidate that is good enough: what counts, and how often."""
+"""Which candidate is taken: what counts, and how often."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def test_the_simpler_of_two_equals_is_taken_and_the_better_of_two_others(seed: i
     for blur, family in ((0.01, "logistic"), (1.0, "lightgbm")):
         part, found = told(seed, blur)
         assert choose(found, part, "auc", 0).family == family
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_models_that_can_be_read_the_better_is_taken_and_not_the_simpler(seed: int) -> None:
+    part, (dim, clear) = told(seed, 0.2)
+    readable = replace(clear, recipe=Recipe("glassbox"))
+    assert choose([dim, readable, clear], part, "auc", 0).family == "glassbox"
+    assert choose([replace(dim, margin=clear.margin), readable], part, "auc", 0).family == "glassbox"
+    assert choose([replace(clear, recipe=Recipe("logistic")), dim], part, "auc", 0).family == "logistic"
 
 
 @pytest.mark.parametrize("seed", range(3))

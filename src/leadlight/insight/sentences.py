@@ -12,7 +12,7 @@ from leadlight.model.grade import PolicyOutcome
 from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.regrade import outcome_on_test
-from leadlight.model.training_record import TrainingRecord
+from leadlight.model.training_record import READABLE, TrainingRecord
 
 COUNTED: Final = 100
 """Fewer test leads make too few cells of 20 to say what another line than the tested one gives."""
@@ -24,6 +24,10 @@ def chosen_because(training: TrainingRecord) -> str:
     rows, chosen, metric = training.candidates, training.chosen, figure(training.metric)
     if len(rows) == 1:
         return f"Chosen: {chosen}, the only candidate."
+    if chosen in READABLE:
+        return (
+            f"Chosen: {chosen}, which can be read and is within one standard error of the best by {metric}."
+        )
     if chosen != rows[-1].name:
         return f"Chosen: {chosen}, the simplest within one standard error of the best by {metric}."
     own = rows[-1]

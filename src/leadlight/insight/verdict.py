@@ -115,11 +115,14 @@ def columns_used(bundle: Bundle, found: Sequence[Finding]) -> str:
     used = len(bundle.scorer.schema.inputs)
     out = [each for each in found if each.severity == "excluded"]
     late = [repr(each.column) for each in out if each.code in DOUBTS]
-    others = len(dict.fromkeys(each.column for each in out if each.code not in DOUBTS))
+    sensitive = [repr(each.column) for each in out if each.code == "sensitive"]
+    others = len(dict.fromkeys(each.column for each in out if each.code not in (*DOUBTS, "sensitive")))
     parts = [f"{listed(late)} (probably known only after sales worked the lead)"] if late else []
+    parts += [f"{listed(sensitive)} (sensitive)"] if sensitive else []
     parts += [f"{counted(others, 'column')} with nothing to learn from"] if others else []
     end = f" Left out: {'; '.join(parts)}." if parts else ""
-    return f"Columns: {counted(used, 'is', 'are')} learnt from.{end}"
+    cost = "".join(f" {each.message} {each.next_step}." for each in found if each.code == "sensitive_cost")
+    return f"Columns: {counted(used, 'is', 'are')} learnt from.{end}{cost}"
 
 
 def warnings(found: Iterable[Finding]) -> Iterator[str]:

@@ -15,12 +15,14 @@ from leadlight.data import cells, frame
 from leadlight.data.schema import Column
 from leadlight.errors import InputError
 from leadlight.model.bundle import Bundle
-from leadlight.model.encode import Feature, representatives
+from leadlight.model.encode import DAY, Feature, representatives
 from leadlight.model.points import Points
 from leadlight.model.polyline import Polyline
 from leadlight.model.scorer import Scorer
 
 LEAD, POINTS, WORKING = "Score a lead", "Points", "Working"
+EPOCH: Final = 25569
+"""The first of January 1970, as spreadsheets count days."""
 FIRST: Final = 11
 """The row of the first column of the lead, counted from 0."""
 REASONS: Final = 5
@@ -164,7 +166,7 @@ class _Writer:
         if not feature.edges:
             return f'IF({word}="",{feature.missing},1)'
         edges = self._block(list(feature.edges))
-        value = _taken(feature, typed)
+        value = _taken(feature, typed, _now(self.scorer.encoder.reference))
         barred = "".join(f'IF({value}={number!r},"",' for number in column.missing_numbers)
         known = f"{barred}{value}{')' * len(column.missing_numbers)}"
         lost = self._is_placeholder(column, word) if feature.take == "length" else f'{known}=""'
@@ -355,14 +357,19 @@ def _key(text: str) -> str:
     return " ".join(part for part in cells.trim(text).lower().split(" ") if part)
 
 
-def _taken(feature: Feature, typed: str) -> str:
-    """The number that a feature takes of a typed cell, ages to now; an empty text where there is none."""
+def _now(reference: float | None) -> str:
+    """What ages are counted to: the moment that the model was trained with, else that of looking."""
+    return "NOW()" if reference is None else repr(reference / DAY + EPOCH)
+
+
+def _taken(feature: Feature, typed: str, now: str) -> str:
+    """The number that a feature takes of a typed cell; an empty text where there is none."""
     if feature.take == "length":
         return f'LEN(TRIM({typed}&""))'
     number = f'IF(ISNUMBER({typed}),{typed},IFERROR(VALUE(TRIM({typed})),""))'
     if feature.take == "value":
         return number
     if feature.take == "age":
-        return f'IF({number}="","",NOW()-{number})'
+        return f'IF({number}="","",{now}-{number})'
     part = f"WEEKDAY({number},2)" if feature.take == "weekday" else f"HOUR({number})"
     return f'IF({number}="","",{part})'

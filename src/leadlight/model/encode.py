@@ -35,6 +35,8 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "none": (),
 }
 DAY: Final = 86400.0
+NEVER: Final = 2200
+"""Dates from this year on stand for "no end" in exports."""
 
 Codes = np.ndarray
 
@@ -137,11 +139,16 @@ class Declared:
 
 @dataclass(frozen=True)
 class Encoder:
-    """The bins and levels learnt from the training leads."""
+    """The bins and levels learnt from the training leads.
+
+    Ages are counted to the time column; where there is none, to `reference` (seconds), the end of the month in
+    which the training leads were about exported.
+    """
 
     features: tuple[Feature, ...]
     declared: tuple[Declared, ...] = ()
     time: str | None = None
+    reference: float | None = None
 
     @staticmethod
     def fit(typed: pl.DataFrame, schema: Schema, bins: int = BINS, support: int = SUPPORT) -> Encoder:
@@ -152,6 +159,8 @@ class Encoder:
         )
         start = Encoder((), declared, _dated(schema))
         typed = start.with_declared(typed)
+        if start.time is None:
+            start = replace(start, reference=_reference(typed, schema))
         moment = start.moments(typed)
         features: list[Feature] = []
         for column in schema.inputs:
@@ -170,8 +179,10 @@ class Encoder:
         return typed.with_columns(made) if made else typed
 
     def moments(self, typed: pl.DataFrame) -> np.ndarray | None:
-        """When each lead arrived, which ages are counted from."""
-        return frame.seconds(typed[self.time]) if self.time in typed.columns else None
+        """The moment of each lead that ages are counted to."""
+        if self.time in typed.columns:
+            return frame.seconds(typed[self.time])
+        return None if self.reference is None else np.full(typed.height, self.reference)
 
     def apply(self, typed: pl.DataFrame, at: float | None = None) -> Codes:
         """One row of codes a lead, a column a feature; ages as of `at` (seconds) if given. Learns nothing."""
@@ -187,6 +198,7 @@ class Encoder:
             "features": [feature.to_json() for feature in self.features],
             "declared": [declared.to_json() for declared in self.declared],
             "time": self.time,
+            **({} if self.reference is None else {"reference": self.reference}),
         }
 
     @staticmethod
@@ -198,6 +210,7 @@ class Encoder:
             features,
             tuple(Declared.from_json(declared) for declared in data["declared"]),
             data["time"],
+            _checked_reference(data),
         )
 
 
@@ -205,6 +218,27 @@ def _dated(schema: Schema) -> str | None:
     """The time column, where ages can be counted from it."""
     time = schema.name_of("time")
     return time if time is not None and schema[time].kind == "date" else None
+
+
+def _reference(typed: pl.DataFrame, schema: Schema) -> float | None:
+    """The start of the month after the newest dates that enough leads reach, so that no one lead tells it."""
+    known = [typed[column.name].drop_nulls() for column in schema.inputs if column.kind == "date"]
+    newest = [dates.sort(descending=True)[SUPPORT - 1] for dates in known if len(dates) >= SUPPORT]
+    likely = [each for each in newest if each.year < NEVER]
+    if not likely:
+        return None
+    last = max(likely)
+    after = last.replace(year=last.year + last.month // 12, month=last.month % 12 + 1, day=1)
+    return frame.seconds_of(after.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _checked_reference(data: Mapping[str, Any]) -> float | None:
+    found = data.get("reference")
+    if found is None:
+        return None
+    if type(found) not in (int, float) or not math.isfinite(found) or data["time"] is not None:
+        raise BundleError("The encoder of the bundle has no sound moment of reference.", code="encoder")
+    return float(found)
 
 
 def _code(feature: Feature, series: pl.Series, moment: np.ndarray | None) -> np.ndarray:

@@ -278,13 +278,13 @@ def _made(value: Any) -> Any:
 
 
 def _age_reader(cell: Callable[[Any], Any], feature: Feature, scorer: Scorer) -> ReadCode:
-    """Days from a date to the given moment, or to the lead's arrival."""
-    name, time = feature.column, scorer.encoder.time
+    """Days from a date to the given moment, or to the lead's arrival, or to when the model was trained."""
+    name, time, reference = feature.column, scorer.encoder.time, scorer.encoder.reference
     arrival = None if time is None else scorer.schema[time]
 
     def read(lead: Mapping[str, Any], at: float | None) -> int:
-        moment, then = at, cell(lead.get(name))
-        if moment is None and arrival is not None:
+        moment, then = reference if at is None else at, cell(lead.get(name))
+        if at is None and arrival is not None:
             arrived = arrival.read_one(lead.get(arrival.name))
             moment = None if arrived is None else seconds_of(arrived)
         if then is None or moment is None:

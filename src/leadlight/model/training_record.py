@@ -12,6 +12,8 @@ from leadlight.data.rows import RowCounts
 from leadlight.errors import BundleError
 
 Json = Mapping[str, Any]
+READABLE: Final = ("rules", "bayes", "logistic", "glassbox_main", "glassbox")
+"""The families whose models are tables of points."""
 
 
 @dataclass(frozen=True, kw_only=True)

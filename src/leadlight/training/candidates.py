@@ -1,4 +1,4 @@
-"""How well each family does on leads it has not learnt from, and the simplest one that is good enough."""
+"""How well each family does on leads it has not learnt from, and which of them is taken."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from leadlight.errors import DependencyError, TrainingError
 from leadlight.model.blend import Blend, Learner
 from leadlight.model.calibrate import Calibrator
 from leadlight.model.encode import SUPPORT, Codes, Encoder
+from leadlight.model.training_record import READABLE
 from leadlight.model.trees import Trees
 from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
 from leadlight.training.learners import BY_HAND, FAMILIES, LIBRARIES, SETS
@@ -247,21 +248,28 @@ def paired_gap(one: OutOfFold, other: OutOfFold, part: FoldedLeads, metric: str,
 
 
 def choose(candidates: Sequence[OutOfFold], part: FoldedLeads, metric: str, seed: int) -> OutOfFold:
-    """The simplest candidate within one standard error of the paired difference to the best."""
+    """The best of the models that can be read, unless others are more than a standard error ahead of it.
+
+    Of those that cannot be read, the simplest within one standard error of the best.
+    """
 
     def behind(one: OutOfFold, other: OutOfFold) -> tuple[float, float]:
         """How far `one` is behind `other`, and the standard error of that."""
         gap = paired_gap(other, one, part, metric, seed)
         return (-gap.difference if metric in LOWER_IS_BETTER else gap.difference), gap.standard_error
 
-    best = candidates[0]
-    for other in candidates[1:]:
-        if behind(best, other)[0] > 0:
-            best = other
+    def best_of(among: Sequence[OutOfFold]) -> OutOfFold:
+        best = among[0]
+        for other in among[1:]:
+            gap = behind(best, other)[0]
+            if gap > 0 or (gap == 0 and other.family == FAVOURITE):
+                best = other
+        return best
+
+    best = best_of(candidates)
     close = [each for each in candidates if each is best or _is_close(*behind(each, best))]
-    simplest = min(close, key=lambda each: SIMPLICITY.index(each.family))
-    tied = [each for each in close if each.family == FAVOURITE and behind(simplest, each)[0] == 0]
-    return tied[0] if tied else simplest
+    readable = [each for each in close if each.family in READABLE]
+    return best_of(readable) if readable else min(close, key=lambda each: SIMPLICITY.index(each.family))
 
 
 def _is_close(gap: float, error: float) -> bool:

@@ -58,8 +58,8 @@ def _candidates(
         ],
     )
     note = (
-        "The simplest model is taken whose figure is within one standard error of the paired difference to "
-        "the best; leads that are equal in every column count once in this."
+        "Of the models that can be read, the best is taken, unless its figure is more than one standard "
+        "error of the paired difference behind the best of all; leads that are equal in every column count once."
     )
     chart = charts.candidates([vars(row) for row in rows], chosen)
     return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)

@@ -234,9 +234,11 @@ class _Query:
 
     def _age(self, x: str) -> str:
         then = dates.seconds(x, self.dialect)
-        time = self.scorer.encoder.time
-        if self.at is not None:
-            now = self.dialect.value(self.at)
+        time, given = self.scorer.encoder.time, self.at
+        if given is None and time is None:
+            given = self.scorer.encoder.reference
+        if given is not None:
+            now = self.dialect.value(given)
         elif time is not None:
             now = dates.seconds(self.name(time), self.dialect)
         else:

@@ -12,7 +12,7 @@ import numpy as np
 
 from leadlight.data.finding import Excluded, Finding
 from leadlight.data.schema import Column, Schema
-from leadlight.training.audit import leaks, over_time, quality, signal, strength
+from leadlight.training.audit import leaks, over_time, quality, sensitive, signal, strength
 from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.leaks import Verdict
 from leadlight.training.audit.quality import flag
@@ -44,6 +44,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "personal": "The column identifies people: it is carried along and never learnt from.",
         "consent": "The column says who may be contacted: lists respect it.",
         "sensitive": "The column is sensitive: it is kept for checks of fairness and not learnt from.",
+        "sensitive_cost": "What leaving the sensitive columns out costs, and what they would do to their groups.",
         "proxy": "The column goes together with a sensitive one.",
         "spellings": "Values that differ in case, blanks or accents only are read as one.",
         "repeated": "Leads equal another one in all that can be learnt from.",
@@ -212,6 +213,7 @@ class LeakAudit:
         if staying:
             without = self.kept.without(*staying)
             yield leaks.doubtful(staying, {"auc": self.kept.auc}, {"auc": without})
+        yield from sensitive.cost(self.audited, self.kept, self.sampled)
         for name, verdict in self.verdicts.items():
             each = self.signals[name]
             if verdict.is_leak:

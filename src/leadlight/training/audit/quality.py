@@ -159,7 +159,7 @@ def _consent(audited: AuditInput, column: Column) -> Finding:
 
 def _proxies(audited: AuditInput, sensitive: Column) -> Iterator[Finding]:
     """Inputs that tell a sensitive column: leaving that one out does not make the model blind to it."""
-    kinds = _grouped(sensitive.read(audited.raw[sensitive.name]))
+    kinds = grouped(sensitive.read(audited.raw[sensitive.name]))
     for name, parts in audited.parts.items():
         likeness = max(_association(kinds, part) for part in parts)
         if likeness >= PROXY:
@@ -173,7 +173,8 @@ def _proxies(audited: AuditInput, sensitive: Column) -> Iterator[Finding]:
             )
 
 
-def _grouped(values: pl.Series) -> np.ndarray:
+def grouped(values: pl.Series) -> np.ndarray:
+    """A group for each value, numbers in fifths."""
     if values.dtype.is_numeric():
         known = values.drop_nulls().to_numpy()
         edges = np.unique(np.quantile(known, FIFTHS)) if len(known) else np.zeros(0)

@@ -7,7 +7,7 @@ the price of each column is known in milliseconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,7 @@ class Worth:
     outcome: np.ndarray
     fold: np.ndarray
     tables: tuple[Tables, ...]
+    bases: tuple[float, ...]
     auc: float
 
     @staticmethod
@@ -44,22 +45,28 @@ class Worth:
 
     def adding(self, column: str, parts: Sequence[np.ndarray]) -> float:
         """The area that is reached when a column comes on top."""
-        more = {column: parts, **self.codes}
-        return _swept(more, self.outcome, self.fold, self.tables, 3).auc
+        return self.joined_by({column: parts}).auc
+
+    def joined_by(self, more: Codes) -> Worth:
+        """What is reached when columns come on top."""
+        return _swept({**more, **self.codes}, self.outcome, self.fold, self.tables, 3)
+
+    def margin(self) -> np.ndarray:
+        """Of each row what the tables say that were learnt without its fold."""
+        margin = np.zeros(len(self.outcome))
+        for number, (tables, base) in enumerate(zip(self.tables, self.bases, strict=True)):
+            out = self.fold == number
+            margin[out] = base + _sum(self.codes, tables, out)
+        return margin
 
 
 def _swept(
     codes: Codes, outcome: np.ndarray, fold: np.ndarray, start: Sequence[Tables], sweeps: int
 ) -> Worth:
-    margin = np.zeros(len(outcome))
-    learnt = []
-    for number in range(FOLDS):
-        seen = fold != number
-        tables, base = _learnt(codes, outcome, seen, start[number], sweeps)
-        learnt.append(tables)
-        margin[~seen] = base + _sum(codes, tables, ~seen)
-    auc = area(outcome, margin) if codes else 0.5
-    return Worth(codes, outcome, fold, tuple(learnt), auc)
+    learnt = [_learnt(codes, outcome, fold != number, start[number], sweeps) for number in range(FOLDS)]
+    tables, bases = tuple(each for each, _ in learnt), tuple(base for _, base in learnt)
+    found = Worth(codes, outcome, fold, tables, bases, 0.5)
+    return replace(found, auc=area(outcome, found.margin())) if codes else found
 
 
 def _learnt(
