@@ -44,7 +44,7 @@ class LeadClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     columns are read as they are typed, words as levels unless they are numbers or dates; no column is left
     out. y holds two classes; the second in their order is the one that is predicted.
 
-    models        a family, several, or "fast" or "all": the best that can be read, unless others are clearly better
+    models        a family, several, or "fast" or "all": the best that can be read, or clearly better ones
     metric        what families, columns and settings are chosen by
     folds         how many folds compare and calibrate
     select        how columns are chosen: "none", "recursive", "shap", "iv" or "l1"

@@ -56,7 +56,12 @@ Positive = Annotated[list[str] | None, typer.Option("--positive", help="A value 
 Negative = Annotated[list[str] | None, typer.Option("--negative", help="A value that means lost.")]
 Open = Annotated[list[str] | None, typer.Option("--open", help="A value that means not decided yet.")]
 Id = Annotated[str | None, typer.Option("--id", help="The column that names each lead; found if not given.")]
-Time = Annotated[str | None, typer.Option("--time", help="The column that says when each lead arrived.")]
+Time = Annotated[
+    str | None,
+    typer.Option(
+        "--time", help="The column that says when each lead arrived; order: rows stand in order of arrival."
+    ),
+]
 Drop = Annotated[
     list[str] | None,
     typer.Option("--drop", help="A column not to use, or doubtful for all that may be leaks."),

@@ -75,6 +75,8 @@ FEWEST_IDS = 0.1
 
 
 DATES = Kind("date")
+ORDER = "order"
+"""In the place of a time column: the rows are in the order in which leads arrived."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,14 @@ class Structure:
         if self.kind.kind == "number":
             return frame.numbers(raw[self.time], self.kind.decimal, self.kind.thousands).to_numpy()
         return frame.seconds(frame.dates(raw[self.time], self.kind.date_format))
+
+
+def with_order(raw: pl.DataFrame, time: str | None, first: int = 0) -> pl.DataFrame:
+    """The leads with the number of their row as their time, where that is asked for."""
+    if time != ORDER or ORDER in raw.columns:
+        return raw
+    numbers = pl.int_range(first, first + raw.height, eager=True)
+    return raw.with_columns(numbers.cast(pl.String).alias(ORDER))
 
 
 def check_names(raw: pl.DataFrame, wanted: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from leadlight.model.training_record import TrainingRecord
 
 FIRST: Final = 3
 NAMED: Final = 4
-TELLING: Final = ("no_arrival", "could_be_time", "totals", "dates_mixed")
+TELLING: Final = ("no_arrival", "could_be_time", "file_order", "totals", "dates_mixed")
 """Notes that someone has to know of who reads no others."""
 DOUBTS: Final = ("suspect", "doubtful", "leak")
 
@@ -115,9 +115,13 @@ def columns_used(bundle: Bundle, found: Sequence[Finding]) -> str:
     used = len(bundle.scorer.schema.inputs)
     out = [each for each in found if each.severity == "excluded"]
     late = [repr(each.column) for each in out if each.code in DOUBTS]
+    clocks = [repr(each.column) for each in out if each.code == "clock"]
     sensitive = [repr(each.column) for each in out if each.code == "sensitive"]
-    others = len(dict.fromkeys(each.column for each in out if each.code not in (*DOUBTS, "sensitive")))
+    others = len(
+        dict.fromkeys(each.column for each in out if each.code not in (*DOUBTS, "sensitive", "clock"))
+    )
     parts = [f"{listed(late)} (probably known only after sales worked the lead)"] if late else []
+    parts += [f"{listed(clocks)} (when leads arrived, not who they are)"] if clocks else []
     parts += [f"{listed(sensitive)} (sensitive)"] if sensitive else []
     parts += [f"{counted(others, 'column')} with nothing to learn from"] if others else []
     end = f" Left out: {'; '.join(parts)}." if parts else ""

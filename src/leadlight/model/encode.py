@@ -141,8 +141,8 @@ class Declared:
 class Encoder:
     """The bins and levels learnt from the training leads.
 
-    Ages are counted to the time column; where there is none, to `reference` (seconds), the end of the month in
-    which the training leads were about exported.
+    Ages are counted to the time column; where there is none, to `reference` (seconds), the end of the
+    month in which the training leads were about exported.
     """
 
     features: tuple[Feature, ...]

@@ -122,6 +122,7 @@ def train(raw: pl.DataFrame, options: Options, version: str = "") -> Trained:
 def _leads(raw: pl.DataFrame, options: Options) -> tuple[Structure, PreparedRows, pl.DataFrame]:
     """All leads, the decided first."""
     structure.check(raw)
+    raw = structure.with_order(raw, options.time)
     outcome = target.expected(raw, options.target, options.positive, options.negative, options.open)
     told = options.columns.get(options.time or "")
     form = None if told is None else told.date_format

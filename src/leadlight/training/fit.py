@@ -39,6 +39,7 @@ from leadlight.training.choose import check as check_options
 from leadlight.training.diagnostics import diagnostics
 from leadlight.training.evaluate import Evaluation, evaluate, fold_spread
 from leadlight.training.feed_facts import with_feed
+from leadlight.training.file_order import CODE as FILE_ORDER
 from leadlight.training.leak_claims import pricing_doubtful
 from leadlight.training.one_thread import on_one_thread
 from leadlight.training.options import Options
@@ -281,7 +282,7 @@ def _record(
             random=random,
         ),
         excluded=prepared.audit.excluded,
-        findings=prepared.audit.findings,
+        findings=tuple(each for each in prepared.audit.findings if each.code != FILE_ORDER),
         rows=prepared.counts,
         **found.record,
         **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),

@@ -22,6 +22,7 @@ from leadlight.training import holdout, unsettled
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
 from leadlight.training.audit.leaks import DOUBTFUL
+from leadlight.training.file_order import file_order
 from leadlight.training.options import Options
 
 FEWEST: Final = 20
@@ -83,7 +84,7 @@ class Prepared:
 
 def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
     """Everything that comes before the first model is learnt."""
-    whole, raw = raw, rows.without_totals(raw)
+    whole, raw = raw, structure.with_order(rows.without_totals(raw), options.time)
     found = structure.settle(
         raw,
         options.target,
@@ -96,6 +97,7 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     known = rows.prepare(raw, found.target, found.id, found.moment(raw))
     given = None
     if held_out is not None:
+        held_out = structure.with_order(held_out, options.time, raw.height)
         structure.check_names(held_out, raw.columns)
         known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
     _check_outcome(known.outcome, found.target.column)
@@ -110,7 +112,8 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
     holdout.check_left(parted.test, parted.wanted, options)
     test, left_out, groups, audited = parted.test, parted.left_out, parted.groups, parted.audit
     totals, drawn = whole.height - raw.height, unsettled.chance_test(raw, found, options, given is not None)
-    audited = replace(audited, findings=(*unsettled.totals(totals), *drawn, *audited.findings))
+    along = file_order(raw, found) if drawn else ()
+    audited = replace(audited, findings=(*unsettled.totals(totals), *drawn, *along, *audited.findings))
     learning = np.flatnonzero(~test & ~left_out)
     return Prepared(
         structure=found,
@@ -327,6 +330,7 @@ def _audit(
             moment=None if moment is None else moment[learning],
             keep=frozenset(options.keep),
             drops_doubtful=DOUBTFUL in options.drop and DOUBTFUL not in raw.columns,
+            looks_ahead=moment is not None and options.test != "random",
             configured=frozenset(name for name, told in options.columns.items() if told.role),
         )
     )

@@ -59,7 +59,8 @@ def _candidates(
     )
     note = (
         "Of the models that can be read, the best is taken, unless its figure is more than one standard "
-        "error of the paired difference behind the best of all; leads that are equal in every column count once."
+        "error of the paired difference behind the best of all; leads that are equal in every column count "
+        "once."
     )
     chart = charts.candidates([vars(row) for row in rows], chosen)
     return Figure("candidates", f"{title}.", chart, note if len(rows) > 1 else "", table)

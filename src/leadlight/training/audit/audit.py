@@ -12,7 +12,7 @@ import numpy as np
 
 from leadlight.data.finding import Excluded, Finding
 from leadlight.data.schema import Column, Schema
-from leadlight.training.audit import leaks, over_time, quality, sensitive, signal, strength
+from leadlight.training.audit import clocks, leaks, over_time, quality, sensitive, signal, strength
 from leadlight.training.audit.audit_input import AuditInput
 from leadlight.training.audit.leaks import Verdict
 from leadlight.training.audit.quality import flag
@@ -44,7 +44,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "personal": "The column identifies people: it is carried along and never learnt from.",
         "consent": "The column says who may be contacted: lists respect it.",
         "sensitive": "The column is sensitive: it is kept for checks of fairness and not learnt from.",
-        "sensitive_cost": "What leaving the sensitive columns out costs, and what they would do to their groups.",
+        "sensitive_cost": "What leaving the sensitive columns out costs, and what keeping them would do.",
         "proxy": "The column goes together with a sensitive one.",
         "spellings": "Values that differ in case, blanks or accents only are read as one.",
         "repeated": "Leads equal another one in all that can be learnt from.",
@@ -57,6 +57,8 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "no_arrival": "No column says when leads arrived, so that the test leads are drawn at random.",
         "dates_mixed": "Dates are written in several forms; each is read by itself.",
         "drift": "The values of the column are spread otherwise among the newest leads than the oldest.",
+        "clock": "The column tells when a lead arrived and not who it is.",
+        "file_order": "Leads change along the file: its rows could be in order of arrival.",
         "could_be_time": "The column is a number along which leads change: it could stand for time.",
     }
 )
@@ -88,7 +90,7 @@ def audit(audited: AuditInput) -> Audit:
     findings = list(quality.target(audited))
     if any(finding.severity == "refused" for finding in findings):
         return Audit(audited.schema, tuple(findings))
-    useless = list(quality.useless(audited))
+    useless = [*quality.useless(audited), *clocks.clocks(audited)]
     leak_audit = LeakAudit(
         audited.thinned(), frozenset(column.name for column, _ in useless if not column.used)
     )

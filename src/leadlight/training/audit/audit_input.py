@@ -23,7 +23,8 @@ class AuditInput:
 
     `codes` has a column a feature, code 0 for missing; `columns` names the source of each (a date has
     several). `keep` are the columns that the user wants in, `configured` those whose role the user set:
-    no verdict overrules either. `drops_doubtful` leaves out suspects as well as leaks.
+    no verdict overrules either. `drops_doubtful` leaves out suspects as well as leaks. `looks_ahead`
+    says that the test leads are newer than all that is learnt from.
     """
 
     raw: pl.DataFrame
@@ -38,6 +39,7 @@ class AuditInput:
     moment: np.ndarray | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
     drops_doubtful: bool = False
+    looks_ahead: bool = False
     configured: frozenset[str] = field(default_factory=frozenset)
 
     @property

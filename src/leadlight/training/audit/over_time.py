@@ -103,7 +103,7 @@ def could_be_time(audited: AuditInput) -> Iterator[Finding]:
     witnesses += [part for name, parts in audited.parts.items() if name not in numbers for part in parts]
     for name, values in numbers.items():
         stretch = stretches(values.to_numpy())
-        uneven = 0.0 if stretch is None else max(_surprise(codes, stretch) for codes in witnesses)
+        uneven = 0.0 if stretch is None else max(unevenness(codes, stretch) for codes in witnesses)
         if uneven >= UNEVEN:
             yield Finding(
                 "could_be_time",
@@ -125,7 +125,7 @@ def _counts_up(values: pl.Series) -> bool:
     return not values.null_count() and values.n_unique() == len(values) and infer.is_run(values)
 
 
-def _surprise(codes: np.ndarray, stretch: np.ndarray) -> float:
+def unevenness(codes: np.ndarray, stretch: np.ndarray) -> float:
     """Chi-squared per degree of freedom, codes with support in every stretch only."""
     size = int(codes.max()) + 1
     table = np.bincount(codes + size * stretch, minlength=size * STRETCHES).reshape(STRETCHES, size)

@@ -18,7 +18,7 @@ MOST_GROUPS: Final = 50
 
 
 def cost(audited: AuditInput, kept: Worth, rows: np.ndarray) -> Iterator[Finding]:
-    """One finding for all sensitive columns together, judged on these rows beside the columns that stay in."""
+    """One finding for all sensitive columns, judged on these rows beside the columns that stay in."""
     groups = {
         column.name: groups_of(audited, column)[rows]
         for column in audited.schema.with_role("sensitive")
@@ -37,8 +37,8 @@ def cost(audited: AuditInput, kept: Worth, rows: np.ndarray) -> Iterator[Finding
         "note",
         None,
         f"Leaving out {names} (sensitive) costs about {max(worth, 0.0):.3f} of the AUC."
-        f" Of the groups of {uneven!r} the least called is called {now:.2f} times as often as the most called;"
-        f" with the sensitive columns it would be {then:.2f}.",
+        f" Of the groups of {uneven!r} the least called is called {now:.2f} times as often as the most"
+        f" called; with the sensitive columns it would be {then:.2f}.",
         f"To learn from them all the same: {' '.join(flag('--keep', name) for name in groups)}",
         {"cost": _round(worth), "ratio_without": _round(now), "ratio_with": _round(then), "by": uneven},
     )
