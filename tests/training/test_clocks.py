@@ -1,4 +1,4 @@
-"""Columns that tell when a lead arrived: found, left out of tests that look ahead, and nothing else called so."""
+"""Columns that tell when a lead arrived are found, left out of tests that look ahead, and nothing else is."""
 
 from __future__ import annotations
 

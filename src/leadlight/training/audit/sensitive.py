@@ -56,7 +56,7 @@ def groups_of(audited: AuditInput, column: Column) -> np.ndarray:
 
 
 def call_ratio(worth: Worth, groups: np.ndarray) -> float:
-    """How often the least called group is called, against the most called, if as many are called as bought."""
+    """How often the least called group is called against the most called one, where as many are as bought."""
     margin = worth.margin()
     called = margin >= np.quantile(margin, 1.0 - float(worth.outcome.mean()))
     counts = np.bincount(groups)
