@@ -18,6 +18,7 @@ FIRST: Final = 3
 NAMED: Final = 4
 TELLING: Final = ("no_arrival", "could_be_time", "file_order", "totals", "dates_mixed")
 """Notes that someone has to know of who reads no others."""
+MOVED: Final = "rate_moved"
 DOUBTS: Final = ("suspect", "doubtful", "leak")
 
 
@@ -66,7 +67,7 @@ def verdict(
 ) -> tuple[str, ...]:
     """How good, what the line gives, what is doubtful, whom to call, and where the files are."""
     return (
-        how_good(bundle.record),
+        " ".join([how_good(bundle.record), *(each.message for each in found if each.code == MOVED)]),
         above_the_line(bundle),
         doubts(bundle, found),
         whom_to_call(plan),
@@ -133,7 +134,7 @@ def warnings(found: Iterable[Finding]) -> Iterator[str]:
     """One sentence a kind of warning that the verdict has not told."""
     by_code: dict[str, list[Finding]] = {}
     for each in found:
-        if each.severity == "warning" and each.code not in (*DOUBTS, "audit_blind"):
+        if each.severity == "warning" and each.code not in (*DOUBTS, MOVED, "audit_blind"):
             by_code.setdefault(each.code, []).append(each)
     for first, *more in by_code.values():
         names = some([repr(each.column) for each in more], NAMED)

@@ -53,6 +53,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "target_rare": "Fewer than 20 leads were won, or fewer than 20 lost: too few to learn from.",
         "target_few": "Fewer than 100 leads were won, or fewer than 100 lost.",
         "target_young": "The newest leads win clearly less often than those before: many may be undecided.",
+        "rate_moved": "The share of won leads moves along time: probabilities may not hold for later leads.",
         "totals": "A row adds up the others; it is left out.",
         "no_arrival": "No column says when leads arrived, so that the test leads are drawn at random.",
         "dates_mixed": "Dates are written in several forms; each is read by itself.",

@@ -18,6 +18,9 @@ STRETCHES: Final = 10
 YOUNG: Final = 0.7
 SURE: Final = 3.0
 UNEVEN: Final = 4.0
+RATE_UNEVEN: Final = 2.4
+"""One file in a hundred whose rate stands still is as uneven as that over ten stretches."""
+THIRD: Final = 3
 LEAST: Final = 200
 
 
@@ -28,7 +31,8 @@ def course(audited: AuditInput) -> Iterator[Finding]:
         return
     stretch = stretches(audited.moment)
     if stretch is not None:
-        yield from young(audited, stretch)
+        late = list(young(audited, stretch))
+        yield from late or moving_rate(audited, stretch)
         yield from drifting(audited, stretch)
 
 
@@ -59,6 +63,24 @@ def young(audited: AuditInput, stretch: np.ndarray) -> Iterator[Finding]:
             "Name the values that mean undecided with --open, or leave out the newest leads.",
             {"newest": _round(rate), "before": _round(usual), "leads": len(newest)},
         )
+
+
+def moving_rate(audited: AuditInput, stretch: np.ndarray) -> Iterator[Finding]:
+    """The share of won leads goes up or down along time: probabilities are those of the past."""
+    known = stretch >= 0
+    if unevenness(audited.outcome[known].astype(np.int64), stretch[known]) < RATE_UNEVEN:
+        return
+    old = float(audited.outcome[known & (stretch < THIRD)].mean())
+    new = float(audited.outcome[stretch >= STRETCHES - THIRD].mean())
+    yield Finding(
+        "rate_moved",
+        "warning",
+        None,
+        f"The rate of winning moved from {old:.0%} to {new:.0%} in this file:"
+        " read probabilities as an order.",
+        "Train again as outcomes come in, and judge by the newest: leadlight evaluate MODEL LEADS",
+        {"oldest": _round(old), "newest": _round(new)},
+    )
 
 
 def drifting(audited: AuditInput, stretch: np.ndarray) -> Iterator[Finding]:
