@@ -32,7 +32,11 @@ from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
     from leadlight.insight.accounts import Accounts
+    from leadlight.insight.engagement import Engagement
+    from leadlight.insight.money import PlanTerms
     from leadlight.insight.plan import Caller, Plan
+    from leadlight.insight.population import Population
+    from leadlight.insight.segments import Playbooks, Segments
     from leadlight.insight.watching import Watched
     from leadlight.training.evaluate import Evaluation
 
@@ -228,12 +232,17 @@ class Model:
         callers: int | Sequence[Caller] | pl.DataFrame | None = None,
         above: bool = False,
         allow_missing: bool = False,
+        deal_value: float | None = None,
+        terms: PlanTerms | None = None,
     ) -> Plan:
         """Whom to call, in which order, by whom, and what to expect of it.
 
         `suppressed` marks those of the leads who must not be called; `capacity` is how many can be, `callers`
-        by how many or by whom; `above` keeps to the model's line where there is a capacity, too.
+        by how many or by whom; `above` keeps to the model's line where there is a capacity, too. What that is
+        worth is in `money`, by a column of values or `deal_value`; `terms` say the cost of a call and a goal.
         """
+        from leadlight.insight.deal_values import values_of
+        from leadlight.insight.money import terms_among
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
 
@@ -241,7 +250,46 @@ class Model:
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
-        return planned(self.bundle, pool, batch, capacity=capacity, callers=callers, above=above)
+        return planned(
+            self.bundle,
+            pool,
+            batch,
+            capacity=capacity,
+            callers=callers,
+            above=above,
+            values=values_of(self.bundle, raw, deal_value),
+            terms=None if terms is None else terms_among(terms, self.bundle.scorer, raw),
+        )
+
+    def engagement(
+        self, leads: Any, *, deal_value: float | None = None, at: Any = None, allow_missing: bool = False
+    ) -> Engagement:
+        """The score as fit and engagement: `leads` has the sub-scores, `of("A1")` what a cell brought."""
+        from leadlight.insight.engagement import engagement
+
+        return engagement(self._population(leads, deal_value, at, allow_missing))
+
+    def segments(
+        self,
+        leads: Any,
+        *,
+        playbooks: Playbooks | None = None,
+        deal_value: float | None = None,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> Segments:
+        """What to do about each grade, and personas: `leads` has both, `personas.each` what these are."""
+        from leadlight.insight.segments import segments
+
+        return segments(self._population(leads, deal_value, at, allow_missing), playbooks)
+
+    def _population(self, leads: Any, deal_value: float | None, at: Any, allow_missing: bool) -> Population:
+        from leadlight.insight.population import Population
+
+        raw = read(leads)
+        moment_of_ages = moment(at)
+        check_columns(self.bundle.scorer, raw.columns, at=moment_of_ages, allow_missing=allow_missing)
+        return Population.of(self.bundle, raw, deal_value=deal_value, at=moment_of_ages)
 
     def accounts(
         self,

@@ -45,7 +45,7 @@ def test_a_hundred_names_are_text_on_every_page(attacked: Desk, browser: Any) ->
     page = context.new_page()
     watch(page, attacked, noticed)
     shown = 0
-    for path in ("/leads?size=100", "/today", "/plan", "/channels", "/people"):
+    for path in ("/leads?size=100", "/today", "/plan", "/channels", "/engagement", "/segments", "/people"):
         page.goto(attacked.address + path)
         shown += page.locator("table.leads .name").count()
         assert page.evaluate("window.hit") is None

@@ -13,7 +13,17 @@ from tests.dashboard.desk import Desk
 
 pytestmark = pytest.mark.browser
 
-EVERYBODY = ("/today", "/leads", "/accounts", "/plan?kind=capacity", "/channels", "/model", "/score")
+EVERYBODY = (
+    "/today",
+    "/leads",
+    "/accounts",
+    "/plan?kind=capacity",
+    "/channels",
+    "/engagement?cell=B2",
+    "/segments",
+    "/model",
+    "/score",
+)
 ADMINS = ("/setup", "/people")
 GRAVE = ("serious", "critical")
 
@@ -46,7 +56,17 @@ def test_a_role_sees_what_it_may_and_is_told_of_the_rest(
 ) -> None:
     page = look("/today", role)
     links = page.locator(".side > ul a").all_inner_texts()
-    assert links == ["Today", "Leads", "Accounts", "Plan", "Sources", "Model", "Score"]
+    assert links == [
+        "Today",
+        "Leads",
+        "Accounts",
+        "Plan",
+        "Channels",
+        "Engagement",
+        "Segments",
+        "Model",
+        "Score",
+    ]
     for path in (*EVERYBODY, f"/lead/{lead(served)}"):
         page.goto(served.address + path)
         assert page.locator("h1").count() == 1

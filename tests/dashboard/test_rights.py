@@ -74,7 +74,18 @@ def test_a_form_of_a_stranger_does_nothing(
 
 def test_whoever_is_not_logged_in_is_sent_to_the_login(served: Desk, client: httpx.Client) -> None:
     assert client.get("/").headers["location"] == "/today"
-    for path in ("/today", "/leads", "/lead/L-000001", "/plan", "/channels", "/model", "/score", "/setup"):
+    for path in (
+        "/today",
+        "/leads",
+        "/lead/L-000001",
+        "/plan",
+        "/channels",
+        "/engagement",
+        "/segments",
+        "/model",
+        "/score",
+        "/setup",
+    ):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login"), path
     part = client.get("/leads", headers={"hx-request": "true"})

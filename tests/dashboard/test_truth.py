@@ -76,6 +76,20 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     shown = page.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert [f"{row['leads']:,}" for row in rows_told] == shown
 
+    page.goto(served.address + "/engagement?cell=B1")
+    grid = api(served, "GET", "/v1/insight/engagement")
+    told = start("insight", "engagement", "--home", str(served.folder), "--json", folder=served.folder)
+    assert json.loads(told.out)["cells"] == grid["cells"]
+    here = next(each for each in grid["cells"] if each["cell"] == "B1")
+    assert f"B1: {here['open']:,} open of {here['leads']:,} lead" in page.inner_text(".crossed")
+
+    page.goto(served.address + "/segments")
+    parts = api(served, "GET", "/v1/insight/segments")
+    told = start("insight", "segments", "--home", str(served.folder), "--json", folder=served.folder)
+    assert json.loads(told.out)["personas"] == parts["personas"]
+    leads_shown = page.locator("section[aria-labelledby=grades-title] tbody tr td:nth-child(3)")
+    assert [f"{grade['leads']:,}" for grade in parts["grades"]] == leads_shown.all_inner_texts()
+
     page.goto(served.address + "/model")
     auc = served.state.serving.bundle.training["test"]["auc"]  # type: ignore[union-attr]
     assert f"AUC {auc:.3f}" in page.inner_text("main")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from leadlight.errors import ColumnError, PolicyError
-from leadlight.insight.plan import Caller, Chances, Plan, expected, plan
+from leadlight.insight.chances import Chances, expected
+from leadlight.insight.plan import Caller, Plan, plan
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.probability import probability
 from tests.model.bends import World

@@ -39,6 +39,8 @@ EXPECTED = {
     ("/v1/today", "GET"): "read",
     ("/v1/insight/channels", "GET"): "read",
     ("/v1/insight/accounts", "GET"): "read",
+    ("/v1/insight/engagement", "GET"): "read",
+    ("/v1/insight/segments", "GET"): "read",
     ("/v1/people/find", "POST"): "admin",
     ("/v1/people/export", "POST"): "admin",
     ("/v1/people/suppress", "POST"): "admin",

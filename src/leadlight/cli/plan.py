@@ -17,7 +17,8 @@ from leadlight.connect import files
 from leadlight.data import cells
 from leadlight.errors import PolicyError
 from leadlight.flows.plan import CallList, PlanJob
-from leadlight.insight.wording import counted
+from leadlight.insight.money import GOAL, DayShare, PlanTerms, TeamDay
+from leadlight.insight.wording import counted, money_with_span
 from leadlight.model.regrade import regraded
 from leadlight.model.scoring import moment
 
@@ -38,6 +39,14 @@ def plan(
     deal_value: given.DealValue = None,
     meet: given.Meet = False,
     names: given.Names = None,
+    goal: Annotated[
+        float | None,
+        typer.Option(
+            "--goal",
+            help="The share of the called that is to buy; how many leads that is.",
+            show_default="0.8",
+        ),
+    ] = None,
     callers: Annotated[
         str | None,
         typer.Option("--callers", help="How many call, or a file with the columns name and capacity."),
@@ -61,15 +70,18 @@ def plan(
     capacity. They are dealt among callers, owners keep their own, and who must not be called is left out.
     """
     check_free(output, force=force)
+    others = (cuts, precision, arrivals, meet or None)
+    is_priced = None not in (call_cost, deal_value) and others == (None,) * 4
     wanted = policy_options.policy_of(
         cuts=cuts,
         capacity=capacity,
         arrivals=arrivals,
         precision=precision,
-        call_cost=call_cost,
-        deal_value=deal_value,
+        call_cost=call_cost if is_priced else None,
+        deal_value=deal_value if is_priced else None,
         meet=meet,
     )
+    terms = PlanTerms(call_cost or 0.0, goal or precision or GOAL, per, arrivals, capacity)
     bundle = homes.model(model, home)
     if wanted is not None or names is not None:
         bundle = regraded(bundle, policy_options.named(wanted, names, bundle.scorer.grades.policy))
@@ -80,6 +92,8 @@ def plan(
         homes.exclusions(suppress, leads, home, bundle),
         moment(at),
         above=wanted is not None,
+        deal_value=deal_value,
+        terms=terms,
     )
     read = homes.leads(
         leads,
@@ -125,6 +139,8 @@ def _tell(job: PlanJob, found: CallList, output: Path, per: str | None, page: Pa
         f" + {rows['suppressed']:,} suppressed + {found.decided:,} decided already"
         f" + {counted(counts.duplicates, 'duplicate')} + {found.rejected:,} rejected."
     )
+    for sentence in plan.money.sentences if plan.money is not None and counts.leads else ():
+        page.say(sentence)
     for note in (*found.respected.sentences, *job.exclusions.notes):
         page.say(note)
     if found.decided and not counts.leads:
@@ -136,8 +152,37 @@ def _tell(job: PlanJob, found: CallList, output: Path, per: str | None, page: Pa
             [(each.caller, each.calls, each.owned, f"{each.conversions:.0f}") for each in plan.shares],
             right=("calls", "of them own leads", "to buy"),
         )
+    if plan.money is not None and plan.money.day is not None and counts.leads:
+        _tell_day(plan.money.day, page)
     if counts.listed:
         page.heading("The first ones")
         story.first_rows(page, plan)
     page.heading("Files")
     page.line(f"{output}  (model {job.bundle.name})")
+
+
+def _tell_day(day: TeamDay, page: Page) -> None:
+    """What the team takes from each grade, new leads first, and what such a day brings."""
+    each = f", {day.calls / day.callers:,.0f} a caller" if day.callers else ""
+    page.heading(f"A day of {day.calls:,.0f} calls{each}")
+    head = ("grade", "waiting", "new a day", "on the days", "calls", "to buy")
+    page.table(head, [_day_row(share) for share in day.shares], right=head[1:])
+    priced = [(share.grade, share.revenue) for share in day.shares if share.revenue is not None]
+    if priced:
+        page.line()
+        rows = [(name, money_with_span(found.total, found.low, found.high)) for name, found in priced]
+        page.table(("grade", "such a day is worth"), rows, right=("such a day is worth",))
+    if day.needed is not None:
+        page.line(
+            f"{counted(day.needed, 'caller')} would reach every new {day.shares[0].grade} lead on the day on"
+            " which it comes."
+        )
+
+
+def _day_row(share: DayShare) -> tuple[str, ...]:
+    days = "never" if share.open else ""
+    if share.first_day is not None:
+        days = f"{share.first_day:,} to {share.last_day:,}"
+    found = share.expected
+    to_buy = "" if found is None else f"{found.conversions:,.1f} ({found.low:,.1f} to {found.high:,.1f})"
+    return share.grade, f"{share.open:,}", f"{share.new:,.1f}", days, f"{share.calls:,.0f}", to_buy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from datetime import UTC, datetime
 from functools import cache
@@ -31,6 +30,8 @@ NAVIGATION: Final = (
     ("accounts", "/accounts", "Accounts", LOOK),
     ("plan", "/plan", "Plan", LOOK),
     ("channels", "/channels", "Channels", LOOK),
+    ("engagement", "/engagement", "Engagement", LOOK),
+    ("segments", "/segments", "Segments", LOOK),
     ("model", "/model", "Model", LOOK),
     ("score", "/score", "Score", LOOK),
     ("setup", "/setup", "Set-up", ADMIN),
@@ -93,7 +94,8 @@ def _environment() -> jinja2.Environment:
         "when": when,
         "day": day,
         "ago": ago,
-        "money": money,
+        "money": wording.money,
+        "span": wording.span,
         "score": score,
         "path": path,
         "query": _query,
@@ -137,13 +139,6 @@ def ago(at: float, now: float) -> str:
         if passed >= size:
             return f"{wording.counted(int(passed // size), noun)} ago"
     return "just now"
-
-
-def money(value: float | None) -> str:
-    """12,300; 1.25M."""
-    if value is None or not math.isfinite(value):
-        return "not known"
-    return f"{value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"{value:,.0f}"
 
 
 def score(probability: float) -> str:

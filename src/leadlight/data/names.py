@@ -248,6 +248,7 @@ _GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "keyword",
         "landing",
         "search",
+        *("channels", "media", "forum", "forums", "first interaction", "first touch"),
     ),
     "engagement": (
         "visit",
@@ -280,6 +281,8 @@ _GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "logins",
         "chat",
         "form",
+        *("purchase", "purchases", "orders", "accepted", "responded", "replied", "replies", "attended"),
+        *("free copy", "brochure", "whitepaper", "ebook", "profile completed", "watched"),
     ),
     "timing": ("date", "time", "day", "month", "hour", "week", "recency", "since", "days"),
 }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
-from leadlight.data import cells
 from leadlight.flows.gather import gather_leads
-from leadlight.insight.outlook import Money, OpenChances, expected_revenue
-from leadlight.insight.plan import Caller, Chances, Plan, planned
+from leadlight.insight.chances import Chances, Money, expected_revenue
+from leadlight.insight.deal_values import values_of
+from leadlight.insight.money import PlanTerms, terms_among
+from leadlight.insight.outlook import OpenChances
+from leadlight.insight.plan import Caller, Plan, planned
 from leadlight.insight.pool import Pool
+from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
 from leadlight.model.scorer import Scores
 from leadlight.model.scoring import Batch, BatchScorer
@@ -47,23 +50,33 @@ class Desk:
         batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
         said = batch.scores
         chances = Chances(said.margin, said.probability, said.low, said.high)
-        known = OpenChances.of(chances, worth_of(bundle, pool.frame), pool.barred)
+        values = values_of(bundle, raw)
+        known = OpenChances.of(chances, values.among(pool.places), pool.barred)
         return Desk(bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known)
 
-    def plan(self, capacity: int | None = None, callers: int | Sequence[Caller] | None = None) -> Plan:
-        """The list: all above the line, or the best that there is capacity for."""
-        return planned(self.bundle, self.pool, self.batch, capacity=capacity, callers=callers)
+    @cached_property
+    def population(self) -> Population:
+        """All leads of the home, one row each, with all that is known of them."""
+        return Population.of(self.bundle, self.raw)
 
-
-def worth_of(bundle: Bundle, leads: pl.DataFrame) -> np.ndarray:
-    """What a deal with each lead is worth, where a column says so; else not a number."""
-    name = bundle.scorer.schema.name_of("value")
-    if name is None or name not in leads.columns:
-        return np.full(leads.height, np.nan)
-    column = bundle.scorer.schema[name]
-    texts = (cells.text_of(value) or "" for value in leads[name].to_list())
-    numbers = [cells.parse_number(text, column.decimal, column.thousands) for text in texts]
-    return np.array([np.nan if each is None else each for each in numbers], dtype=np.float64)
+    def plan(
+        self,
+        capacity: int | None = None,
+        callers: int | Sequence[Caller] | None = None,
+        *,
+        deal_value: float | None = None,
+        terms: PlanTerms | None = None,
+    ) -> Plan:
+        """The list: all above the line, or the best that there is capacity for, and what it is worth."""
+        return planned(
+            self.bundle,
+            self.pool,
+            self.batch,
+            capacity=capacity,
+            callers=callers,
+            values=values_of(self.bundle, self.raw).filled(deal_value),
+            terms=None if terms is None else terms_among(terms, self.bundle.scorer, self.raw),
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,6 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         if reached.get(row["id"], at) < at - COLD_DAYS * DAY
     ]
     above = desk.known.chances.margin >= desk.bundle.scorer.grades.line
-    taken = Chances(*(part[above] for part in _parts(desk.known)))
     names = desk.bundle.scorer.grades.names
     changed = [each for each in moved if each.grade_before not in (None, each.grade)]
     risen = sum(names.index(each.grade) < _place(names, each.grade_before) for each in changed)
@@ -110,7 +122,7 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         model=desk.bundle.name,
         expected=asdict(plan.expected),
         counts=asdict(plan.counts),
-        revenue=expected_revenue(taken, desk.known.worth(None)[above]),
+        revenue=expected_revenue(desk.known.chances.among(above), desk.known.values.among(above)),
         call_now=tuple(waiting[:SHOWN]),
         growing_cold=tuple(cold[:SHOWN]),
         moved=tuple(changed[:SHOWN]),
@@ -119,13 +131,6 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         new=new,
         hands=tuple(_hands(now, at)),
     )
-
-
-def _parts(known: OpenChances) -> tuple[np.ndarray, ...]:
-    chances = known.chances
-    assert chances.low is not None
-    assert chances.high is not None
-    return chances.margin, chances.probability, chances.low, chances.high
 
 
 def _place(names: Sequence[str], grade: str | None) -> int:

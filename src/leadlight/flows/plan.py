@@ -12,6 +12,8 @@ from leadlight.flows.exclusions import Exclusions
 from leadlight.flows.gather import gather_leads
 from leadlight.flows.row_accounting import blank_ids
 from leadlight.insight.consent import Respected
+from leadlight.insight.deal_values import values_of
+from leadlight.insight.money import PlanTerms, terms_among
 from leadlight.insight.plan import OWN, Plan, planned
 from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle
@@ -57,6 +59,8 @@ class PlanJob:
     exclusions: Exclusions = field(default_factory=Exclusions)
     at: float | None = None
     above: bool = False
+    deal_value: float | None = None
+    terms: PlanTerms = field(default_factory=PlanTerms)
 
     def run(self, leads: Leads, *, reasons: int = REASONS, allow_missing: bool = False) -> CallList:
         """Score the leads that are not decided, and list them."""
@@ -75,7 +79,14 @@ class PlanJob:
         pool = Pool.of(self.bundle, raw, objecting=self.exclusions.mask(raw))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(pool.frame)
         plan = planned(
-            self.bundle, pool, batch, capacity=self.capacity, callers=self.callers, above=self.above
+            self.bundle,
+            pool,
+            batch,
+            capacity=self.capacity,
+            callers=self.callers,
+            above=self.above,
+            values=values_of(self.bundle, raw, self.deal_value),
+            terms=terms_among(self.terms, scorer, raw, self.at),
         )
         rejected = int(blank.sum()) + len(leads.rejected)
         return CallList(plan, pool.decided, rejected, pool.objected, pool.respected)
@@ -96,13 +107,23 @@ def plan_home(
     capacity: int | None = None,
     callers: int | pl.DataFrame | None = None,
     reasons: int = REASONS,
+    deal_value: float | None = None,
+    terms: PlanTerms | None = None,
 ) -> HomePlan:
     """Whom to call of the people who have not objected, best first."""
     identity = bundle.scorer.schema.name_of("id") or ID
     raw = gather_leads(store, bundle.target.column, identity, objecting=False)
     pool = Pool.of(bundle, raw)
     batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
-    found = planned(bundle, pool, batch, capacity=capacity, callers=callers)
+    found = planned(
+        bundle,
+        pool,
+        batch,
+        capacity=capacity,
+        callers=callers,
+        values=values_of(bundle, raw, deal_value),
+        terms=terms_among(terms or PlanTerms(), bundle.scorer, raw),
+    )
     named = found.id or identity
     told = {named, found.owner, *OWN, *batch.frame.columns}
     shown = [name for name in found.frame.columns if name in told]

@@ -8,7 +8,6 @@ conversions to expect so far. Leads that must not be called are left out and cou
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,10 +18,13 @@ from numpy.typing import NDArray
 
 from leadlight.data.rows import identities
 from leadlight.errors import ColumnError, PolicyError
+from leadlight.insight.chances import Chances, Expected, expected
+from leadlight.insight.deal_values import DealValues
+from leadlight.insight.money import PlanMoney, PlanTerms, plan_money
 from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle
-from leadlight.model.grade import rank
-from leadlight.model.metrics import NINETY, Floats
+from leadlight.model.grade import Grades, rank
+from leadlight.model.metrics import Floats
 from leadlight.model.scoring import Batch, beside, marked
 
 OWN = ("rank", "caller")
@@ -36,26 +38,6 @@ class Caller:
 
     name: str
     capacity: int | None = None
-
-
-@dataclass(frozen=True)
-class Chances:
-    """What the model says of each lead: margin, probability, and its interval where there is one."""
-
-    margin: Floats
-    probability: Floats
-    low: Floats | None = None
-    high: Floats | None = None
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Calls, and conversions among them with the interval that holds them nine times in ten."""
-
-    calls: int
-    conversions: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -80,6 +62,28 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What a deal with each lead is worth, what is asked of the money, and where the grades are cut."""
+
+    values: DealValues
+    terms: PlanTerms
+    grades: Grades
+
+    def of(
+        self,
+        chances: Chances,
+        best: NDArray[np.intp],
+        listed: int,
+        capacity: int | None,
+        staff: Sequence[Caller],
+    ) -> PlanMoney:
+        """Of the leads that may be called, which stand best first, and the first so many are listed."""
+        grades = (self.grades.names, self.grades.apply(chances.margin[best]))
+        team = (None if capacity is None else float(capacity), len(staff) or None)
+        return plan_money(chances.among(best), self.values.among(best), listed, self.terms, grades, team)
+
+
+@dataclass(frozen=True)
 class Plan:
     """The list with what to expect of it; `id` and `owner` are the columns of the list that hold them."""
 
@@ -89,6 +93,7 @@ class Plan:
     counts: Counts
     id: str | None = None
     owner: str | None = None
+    money: PlanMoney | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All but the list."""
@@ -96,6 +101,7 @@ class Plan:
             "expected": asdict(self.expected),
             "shares": [asdict(share) for share in self.shares],
             "counts": asdict(self.counts),
+            "money": None if self.money is None else self.money.to_json(),
         }
 
 
@@ -110,18 +116,19 @@ def plan(
     suppressed: NDArray[np.bool_] | None = None,
     id: str | None = None,  # noqa: A002
     duplicates: int = 0,
+    worth: Worth | None = None,
 ) -> Plan:
     """The leads whose margin is on the line or above, as many as there is capacity for.
 
     `owner` and `id` name columns; `suppressed` marks the leads that must not be called; `duplicates` is how
-    many rows were put aside before.
+    many rows were put aside before; `worth` is what deals are worth and what is asked of it.
     """
     staff = _staffed(callers, capacity)
     kept_out = (
         np.zeros(leads.height, dtype=bool) if suppressed is None else np.asarray(suppressed, dtype=bool)
     )
     order = rank(chances.margin, _identities(leads, id))
-    order = order[~kept_out[order]]
+    best = order = order[~kept_out[order]]
     if line is not None:
         order = order[chances.margin[order] >= line]
     listed = order[: _room(staff, capacity)]
@@ -129,7 +136,7 @@ def plan(
     dealt, owned = _dealt(staff, owners, chances.probability[listed])
     return Plan(
         frame=_written(leads, listed, dealt, staff),
-        expected=expected(_taken(chances, listed)),
+        expected=expected(chances.among(listed)),
         shares=_shares(staff, dealt, owned, chances.probability[listed]),
         counts=Counts(
             leads=leads.height,
@@ -140,6 +147,7 @@ def plan(
         ),
         id=_listed_as(id, leads),
         owner=_listed_as(owner, leads),
+        money=None if worth is None else worth.of(chances, best, len(listed), _room(staff, capacity), staff),
     )
 
 
@@ -151,10 +159,12 @@ def planned(
     capacity: int | None = None,
     callers: int | Sequence[Caller] | pl.DataFrame | None = None,
     above: bool = False,
+    values: DealValues | None = None,
+    terms: PlanTerms | None = None,
 ) -> Plan:
     """The list out of scored leads: all above the model's line, or the best that there is capacity for.
 
-    `above` keeps to the line where there is a capacity, too.
+    `above` keeps to the line where there is a capacity, too; `values` are those of all rows that came in.
     """
     schema, scores = bundle.scorer.schema, batch.scores
     changed = marked(pool.frame.columns, batch.frame.columns)
@@ -171,25 +181,9 @@ def planned(
         suppressed=pool.barred,
         id=names.get(schema.name_of("id")),
         duplicates=pool.duplicates,
-    )
-
-
-def expected(chances: Chances) -> Expected:
-    """Conversions to expect if all of these are called.
-
-    Two things are unsure: who converts, given the rates (as many independent draws), and the rates, which are
-    taken to err all to the same side, the worst case.
-    """
-    share = chances.probability
-    total = float(share.sum())
-    luck = NINETY**2 * float((share * (1.0 - share)).sum())
-    below = total - float((share if chances.low is None else chances.low).sum())
-    above = float((share if chances.high is None else chances.high).sum()) - total
-    return Expected(
-        calls=len(share),
-        conversions=total,
-        low=max(total - math.sqrt(luck + below**2), 0.0),
-        high=min(total + math.sqrt(luck + above**2), float(len(share))),
+        worth=None
+        if values is None
+        else Worth(values.among(pool.places), terms or PlanTerms(), bundle.scorer.grades),
     )
 
 
@@ -338,15 +332,6 @@ def _written(
 
 def _listed_as(name: str | None, leads: pl.DataFrame) -> str | None:
     return None if name is None else marked(leads.columns, OWN).get(name, name)
-
-
-def _taken(chances: Chances, rows: NDArray[np.intp]) -> Chances:
-    return Chances(
-        chances.margin[rows],
-        chances.probability[rows],
-        None if chances.low is None else chances.low[rows],
-        None if chances.high is None else chances.high[rows],
-    )
 
 
 def _identities(leads: pl.DataFrame, column: str | None) -> NDArray[np.object_] | None:

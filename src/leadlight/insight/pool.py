@@ -23,6 +23,8 @@ class Pool:
     """Open leads, which of them must not be called, and how many ids and further rows are not among them."""
 
     frame: pl.DataFrame
+    places: NDArray[np.intp]
+    """Where each of them stands among all rows."""
     barred: NDArray[np.bool_]
     decided: int
     objected: int
@@ -47,6 +49,7 @@ class Pool:
         kept = one & ~ended & ~objected
         return Pool(
             frame=raw.filter(kept),
+            places=np.flatnonzero(kept),
             barred=rows.of_anyone(barred, people)[kept],
             decided=int((one & ended).sum()),
             objected=int((one & objected).sum()),

@@ -71,6 +71,22 @@ def measure(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def money(value: float | None) -> str:
+    """12,300; 1.25M."""
+    if value is None or not math.isfinite(value):
+        return "not known"
+    if abs(value) < 10 and value != round(value):
+        return f"{value:,.2f}"
+    return f"{value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"{value:,.0f}"
+
+
+def money_with_span(value: float | None, low: float | None, high: float | None) -> str:
+    """12,300 (10,100 to 14,500)."""
+    if low is None or high is None:
+        return money(value)
+    return f"{money(value)} ({money(low)} to {money(high)})"
+
+
 def telling(values: Sequence[float], told: Callable[[float, int], str], digits: range) -> int:
     """The fewest digits with which no two values look the same."""
     enough = (count for count in digits if len({told(value, count) for value in values}) == len(values))

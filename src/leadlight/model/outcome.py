@@ -30,13 +30,27 @@ def target_of(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
     return outcomes.resolve(raw, known.column or outcomes.find(raw))
 
 
+def known_outcomes(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
+    """1 for won, 0 for lost, not a number for open and for words that nobody told the model of."""
+    told = _told(bundle, raw)
+    if told.column not in raw.columns:
+        return np.full(raw.height, np.nan)
+    meanings = {**dict.fromkeys(told.positive, 1.0), **dict.fromkeys(told.negative, 0.0)}
+    values = outcomes.levels(raw[told.column])
+    found = values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
+    known: np.ndarray = found.fill_null(np.nan).to_numpy()
+    return known
+
+
 def decided(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
     """The leads that were won or lost already, where the leads say so."""
+    known: np.ndarray = ~np.isnan(known_outcomes(bundle, raw))
+    return known
+
+
+def _told(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
+    """The outcome that the leads say, or the model's own where they leave that open."""
     try:
-        outcome = target_of(bundle, raw)
+        return target_of(bundle, raw)
     except (ColumnError, QuestionError):
-        outcome = bundle.target
-    if outcome.column not in raw.columns:
-        return np.zeros(raw.height, dtype=bool)
-    values = outcomes.levels(raw[outcome.column])
-    return values.is_in((*outcome.positive, *outcome.negative)).fill_null(False).to_numpy()
+        return bundle.target

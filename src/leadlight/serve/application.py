@@ -26,6 +26,7 @@ from leadlight.serve import (
     planning,
     problem,
     records,
+    segmenting,
 )
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import PolicyRequest
@@ -70,6 +71,7 @@ def build(
         app.include_router(planning.router)
         app.include_router(daily.router)
         app.include_router(insights.router)
+        app.include_router(segmenting.router)
         login.add(app)
     if more is not None:
         more(app)

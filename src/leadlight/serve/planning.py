@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from leadlight.flows.plan import plan_home
+from leadlight.insight.money import PlanTerms
 from leadlight.serve import shapes
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import PolicyRequest
@@ -33,5 +34,12 @@ async def whom_to_call(request: Request) -> Response:
 
 def listed(store: Store, serving: Serving, asked: shapes.PlanBody) -> dict[str, Any]:
     """The answer, with the name of the model."""
-    found = plan_home(store, serving.bundle, capacity=asked.capacity, callers=asked.callers)
+    found = plan_home(
+        store,
+        serving.bundle,
+        capacity=asked.capacity,
+        callers=asked.callers,
+        deal_value=asked.deal_value,
+        terms=PlanTerms(asked.call_cost, asked.goal, asked.per, asked.arrivals, asked.capacity),
+    )
     return {"model": serving.name, **found.plan.to_json(), "leads": found.leads.to_dicts()}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -122,10 +122,15 @@ class Promotion(Shape):
 
 
 class PlanBody(Shape):
-    """How many calls there is time for, and for how many callers."""
+    """How many calls there is time for, for how many callers, what they cost and deals are worth."""
 
     capacity: Annotated[int, Meta(ge=1, le=MOST)] | None = None
     callers: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    per: Literal["day", "week", "month"] = "week"
+    arrivals: Annotated[float, Meta(gt=0, le=1e9)] | None = None
+    deal_value: Annotated[float, Meta(gt=0, le=1e12)] | None = None
+    call_cost: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
+    goal: Annotated[float, Meta(gt=0, lt=1)] = 0.8
 
 
 class PersonBody(Shape):

@@ -3,18 +3,34 @@
 from leadlight.dashboard.pages import (
     accounts,
     channels,
+    engagement,
     lead,
     leads,
     model,
     people,
     plan,
     score,
+    segments,
     setup,
     today,
 )
 
 ROUTERS = tuple(
-    page.router for page in (today, leads, lead, accounts, plan, channels, model, score, setup, people)
+    page.router
+    for page in (
+        today,
+        leads,
+        lead,
+        accounts,
+        plan,
+        channels,
+        engagement,
+        segments,
+        model,
+        score,
+        setup,
+        people,
+    )
 )
 
 __all__ = ["ROUTERS"]

@@ -18,8 +18,10 @@ from leadlight.errors import LeadlightError, RequestError
 from leadlight.flows.desk import Desk
 from leadlight.flows.promote import promote_bundle
 from leadlight.insight.charts import desk as charts
+from leadlight.insight.money import DAYS, GOAL, PlanTerms
 from leadlight.insight.outlook import Outlook, course, outlook
 from leadlight.insight.page import Figure
+from leadlight.insight.plan import Plan
 from leadlight.insight.wording import counted, whole
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
@@ -49,11 +51,15 @@ class PlanChoice:
     deal_value: float
     precision: float
     callers: int
+    per: str
+    goal: float
+    coming: float | None
+    """How many leads arrive, where somebody said so."""
 
     @staticmethod
     def of(visit: PageVisit, desk: Desk) -> PlanChoice:
         kind = visit.given("kind", "now")
-        free = max(len(desk.known.values), 1)
+        free = max(desk.known.count, 1)
         arrivals = int(visit.number("arrivals", 1, 1e7) or free)
         return PlanChoice(
             kind=kind if kind in KINDS else "now",
@@ -63,6 +69,9 @@ class PlanChoice:
             deal_value=_or(visit.number("deal_value", 0.01, MOST_MONEY), desk.known.typical_worth),
             precision=_or(visit.number("precision", 1, 99), 60.0) / 100,
             callers=int(visit.number("callers", 0, MOST_CALLERS) or 0),
+            per=visit.given("per") if visit.given("per") in DAYS else "week",
+            goal=_or(visit.number("goal", 1, 99), 100 * GOAL) / 100,
+            coming=visit.number("arrivals", 1, 1e7),
         )
 
     def policy(self, bundle: Bundle) -> Policy:
@@ -74,6 +83,10 @@ class PlanChoice:
         if self.kind == "precision":
             return Policy.precision(self.precision).named(*names)
         return bundle.scorer.grades.policy
+
+    @property
+    def terms(self) -> PlanTerms:
+        return PlanTerms(self.call_cost, self.goal, self.per, self.coming, self.most)
 
     @property
     def most(self) -> int | None:
@@ -109,7 +122,7 @@ def _worked(visit: PageVisit, desk: Desk, asked: PlanChoice) -> dict[str, Any]:
         call_cost=asked.call_cost,
         deal_value=asked.deal_value,
     )
-    plan = desk.plan(found.expected.calls, asked.callers or None) if found.expected.calls else None
+    plan = _listed(desk, asked, found.expected.calls)
     identity = desk.identity if plan is None else plan.id or desk.identity
     return {
         "refused": None,
@@ -121,8 +134,14 @@ def _worked(visit: PageVisit, desk: Desk, asked: PlanChoice) -> dict[str, Any]:
         "identity": identity,
         "named": named_of(desk.raw.columns),
         "grades": changed.scorer.grades.names,
-        "free": len(desk.known.values),
+        "free": desk.known.count,
     }
+
+
+def _listed(desk: Desk, asked: PlanChoice, calls: int) -> Plan | None:
+    if not calls:
+        return None
+    return desk.plan(calls, asked.callers or None, deal_value=asked.deal_value, terms=asked.terms)
 
 
 def _figure(desk: Desk, found: Outlook) -> Figure:

@@ -17,6 +17,7 @@ from leadlight.data.config.record import (
     ColumnConfig,
     Config,
     GradesConfig,
+    PlaybookConfig,
     PointsConfig,
     TargetConfig,
     TrainConfig,
@@ -61,6 +62,11 @@ _GRADES: Final[Mapping[str, values.Reader]] = {
     "deal_value": values.positive,
     "meet": values.truth,
 }
+_PLAYBOOK: Final[Mapping[str, values.Reader]] = {
+    "do": values.text,
+    "within": values.text,
+    "by": values.text,
+}
 _TRAIN: Final[Mapping[str, values.Reader]] = {
     "folds": values.whole(2, 50),
     "test": values.either(values.share, values.text),
@@ -81,7 +87,9 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
     """Read the text of a leadlight.toml."""
     source = TomlSource(text.removeprefix("\ufeff"), where)
     tables = _tables(source)
-    _refuse_unknown(source, (), tables, ("target", "columns", "features", "grades", "train", "points"))
+    _refuse_unknown(
+        source, (), tables, ("target", "columns", "features", "grades", "train", "points", "playbooks")
+    )
     config = Config(
         target=TargetConfig(**_section(source, ("target",), tables, _TARGET)),
         columns={
@@ -91,6 +99,10 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
         grades=GradesConfig(**_section(source, ("grades",), tables, _GRADES)),
         train=TrainConfig(**_section(source, ("train",), tables, _TRAIN)),
         points=PointsConfig(**_section(source, ("points",), tables, _POINTS)),
+        playbooks={
+            name: PlaybookConfig(**_section(source, ("playbooks", name), tables["playbooks"], _PLAYBOOK))
+            for name in _table(source, ("playbooks",), tables)
+        },
     )
     refuse_contradictions(source, config)
     return replace(config, grades=_from_best_to_worst(config.grades))

@@ -60,6 +60,21 @@ class GradesConfig:
 
 
 @dataclass(frozen=True)
+class PlaybookConfig:
+    """`[playbooks.hot]`: what is to be done about the leads of a grade, within which time, by whom."""
+
+    do: str = ""
+    within: str = ""
+    by: str = ""
+
+    @property
+    def text(self) -> str:
+        """In one line; blank where nothing is written."""
+        end = "".join(f" {word} {said}" for word, said in (("within", self.within), ("by", self.by)) if said)
+        return f"{self.do}{end}".strip()
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """`[train]`: how training is done."""
 
@@ -87,6 +102,7 @@ class Config:
     grades: GradesConfig = field(default_factory=GradesConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     points: PointsConfig = field(default_factory=PointsConfig)
+    playbooks: Mapping[str, PlaybookConfig] = field(default_factory=dict)
 
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""

@@ -35,6 +35,13 @@ _CLOSING: Final = """\
 # [features]
 # time_x_visits = '"Total Time" * Visits'
 """
+_PLAYBOOKS: Final = """\
+# What is to be done about the leads of each grade, for example:
+# [playbooks.hot]
+# do = "Call, then send the offer"
+# within = "4 hours"
+# by = "a senior caller"
+"""
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ def render(
     ]
     blocks = [_OPENING, *([_target(target, listed)] if target else []), *map(_column, listed)]
     blocks += [] if points in (None, PointsConfig()) else [_points(points)]
-    return "\n".join([*blocks, _features(features) if features else _CLOSING])
+    return "\n".join([*blocks, _features(features) if features else _CLOSING, _PLAYBOOKS])
 
 
 def _target(target: TargetConfig, columns: Sequence[Inferred]) -> str:
