@@ -53,7 +53,7 @@ class Clusters:
 
 
 @dataclass(frozen=True, eq=False)
-class Grouping:
+class TriedGrouping:
     """So many centres, and what speaks for that number."""
 
     centres: Floats
@@ -134,7 +134,7 @@ def _places(codes: Codes, tables: Sequence[Floats]) -> Floats:
     return place
 
 
-def _chosen(points: Floats, dice: Dice) -> Grouping | None:
+def _chosen(points: Floats, dice: Dice) -> TriedGrouping | None:
     """The fewest groups that are as stable and as far apart as any, or nearly; none where none are."""
     cloud = dice.normal(size=points.shape) * points.std(axis=0)
     found = [_grouping(points, cloud, count, dice) for count in range(2, MOST + 1)]
@@ -143,11 +143,11 @@ def _chosen(points: Floats, dice: Dice) -> Grouping | None:
     return next((each for each in sound if each.worth >= NEARLY * best), None)
 
 
-def _grouping(points: Floats, cloud: Floats, count: int, dice: Dice) -> Grouping:
+def _grouping(points: Floats, cloud: Floats, count: int, dice: Dice) -> TriedGrouping:
     """`cloud` is as wide as the points and has no groups."""
     centres = k_means(points, count, dice)
     size = np.bincount(nearest(points, centres), minlength=count)
-    return Grouping(
+    return TriedGrouping(
         centres,
         float(size.min() / len(points)),
         _stability(points, count, dice),

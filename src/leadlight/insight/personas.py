@@ -68,7 +68,7 @@ class Trait:
 
 
 @dataclass(frozen=True)
-class Persona:
+class LeadPersona:
     """One group of leads that resemble one another."""
 
     name: str
@@ -94,7 +94,7 @@ class Persona:
 class Personas:
     """All of them, the largest first; `member` numbers the persona of each lead."""
 
-    each: tuple[Persona, ...]
+    each: tuple[LeadPersona, ...]
     clusters: Clusters
     columns: tuple[str, ...]
     leads: int
@@ -132,7 +132,7 @@ def find_personas(known: Population) -> Personas:
     members = [clusters.member == number for number in range(clusters.count)]
     traits = [tuple(told.traits(member)) for member in members]
     each = tuple(
-        Persona(name, float(member.mean()), own, known.figures(member))
+        LeadPersona(name, float(member.mean()), own, known.figures(member))
         for name, own, member in zip(_names(traits), traits, members, strict=True)
     )
     return Personas(each, clusters, columns, len(known))
@@ -212,7 +212,7 @@ def _names(traits: Sequence[Sequence[Trait]]) -> list[str]:
     return [f"{name} ({number})" for number, name in enumerate(names, start=1)]
 
 
-def _extremes(each: Sequence[Persona]) -> list[str]:
+def _extremes(each: Sequence[LeadPersona]) -> list[str]:
     """Who buys most and least, where their intervals do not touch."""
     told = [persona for persona in each if persona.figures.rate.value is not None]
     if len(told) < 2:

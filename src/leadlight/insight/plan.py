@@ -62,7 +62,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Worth:
+class Pricing:
     """What a deal with each lead is worth, what is asked of the money, and where the grades are cut."""
 
     values: DealValues
@@ -116,7 +116,7 @@ def plan(
     suppressed: NDArray[np.bool_] | None = None,
     id: str | None = None,  # noqa: A002
     duplicates: int = 0,
-    worth: Worth | None = None,
+    worth: Pricing | None = None,
 ) -> Plan:
     """The leads whose margin is on the line or above, as many as there is capacity for.
 
@@ -183,7 +183,7 @@ def planned(
         duplicates=pool.duplicates,
         worth=None
         if values is None
-        else Worth(values.among(pool.places), terms or PlanTerms(), bundle.scorer.grades),
+        else Pricing(values.among(pool.places), terms or PlanTerms(), bundle.scorer.grades),
     )
 
 

@@ -13,7 +13,7 @@ from leadlight.data import rows
 from leadlight.data.config import PlaybookConfig
 from leadlight.data.target import nearest
 from leadlight.errors import ConfigError
-from leadlight.insight.personas import Persona, Personas, find_personas
+from leadlight.insight.personas import LeadPersona, Personas, find_personas
 from leadlight.insight.population import GroupFigures, Population
 from leadlight.model.policy import NAMES
 
@@ -92,7 +92,7 @@ def _by_grade(playbooks: Playbooks, names: Sequence[str]) -> dict[str, PlaybookC
     return {name: written.get(name, PlaybookConfig()) for name in names}
 
 
-def _listed(known: Population, personas: Sequence[Persona], member: np.ndarray) -> pl.DataFrame:
+def _listed(known: Population, personas: Sequence[LeadPersona], member: np.ndarray) -> pl.DataFrame:
     """The id, the grade and the persona of each lead."""
     names = pl.Series(list(known.bundle.scorer.grades.names), dtype=pl.String)
     columns: dict[str, Any] = {"grade": names.gather(known.scores.grade)}
