@@ -87,7 +87,7 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     parts = api(served, "GET", "/v1/insight/segments")
     told = start("insight", "segments", "--home", str(served.folder), "--json", folder=served.folder)
     assert json.loads(told.out)["personas"] == parts["personas"]
-    leads_shown = page.locator("section[aria-labelledby=grades-title] tbody tr td:nth-child(3)")
+    leads_shown = page.locator("section[aria-labelledby=grades-title] tbody tr td:nth-child(2)")
     assert [f"{grade['leads']:,}" for grade in parts["grades"]] == leads_shown.all_inner_texts()
 
     page.goto(served.address + "/model")

@@ -145,7 +145,7 @@ def test_a_deal_value_is_for_leads_that_say_none() -> None:
     assert past.filled(60.0).worth[-1] == 60.0
 
 
-def test_a_team_takes_the_best_grade_first_and_new_leads_before_those_that_wait() -> None:
+def test_a_team_takes_the_best_grade_first_and_in_it_new_leads() -> None:
     chances = sure(np.concatenate([np.full(100, 0.7), np.full(60, 0.4), np.full(40, 0.1)]))
     day = money(chances, 200, team=(250.0, 5)).day
     assert day is not None
@@ -156,11 +156,12 @@ def test_a_team_takes_the_best_grade_first_and_new_leads_before_those_that_wait(
     coming = money(chances, 200, team=(250.0, 5), arrivals=150.0, shares=(0.5, 0.3, 0.2)).day
     assert coming is not None
     assert [share.new for share in coming.shares] == pytest.approx([15.0, 9.0, 6.0])
-    assert coming.shares[0].last_day == 5
+    assert [(share.first_day, share.last_day) for share in coming.shares] == [(1, 3), (3, 7), (7, 10)]
     assert coming.needed == 2
     flooded = money(chances, 200, team=(50.0, 1), arrivals=500.0, shares=(0.5, 0.3, 0.2)).day
     assert flooded is not None
-    assert [share.new for share in flooded.shares] == pytest.approx([10.0, 0.0, 0.0])
+    assert [share.new for share in flooded.shares] == pytest.approx([50.0, 30.0, 20.0])
+    assert [share.calls for share in flooded.shares] == pytest.approx([10.0, 0.0, 0.0])
     assert all(share.first_day is None for share in flooded.shares)
     assert flooded.needed == 5
 

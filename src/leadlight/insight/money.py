@@ -28,6 +28,7 @@ SURELY: Final = 1.2815515655446004
 """A normal variable is above minus so many standard deviations nine times in ten."""
 DAYS: Final[Mapping[str, int]] = {"day": 1, "week": 5, "month": 21}
 """Working days."""
+_NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -104,17 +105,18 @@ class GoalReach:
         if self.sure is not None:
             surely = f"the best {self.sure:,}, and it holds nine times in ten"
         listed = (
-            "" if self.chance is None else f" For the whole list the odds of it are {percent(self.chance)}."
+            ""
+            if self.chance is None
+            else f" The whole list keeps it with a chance of {percent(self.chance)}."
         )
         return f"{told}; {surely}.{listed}"
 
 
 @dataclass(frozen=True)
 class DayShare:
-    """What a team takes from one grade: new ones every day, and those that wait from one day to another.
+    """What a team takes from one grade: those that wait, from one day to another, and `new` ones every day.
 
-    On such a day `calls` go to it, of which `new` to leads that came that day; `expected` and `revenue` are
-    what these bring.
+    On such a day `calls` go to it; `expected` and `revenue` are what these bring.
     """
 
     grade: str
@@ -241,27 +243,36 @@ def _day(
     calls: float,
     callers: int | None,
 ) -> TeamDay:
-    """New leads first, the best grade before the others; what is left of a day goes to those that wait."""
+    """The best grade first: those that came that day, then those that wait; what is left goes to the next.
+
+    While better ones are called, new leads of the other grades join those that wait.
+    """
     names, place = grades
     coming = (terms.arrivals or 0.0) / DAYS[terms.per]
     shares = terms.shares or tuple(0.0 for _ in names)
-    new, left = [], calls
-    for share in shares:
-        new.append(min(coming * share, left))
-        left -= new[-1]
-    made, day = [], 1.0
+    made, left, day = [], calls, 1.0
     for number, name in enumerate(names):
-        own = place == number
-        count = int(own.sum())
-        last = day + count / left if left > 1e-9 and count else None
-        ends = (None, None) if last is None else (int(day), max(math.ceil(last - 1e-9) - 1, int(day)))
-        of_day = min(new[number] + left, new[number] + count)
-        made.append(_share(name, chances.among(own), values.among(own), new[number], ends, of_day))
-        day = last or day
+        own, new = place == number, coming * shares[number]
+        spare = max(left - new, 0.0)
+        waiting = float(own.sum()) + (new * (day - 1.0) if math.isfinite(day) else 0.0)
+        ends, after = _turn(day, waiting, spare)
+        taken = min(left, new + waiting) if math.isfinite(day) else 0.0
+        made.append(_share(name, chances.among(own), values.among(own), new, ends, taken))
+        left, day = spare, after
     needed = None
     if callers and terms.arrivals and calls:
         needed = math.ceil(coming * shares[0] / (calls / callers) - 1e-9)
     return TeamDay(calls, callers, needed, tuple(made))
+
+
+def _turn(day: float, waiting: float, spare: float) -> tuple[tuple[int | None, int | None], float]:
+    """From which day to which those that wait are called, and when the next grade's turn begins."""
+    if not waiting:
+        return (None, None), day
+    if not math.isfinite(day) or spare <= _NOTHING:
+        return (None, None), math.inf
+    after = day + waiting / spare
+    return (int(day), max(math.ceil(after - _NOTHING) - 1, int(day))), after
 
 
 def _share(
