@@ -35,6 +35,7 @@ SUMMARIES: Final = {
     "report": "Show in pictures how good a model is, what it learnt and whom it calls.",
     "card": "Write the card of a model: data, use, refused use, figures, fairness, limits.",
     "export": "Write a model so that a warehouse or a spreadsheet computes the score that Leadlight gives.",
+    "spark": "Score and learn where Spark runs, with the same model and the same scores.",
     "init": "Make a home: a folder with a database of its own, closed to other users of the machine.",
     "sync": "Bring leads into the home: new ones whole, known ones with what the file says anew.",
     "promote": "Put a model in service: from then on it scores everywhere in this home.",

@@ -40,6 +40,7 @@ class Dialect:
     least: str = "LEAST"
     greatest: str = "GREATEST"
     has_patterns: bool = True
+    row: str = "ROW_NUMBER() OVER ()"
 
     def identifier(self, name: str) -> str:
         return self.mark + name.replace(self.mark, self.mark * 2) + self.mark
@@ -207,6 +208,7 @@ DIALECTS: Final = {
             mark="`",
             escapes=True,
             materialized="",
+            row="monotonically_increasing_id()",
         ),
         Dialect(
             "snowflake",
@@ -217,6 +219,7 @@ DIALECTS: Final = {
             trim=lambda x: f"TRIM({x}, {_characters('CHR')})",
             quotient=lambda one, other: f"FLOOR({one} / {other})",
             materialized="",
+            row="ROW_NUMBER() OVER (ORDER BY NULL)",
             escapes=True,
         ),
         Dialect(

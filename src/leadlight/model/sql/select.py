@@ -128,7 +128,7 @@ class _Query:
 
     def _cells(self) -> Columns:
         kept = {f"{name} (lead)": self.name(name) for name in self.shown}
-        row = {ROW: "ROW_NUMBER() OVER ()"} if self.reasons else {}
+        row = {ROW: self.dialect.row} if self.reasons else {}
         read = {column.name: self.dialect.cell(self.name(column.name)) for column in self.columns}
         return {**kept, **row, **read}
 

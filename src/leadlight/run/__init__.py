@@ -1,0 +1,1 @@
+"""Where a model runs when one process or one machine is not enough."""
