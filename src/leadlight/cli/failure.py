@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 import typer
 
 from leadlight.cli.inert import inert
-from leadlight.errors import LeadlightError, OutputError, QuestionError
+from leadlight.errors import DependencyError, LeadlightError, OutputError, QuestionError
 
 DONE: Final = 0
 INCOMPLETE: Final = 1
@@ -33,6 +33,13 @@ UNANSWERED: Final = QuestionError(
     "The question was not answered, and nothing was done.",
     code="unanswered",
     hint="Type it again and answer, or give the answer on the command line (--help).",
+)
+
+LEARNING: Final = ("sklearn", "scipy", "lightgbm", "joblib", "threadpoolctl")
+CANNOT_LEARN: Final = DependencyError(
+    "What learns is not installed here: this is an image that serves.",
+    code="serves_only",
+    hint="Train where the whole of Leadlight is installed, and promote the model here.",
 )
 
 _EXTRA: Final = re.compile(r"pip install 'leadlight\[([\w,]+)\]'")
@@ -60,6 +67,10 @@ def reporting_failures(*, as_json: bool, home: str | None = None) -> Iterator[No
     except OSError as problem:
         refusal = _of_system(problem)
         raise _refused(refusal, refusal.hint, as_json) from None
+    except ModuleNotFoundError as problem:
+        if (problem.name or "").split(".")[0] not in LEARNING:
+            raise _broken(problem, as_json) from None
+        raise _refused(CANNOT_LEARN, CANNOT_LEARN.hint, as_json) from None
     except BaseException as problem:  # noqa: BLE001 - the last one to see it
         raise _broken(problem, as_json) from None
 

@@ -24,7 +24,7 @@ SAMPLE: Final = 200_000
 MOST_BYTES: Final = 1_000_000_000
 
 
-class Source(Protocol):
+class LeadsElsewhere(Protocol):
     """Leads that lie elsewhere, in any order; a share of them is the same leads every time."""
 
     def count(self) -> int: ...
@@ -45,7 +45,7 @@ class LearntAtScale:
 
 
 def learn_coded(
-    source: Source,
+    source: LeadsElsewhere,
     wanted: Options,
     *,
     version: str = "",
