@@ -52,6 +52,7 @@ def environment(place: Path) -> dict[str, str]:
         "LEADLIGHT_HOME": str(place / "home"),
         "LEADLIGHT_DROP": str(place / "drop"),
         "LEADLIGHT_COMMAND": str(COMMAND),
+        "LEADLIGHT_RETRY_SECONDS": "1",
     }
 
 

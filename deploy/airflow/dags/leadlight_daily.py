@@ -6,6 +6,7 @@ hangs on the data interval alone, so that a second run of a day changes nothing.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pendulum
@@ -14,6 +15,7 @@ from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 NO_LEADS = 99
+RETRY = timedelta(seconds=int(os.environ.get("LEADLIGHT_RETRY_SECONDS", "120")))
 COMMON = """
 set -euo pipefail
 : "${LEADLIGHT_HOME:?the home that leadlight init made}" "${LEADLIGHT_DROP:?the folder where exports lie}"
@@ -28,7 +30,7 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=2), "execution_timeout": timedelta(hours=2)},
+    default_args={"retries": 3, "retry_delay": RETRY, "execution_timeout": timedelta(hours=2)},
 ) as dag:
 
     def command(name: str, text: str, **more: object) -> BashOperator:

@@ -6,6 +6,7 @@ promoting what is in service already changes nothing.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 GATE = Path(__file__).resolve().parents[1] / "gate.py"
 NOT_BETTER = 99
+RETRY = timedelta(seconds=int(os.environ.get("LEADLIGHT_RETRY_SECONDS", "120")))
 COMMON = """
 set -euo pipefail
 : "${LEADLIGHT_HOME:?the home that leadlight init made}" "${LEADLIGHT_DROP:?the folder where exports lie}"
@@ -31,7 +33,7 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
-    default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "execution_timeout": timedelta(hours=6)},
+    default_args={"retries": 2, "retry_delay": RETRY, "execution_timeout": timedelta(hours=6)},
 ) as dag:
 
     def command(name: str, text: str) -> BashOperator:
