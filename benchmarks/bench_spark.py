@@ -1,6 +1,8 @@
 """Scoring on Spark, beside a plain scan and write, and beside a pandas UDF around a scikit-learn pipeline.
 
-python -m benchmarks.bench_spark [--rows 10000000] [--udf-rows 1000000]      in the environment of Spark: make spark
+python -m benchmarks.bench_spark [--rows 10000000] [--udf-rows 1000000]
+
+It runs in the environment of Spark: make spark.
 """
 
 from __future__ import annotations

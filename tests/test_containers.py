@@ -1,4 +1,4 @@
-"""The image keeps what its page promises: cheaply by what its files say, and for real where it can be built."""
+"""The image keeps what its page promises: by what its files say, and for real where it can be built."""
 
 from __future__ import annotations
 
