@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from numbers import Integral
@@ -25,6 +26,7 @@ from leadlight.model.probability import probability
 from leadlight.ready import Model
 from leadlight.training import early_model, inspection
 from leadlight.training import fit as training
+from leadlight.training.as_of import MOMENT, EventInput
 from leadlight.training.choose import check as families
 from leadlight.training.evaluate import FIGURES, evaluate, fold_spread
 from leadlight.training.fit import Trained
@@ -129,19 +131,48 @@ def train(
     *,
     models: str | Sequence[str] | None = None,
     config: str | Path | None = None,
+    events: Any = None,
+    outcomes: Any = None,
+    moment: float = MOMENT,
     **asked: Unpack[Choices],
 ) -> Model:
-    """Train a model that one can trust and read; see `Options` for all that may be asked."""
-    return Model(trained(leads, options(leads, config, target=target, models=models, **asked)).bundle)
+    """Train a model that one can trust and read; see `Options` for all that may be asked.
+
+    `events` are what leads did (lead, type, time), looked at `moment` days after each lead arrived;
+    `outcomes` (lead, at) say when leads were decided.
+    """
+    wanted = options(leads, config, target=target, models=models, **asked)
+    return Model(trained(leads, wanted, events=event_input(events, outcomes, moment)).bundle)
 
 
-def trained(leads: Any, wanted: Options, observe: Observe = silent) -> Trained:
+def event_input(events: Any, outcomes: Any = None, moment: float = MOMENT) -> EventInput | None:
+    """Events for training, checked against the clock; outcomes without events mean nothing."""
+    if events is None:
+        if outcomes is not None:
+            raise ConfigError(
+                "Outcomes beside the leads say when these were decided, which only events need.",
+                code="outcomes_alone",
+                hint="Give the events as well: --events EVENTS; in Python events=...",
+            )
+        return None
+    return EventInput(read(events), None if outcomes is None else read(outcomes), moment, time.time())
+
+
+def trained(
+    leads: Any, wanted: Options, observe: Observe = silent, events: EventInput | None = None
+) -> Trained:
     """A model with the way there: what was prepared, and how long each candidate took."""
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
         held_out = read(wanted.test)
     return early_model.train_or_start(
-        read(leads), wanted, held_out=held_out, version=__version__, clock=perf_counter, observe=observe
+        read(leads),
+        wanted,
+        held_out=held_out,
+        events=events,
+        version=__version__,
+        clock=perf_counter,
+        observe=observe,
     )
 
 
@@ -150,19 +181,23 @@ def inspect(
     target: str | None = None,
     *,
     config: str | Path | None = None,
+    events: Any = None,
+    outcomes: Any = None,
+    moment: float = MOMENT,
     **asked: Unpack[Choices],
 ) -> Inspection:
     """Look at the leads without learning from them: roles, kinds, quality, leakage."""
     raw = read(leads)
-    found = inspection.inspect(raw, options(leads, config, target=target, **asked))
-    return Inspection(**vars(found), leads=raw)
+    wanted = options(leads, config, target=target, **asked)
+    found = inspection.inspect(raw, wanted, event_input(events, outcomes, moment))
+    return Inspection(**vars(found), leads=raw if found.frame is None else found.frame)
 
 
 @dataclass(frozen=True)
 class Inspection(inspection.InspectedLeads):
     """What the leads are, and the leads themselves to make a report of."""
 
-    leads: pl.DataFrame = field(repr=False, compare=False)
+    leads: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False, compare=False)
 
     def report(self, path: str | Path, *, force: bool = False) -> None:
         """The leads in pictures, in one HTML file that works offline."""

@@ -6,6 +6,7 @@ loads a model to score one lead waits for little more than polars.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from leadlight.leads import read, same_kind
 from leadlight.model import whatif
 from leadlight.model.answer import Answer
 from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import check_events, source_of
 from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.policy import Policy
@@ -84,14 +86,29 @@ class Model:
         *,
         reasons: int = 0,
         groups: bool = False,
+        events: Any = None,
         at: Any = None,
         allow_missing: bool = False,
     ) -> Any:
-        """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back."""
-        raw = read(leads)
+        """The id and our columns, a row a lead in the same order; a dataframe gives the same kind back.
+
+        `events` are what the leads did, for a model that was trained with events; they are looked at as of
+        `at`, by default now.
+        """
+        raw = self._with_events(read(leads), events, at)
         scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
         check_columns(self.bundle.scorer, raw.columns, at=scorer.at, allow_missing=allow_missing)
         return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
+
+    def _with_events(self, raw: pl.DataFrame, events: Any, at: Any = None) -> pl.DataFrame:
+        """The leads with the columns that the model learnt from events."""
+        now = time.time()
+        if events is None:
+            check_events(self.bundle, raw.columns)
+            return raw
+        then = now if at is None else moment(at)
+        found = source_of(self.bundle, read(events), then, now)
+        return raw if found is None else found.beside(raw)
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> Answer:
         """One lead as a dictionary; the answer names what is missing, unreadable or unknown in it."""
@@ -128,12 +145,16 @@ class Model:
 
         return frames.leaderboard(self.bundle)
 
-    def evaluate(self, leads: Any, *, allow_missing: bool = False) -> Evaluation:
-        """How well the model does on leads whose outcome is known."""
+    def evaluate(self, leads: Any, *, events: Any = None, allow_missing: bool = False) -> Evaluation:
+        """How well the model does on leads whose outcome is known; events count as they did in training."""
         from leadlight.model.repeats import equal_leads
         from leadlight.training.evaluate import evaluate
 
         raw = read(leads)
+        if events is not None:
+            source = source_of(self.bundle, read(events), None, time.time())
+            raw = raw if source is None else source.beside(raw)
+        check_events(self.bundle, raw.columns)
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         outcome = outcomes_of(self.bundle, raw)
         decided = raw.filter(outcome.is_not_null())
@@ -165,10 +186,14 @@ class Model:
         leads: Any,
         id: Any = None,  # noqa: A002
         *,
+        events: Any = None,
+        at: Any = None,
         allow_missing: bool = False,
     ) -> Explanation:
         """Every factor of one lead's odds, and what would change them; a dictionary may lack columns."""
         raw = read([leads] if isinstance(leads, Mapping) else leads)
+        if not isinstance(leads, Mapping) or events is not None:
+            raw = self._with_events(raw, events, at)
         if not isinstance(leads, Mapping):
             check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         one = _find(raw, self.bundle.scorer.schema, id)
@@ -231,6 +256,8 @@ class Model:
         capacity: int | None = None,
         callers: int | Sequence[Caller] | pl.DataFrame | None = None,
         above: bool = False,
+        events: Any = None,
+        at: Any = None,
         allow_missing: bool = False,
         deal_value: float | None = None,
         terms: PlanTerms | None = None,
@@ -246,10 +273,10 @@ class Model:
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
 
-        raw = read(leads)
+        raw = self._with_events(read(leads), events, at)
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
-        batch = BatchScorer(self.bundle, reasons=reasons).score(pool.frame)
+        batch = BatchScorer(self.bundle, reasons=reasons, at=moment(at)).score(pool.frame)
         return planned(
             self.bundle,
             pool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -13,12 +14,17 @@ from leadlight.cli.page import Page, progress
 from leadlight.cli.score import score_store
 from leadlight.cli.train import plan_open_leads, whom_to_call
 from leadlight.connect import files
-from leadlight.data.sample import generate
+from leadlight.data import frame
+from leadlight.data.planted import Planted
+from leadlight.data.sample import DAYS
+from leadlight.data.sample_history import HistorySample, generate_history
 from leadlight.errors import OutputError
+from leadlight.flows.history import take_history
 from leadlight.flows.promote import promote_bundle
 from leadlight.flows.row_accounting import open_rejects
 from leadlight.flows.score_file import ScoringJob
 from leadlight.flows.sync import sync_leads
+from leadlight.model.event_source import source_of
 from leadlight.store import Home, create_store
 from leadlight.training.fit import Trained
 
@@ -26,6 +32,7 @@ FOLDER: Final = Path("leadlight-demo")
 ROWS: Final = 6_000
 REASONS: Final = 3
 SHOWN: Final = 3
+LOGS: Final = ("events.csv", "contacts.csv", "outcomes.csv", "spend.csv")
 _ANSWERS: Final = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
 
 
@@ -43,26 +50,31 @@ def _run(page: Page) -> None:
     leads, model, scores, report = (
         FOLDER / name for name in ("leads.csv", "model.leadlight", "scores.csv", "report.html")
     )
-    _make(leads)
+    made = _make()
     page.say(f"1. {ROWS:,} leads of a made-up company, as a CRM exports them: {leads}")
-    trained = _train(leads)
+    page.say(f"What they did, who called them, how they ended, what it cost: {', '.join(LOGS)} beside them.")
+    trained = _train(leads, made)
     trained.bundle.save(model, force=True)
     drawable = _draw(trained, report)
     page.say("2. Learn from those that were won or lost:")
-    page.typed(line("train", leads, *_ANSWERS, "-o", model, *_report(report if drawable else None)))
+    logs = ("--events", FOLDER / "events.csv", "--outcomes", FOLDER / "outcomes.csv")
+    page.typed(line("train", leads, *_ANSWERS, *logs, "-o", model, *_report(report if drawable else None)))
     _tell(page, trained)
-    job = ScoringJob(trained.bundle, str(scores), reasons=REASONS)
+    ends = frame.seconds_of(made.ends)
+    events = source_of(trained.bundle, made.events, ends, ends)
+    job = ScoringJob(trained.bundle, str(scores), reasons=REASONS, at=ends, events=events)
     with progress("scoring") as observe, open_rejects(scores.with_suffix(".rejected.csv")) as odd:
         found = job.run(files.read_batches(leads), odd, force=True, observe=observe)
     page.line()
     page.say("3. Score all of them, with reasons:")
-    page.typed(line("score", model, leads, "--reasons", str(REASONS), "-o", scores))
+    at = made.ends.strftime("%Y-%m-%d")
+    page.typed(line("score", model, leads, *logs[:2], "--at", at, "--reasons", str(REASONS), "-o", scores))
     page.line(f"{found.balance}.")
     whom_to_call(page, *plan_open_leads(trained.bundle, trained.prepared.open), SHOWN)
-    _keep(trained, leads)
+    _keep(trained, leads, made)
     page.heading(f"Done in {perf_counter() - start:.0f} seconds")
-    made = [*([report] if drawable else []), model, scores]
-    page.say(f"{', '.join(map(str, made))} and {leads} are yours to look at.")
+    written = [*([report] if drawable else []), model, scores]
+    page.say(f"{', '.join(map(str, written))} and {leads} are yours to look at.")
     if not drawable:
         page.say("For a report in pictures as well: pip install 'leadlight[report]'")
     page.say("The folder is also a home, which keeps leads, models and every score:")
@@ -72,7 +84,8 @@ def _run(page: Page) -> None:
     page.typed(line("train", "your-leads.csv"))
 
 
-def _make(leads: Path) -> None:
+def _make() -> HistorySample:
+    """Leads of the two years until today, with their history, in files."""
     try:
         FOLDER.mkdir(exist_ok=True)
     except OSError:
@@ -82,27 +95,33 @@ def _make(leads: Path) -> None:
             where=str(FOLDER),
             hint="Move what is in its place, or run it in another folder.",
         ) from None
-    with files.open_writer(leads, force=True) as writer:
-        writer.write(generate(ROWS, stages=True, leak=True).leads)
+    today = datetime.fromtimestamp(homes.now(), UTC).date()
+    made = generate_history(ROWS, planted=Planted(leak=True), start=today - timedelta(days=DAYS))
+    for name in ("leads.csv", *LOGS):
+        with files.open_writer(FOLDER / name, force=True) as writer:
+            writer.write(getattr(made, name.removesuffix(".csv")))
+    return made
 
 
-def _keep(trained: Trained, leads: Path) -> None:
-    """Keep the made-up leads and their scores in a home."""
+def _keep(trained: Trained, leads: Path, made: HistorySample) -> None:
+    """Keep the made-up leads, what happened to them and their scores in a home."""
     store = create_store(Home.of(FOLDER, FOLDER))
     (FOLDER / homes.DEMO).touch()
     try:
         promote_bundle(store, trained.bundle, homes.now(), homes.who())
-        with progress("taking leads in"), open_rejects(leads.with_suffix(".rejected.csv")) as odd:
+        with progress("taking leads in") as observe, open_rejects(leads.with_suffix(".rejected.csv")) as odd:
             sync_leads(store, files.read_batches(leads), odd, homes.now)
+            observe("taking in what happened to them")
+            take_history(store, made)
         score_store(store)
     finally:
         store.close()
 
 
-def _train(leads: Path) -> Trained:
+def _train(leads: Path, made: HistorySample) -> Trained:
     wanted = api.options(None, target="Stage", positive="Won", negative="Lost")
     with progress("looking at the columns") as observe:
-        return api.trained(leads, wanted, observe)
+        return api.trained(leads, wanted, observe, api.event_input(made.events, made.outcomes))
 
 
 def _tell(page: Page, trained: Trained) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
+from leadlight.model.event_source import check_events
 from leadlight.model.scoring import check_columns
 from leadlight.ready import Model
 
@@ -13,6 +14,7 @@ def evaluate(
     model: given.ModelOrHome = None,
     leads: given.LeadsOrHome = None,
     home: given.Home = None,
+    events: given.Events = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -36,10 +38,13 @@ def evaluate(
         skip_rows=skip_rows,
     )
     scorer = loaded.bundle.scorer
+    source = homes.events_at_moment(events, loaded.bundle, leads, home)
+    raw = read.frame if source is None else source.beside(read.frame)
+    check_events(loaded.bundle, raw.columns, read.source)
     check_columns(
-        scorer, read.frame.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+        scorer, raw.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
     )
-    found = loaded.evaluate(read.frame, allow_missing=allow_missing).to_json()
+    found = loaded.evaluate(raw, allow_missing=allow_missing).to_json()
     undecided = read.frame.height - found["rows"]
     rows = {"in": read.frame.height + len(read.rejected), "decided": found["rows"], "open": undecided}
     rows["rejected"] = len(read.rejected)

@@ -9,7 +9,8 @@ import typer
 from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
-from leadlight.model.scoring import check_columns
+from leadlight.model.event_source import check_events
+from leadlight.model.scoring import check_columns, moment
 from leadlight.ready import Model
 
 
@@ -20,6 +21,8 @@ def explain(
     identity: Annotated[
         str | None, typer.Option("--id", help="The lead's id; not needed where there is only one lead.")
     ] = None,
+    events: given.Events = None,
+    at: given.EventsAt = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -37,17 +40,20 @@ def explain(
         leads,
         home,
         bundle=loaded.bundle,
+        at=moment(at),
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
         skip_rows=skip_rows,
     )
-    scorer = loaded.bundle.scorer
+    scorer, source = loaded.bundle.scorer, homes.events_of(events, loaded.bundle, moment(at), leads)
+    raw = read.frame if source is None else source.beside(read.frame)
+    check_events(loaded.bundle, raw.columns, read.source)
     check_columns(
-        scorer, read.frame.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+        scorer, raw.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
     )
     homes.check_objections(read.frame, home, loaded.bundle, identity)
-    found = loaded.explain(read.frame, id=identity, allow_missing=allow_missing)
+    found = loaded.explain(raw, id=identity, allow_missing=allow_missing)
     Output(as_json).show(
         {"id": identity, "model": loaded.bundle.name, **found.to_json()},
         lambda page: story.explanation(page, found),

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from leadlight.connect.files import Batches, Leads
     from leadlight.flows.exclusions import Exclusions
     from leadlight.model.bundle import Bundle
+    from leadlight.model.event_source import EventSource
     from leadlight.store import Home, Store
+    from leadlight.training.as_of import EventInput
 
 
 def named(given: str | Path | None) -> Home:
@@ -95,6 +97,7 @@ def leads(
     bundle: Bundle | None = None,
     target: str | None = None,
     objecting: bool = True,
+    at: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -105,6 +108,7 @@ def leads(
 
     if place is not None:
         return files.read(place, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
+    from leadlight.flows.events import with_events
     from leadlight.flows.gather import gather_leads
     from leadlight.flows.promote import model_in_service
 
@@ -112,7 +116,52 @@ def leads(
         known = bundle or model_in_service(store)
         identity = known.scorer.schema.name_of("id") if known else None
         outcome = target or (known.target.column if known else None)
-        return _as_read(gather_leads(store, outcome, identity, objecting=objecting), store.home)
+        raw = gather_leads(store, outcome, identity, objecting=objecting)
+        if bundle is not None and raw.height:
+            raw = with_events(store, bundle, raw, at)
+        return _as_read(raw, store.home)
+
+
+def events_of(path: Path | None, bundle: Bundle, at: float | None, place: str | None) -> EventSource | None:
+    """The events of the file that was named; leads of a home come with those that it holds."""
+    from leadlight.connect import files
+    from leadlight.model.event_source import source_of
+
+    if path is None or place is None:
+        return None
+    return source_of(bundle, files.read(path).frame, now() if at is None else at, now())
+
+
+def events_at_moment(
+    path: Path | None, bundle: Bundle, place: str | None, home: str | None
+) -> EventSource | None:
+    """Events looked at as training did, so many days after each lead arrived: a file's or the home's."""
+    from leadlight.connect import files
+    from leadlight.model.event_source import source_of
+    from leadlight.store import event_rows
+
+    if path is not None:
+        return source_of(bundle, files.read(path).frame, None, now())
+    if place is not None or bundle.events is None:
+        return None
+    with opened(asked(home, "LEADS")) as store, store.reading() as connection:
+        found = event_rows.event_table(connection)
+    return source_of(bundle, found, None, now())
+
+
+def events_to_learn(
+    events: Path | None, outcomes: Path | None, moment: float, place: str | None, home: str | None
+) -> EventInput | None:
+    """What training is told of events: by files, or by the home where the leads are its own."""
+    from leadlight import api
+    from leadlight.connect import files
+    from leadlight.flows import train as learning
+
+    if place is None and events is None and outcomes is None:
+        with opened(asked(home, "LEADS")) as store:
+            return learning.events_to_learn(store, moment)
+    ended = None if outcomes is None else files.read(outcomes).frame
+    return api.event_input(None if events is None else files.read(events).frame, ended, moment)
 
 
 def batches(
@@ -120,6 +169,7 @@ def batches(
     home: str | None,
     bundle: Bundle,
     *,
+    at: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -134,7 +184,7 @@ def batches(
         )
     from leadlight.connect.files.leads import Batches, Selection, Whole
 
-    read = leads(None, home, bundle=bundle, objecting=False)
+    read = leads(None, home, bundle=bundle, objecting=False, at=at)
 
     def start(selection: Selection) -> Iterator[Leads]:
         chosen = read.frame.select(selection.columns)

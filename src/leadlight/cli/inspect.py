@@ -12,7 +12,7 @@ import polars as pl
 import typer
 
 from leadlight import api
-from leadlight.cli import asking, drawing, homes, story
+from leadlight.cli import asking, drawing, events_story, homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.command import line, written_out
 from leadlight.cli.output import Output, check_free
@@ -24,6 +24,7 @@ from leadlight.insight.explore import explore
 from leadlight.insight.verdict import Matters
 from leadlight.insight.wording import counted
 from leadlight.training import inspection
+from leadlight.training.as_of import MOMENT
 from leadlight.training.inspection import ColumnView, InspectedLeads
 from leadlight.training.options import Options
 
@@ -43,6 +44,9 @@ def inspect(
     open_: given.Open = None,
     identity: given.Id = None,
     time: given.Time = None,
+    events: given.Events = None,
+    outcomes: given.Outcomes = None,
+    moment: given.Moment = MOMENT,
     objection: given.Objection = None,
     permission: given.Permission = None,
     write: Annotated[
@@ -85,16 +89,19 @@ def inspect(
     read = homes.leads(
         leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
     )
+    told = homes.events_to_learn(events, outcomes, moment, leads, home)
     with progress("looking at the columns"):
-        found = inspection.inspect(read.frame, wanted)
+        found = inspection.inspect(read.frame, wanted, told)
     if write is not None:
         _write(write, found, read.frame, wanted, force=force)
+    if found.frame is not None:
+        read = replace(read, frame=found.frame)
     if output is not None or figures is not None:
         with progress("drawing"):
             pictured = explore(read.frame, found)
             drawing.write(pictured, output, figures, force=force)
     flags = [
-        *written_out({**said, "config": write or config}),
+        *written_out({**said, "events": events, "outcomes": outcomes, "config": write or config}),
         *asking.flags(found.problem, read.frame, wanted),
     ]
     following = line("train", *homes.words(leads, home), *flags)
@@ -127,7 +134,7 @@ def _write(path: Path, found: InspectedLeads, raw: pl.DataFrame, wanted: Options
     columns = [
         Inferred.of(view.column, raw[view.column.name], "\n".join(notes.get(view.column.name, ())))
         for view in found.columns
-        if not view.column.expression
+        if not view.column.expression and view.column.name in raw.columns
     ]
     known = {column.name for column in columns}
     columns += [Inferred(name, "feature", "") for name in wanted.features if name not in known]
@@ -164,6 +171,7 @@ def _tell(
     """What matters first: what stands in the way of training, then what is wrong with the columns."""
     _head(page, found, leads)
     _problem(page, found)
+    events_story.tell(page, found.events, found.counts)
     if verbose:
         _everything(page, found)
     else:

@@ -48,6 +48,27 @@ At = Annotated[
     typer.Option("--at", help="The moment that ages are counted to, as 2026-03-31 or 2026-03-31T09:00Z."),
 ]
 
+Events = Annotated[
+    Path | None,
+    typer.Option("--events", help="What leads did: a file with the columns lead, type and time."),
+]
+EventsAt = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        help="The moment that ages are counted to and events are looked at, as 2026-03-31T09:00Z.",
+        show_default="now for events, else the arrival",
+    ),
+]
+Outcomes = Annotated[
+    Path | None,
+    typer.Option("--outcomes", help="When leads were decided: a file with the columns lead and at."),
+]
+Moment = Annotated[
+    float,
+    typer.Option("--moment", min=0.01, max=3650, help="How many days after arrival events are looked at."),
+]
+
 Target = Annotated[
     str | None,
     typer.Option("--target", help="The column that says who was won; found if not given."),

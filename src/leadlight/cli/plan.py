@@ -55,7 +55,8 @@ def plan(
         int, typer.Option("--reasons", min=0, max=100, help="How many reasons for each lead.")
     ] = 3,
     suppress: given.Suppress = None,
-    at: given.At = None,
+    events: given.Events = None,
+    at: given.EventsAt = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -94,12 +95,14 @@ def plan(
         above=wanted is not None,
         deal_value=deal_value,
         terms=terms,
+        events=homes.events_of(events, bundle, moment(at), leads),
     )
     read = homes.leads(
         leads,
         home,
         bundle=bundle,
         objecting=False,
+        at=moment(at),
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,

@@ -47,7 +47,8 @@ def score(
     ] = False,
     top: Annotated[int | None, typer.Option("--top", min=1, help="Only the best N, ranked.")] = None,
     only_scores: Annotated[bool, typer.Option("--only-scores", help="The id and our columns alone.")] = False,
-    at: given.At = None,
+    events: given.Events = None,
+    at: given.EventsAt = None,
     suppress: given.Suppress = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
@@ -77,11 +78,19 @@ def score(
         at=moment(at),
         exclusions=homes.exclusions(suppress, leads, home, bundle),
         allow_missing=allow_missing,
+        events=homes.events_of(events, bundle, moment(at), leads),
     )
     rejects = _rejects(leads or "leads", job.output)
     _check_places(leads, job.output, rejects, force=force, as_json=as_json)
     batches = homes.batches(
-        leads, home, bundle, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
+        leads,
+        home,
+        bundle,
+        at=job.at,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        skip_rows=skip_rows,
     )
     with progress("scoring") as observe, open_rejects(rejects) as odd:
         found = job.run(batches, odd, force=force, observe=observe)
@@ -141,6 +150,8 @@ def _tell(job: ScoringJob, found: RowAccount, rejects: str | None, page: Page) -
     for note in found.notes:
         page.say(f"Note: {note}.")
     _say_noticed(page, found)
+    for sentence in found.events.sentences if found.events else ():
+        page.say(sentence)
     if job.output != STANDARD:
         best = "" if job.top is None else f"the best {min(job.top, found.scored):,}, "
         page.say(f"Scores: {job.output} ({best}model {job.bundle.name})")
@@ -161,16 +172,21 @@ def _say_noticed(page: Page, found: RowAccount) -> None:
 
 
 def score_store(store: Store) -> Scored | None:
-    """Score what waits, where a model is in service."""
+    """Score what waits, where a model is in service; all leads where it looks at events, which fade."""
     from leadlight.flows.score import score_waiting
     from leadlight.store import models
 
     with store.reading() as connection:
-        ready = models.in_service(connection) is not None
-    if not ready:
-        return None
+        if models.in_service(connection) is None:
+            return None
+        fades = models.serving(connection).events is not None
     with progress("scoring") as observe:
-        return score_waiting(store, homes.now(), observe=lambda count: observe(f"scoring, {count:,} so far"))
+        return score_waiting(
+            store,
+            homes.now(),
+            everything=fades,
+            observe=lambda count: observe(f"scoring, {count:,} so far"),
+        )
 
 
 def _score_home(home: str | None, *, as_json: bool) -> None:

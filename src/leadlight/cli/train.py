@@ -13,7 +13,7 @@ import polars as pl
 import typer
 
 from leadlight import api
-from leadlight.cli import asking, byhand, choice_text, drawing, homes, story
+from leadlight.cli import asking, byhand, choice_text, drawing, events_story, homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.command import line, typed
 from leadlight.cli.output import Output, check_free
@@ -27,11 +27,13 @@ from leadlight.insight.sentences import chosen_because
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
+from leadlight.training.as_of import MOMENT, EventInput
 from leadlight.training.fit import Trained
 from leadlight.training.options import Options
 
 REASONS: Final = 2
 NOTHING: Final = "nothing_to_learn"
+SELDOM: Final = ("early", "rules", "events")
 CHOICE: Final = ("left_out", "settings", "selection", "tuning", "balance")
 
 
@@ -51,6 +53,9 @@ def train(
     objection: given.Objection = None,
     permission: given.Permission = None,
     feature: given.Feature = None,
+    events: given.Events = None,
+    outcomes: given.Outcomes = None,
+    moment: given.Moment = MOMENT,
     accept: given.Accept = None,
     models: Annotated[
         str | None,
@@ -151,19 +156,21 @@ def train(
     _run(
         read,
         wanted,
+        homes.events_to_learn(events, outcomes, moment, leads, home),
         output,
         report=report,
         force=force,
         as_json=as_json,
         verbose=verbose,
         typed=partial(typed, context),
-        source=homes.words(leads, home),
+        source=[*homes.words(leads, home), *([] if events is None else ["--events", str(events)])],
     )
 
 
 def _run(
     leads: Leads,
     wanted: Options,
+    events: EventInput | None,
     output: Path,
     *,
     report: Path | None,
@@ -175,7 +182,7 @@ def _run(
 ) -> None:
     """Train, save, draw and tell."""
     start = perf_counter()
-    trained = _fitted(leads, wanted, typed)
+    trained = _fitted(leads, wanted, events, typed)
     trained.bundle.save(output, force=force)
     choice_text.forget_trials(wanted.study)
     if report is not None:
@@ -186,11 +193,13 @@ def _run(
     Output(as_json).show(told, tell)
 
 
-def _fitted(leads: Leads, wanted: Options, typed: Callable[[Sequence[str]], str]) -> Trained:
+def _fitted(
+    leads: Leads, wanted: Options, events: EventInput | None, typed: Callable[[Sequence[str]], str]
+) -> Trained:
     def work(options: Options) -> Trained:
         try:
             with progress("reading the columns") as observe:
-                return api.trained(leads.frame, options, observe)
+                return api.trained(leads.frame, options, observe, events)
         except KeyboardInterrupt:
             choice_text.keep_trials(options.study)
             raise
@@ -207,7 +216,7 @@ def _summary(
 ) -> dict[str, Any]:
     """The one object that `--json` prints."""
     training = trained.bundle.training
-    parts = ("train", "validation", "test", "split", "excluded", "findings", *CHOICE, "early", "rules")
+    parts = ("train", "validation", "test", "split", "excluded", "findings", *CHOICE, *SELDOM)
     return {
         "model": str(output),
         "report": None if report is None else str(report),
@@ -309,6 +318,8 @@ def _counts(page: Page, trained: Trained, leads: Leads) -> None:
     )
     for note in leads.notes:
         page.say(f"Note: {note}.")
+    record = trained.bundle.record
+    events_story.tell(page, record.events, record.rows)
 
 
 def plan_open_leads(bundle: Bundle, leads: pl.DataFrame) -> tuple[Pool, Plan]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,18 +12,30 @@ import polars as pl
 
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.errors import RequestError
+from leadlight.flows.events import with_events, with_past_events
 from leadlight.insight.similar import Alike, similar
 from leadlight.insight.waterfall import Waterfall, waterfall
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.whatif import Change, Explanation
-from leadlight.store import browse, leads, overrides, ranking, records
+from leadlight.store import Store, browse, leads, overrides, ranking, records
 from leadlight.store.browse import Row, Sought
 from leadlight.store.leads import StoredLead
 
 ID: Final = "id"
 DECIDED: Final = 200
 CHANGES: Final = 5
+DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How often a lead did something in the days that the model looks back, and when last."""
+
+    type: str
+    times: int
+    last: float
+    half_life: float | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,28 @@ def _outcome(bundle: Bundle | None, kept: StoredLead, happened: Mapping[str, lis
     return browse.is_ended(bundle.target, None if word is None else str(word))
 
 
+def as_seen(store: Store, bundle: Bundle, kept: StoredLead, at: float) -> StoredLead:
+    """The lead with what its events say now, for a model that looks at any."""
+    if bundle.events is None:
+        return kept
+    raw = with_events(store, bundle, frame_of(bundle, [kept.fields], [kept.id]), at, [kept.number])
+    row = raw.row(0, named=True)
+    own = {name: row[name] for name in bundle.events.columns if row[name] is not None}
+    return replace(kept, fields={**kept.fields, **own})
+
+
+def activities(bundle: Bundle | None, view: LeadView, at: float) -> list[Activity]:
+    """What a lead did of late, the most recent first."""
+    asked = None if bundle is None else bundle.events
+    if asked is None:
+        return []
+    half = {each.name: each.half_life for each in asked.types if each.fitted}
+    recent = [row for row in view.records["events"] if at - asked.moment * DAY <= row["at"] <= at]
+    times = Counter(row["name"] for row in recent)
+    last = {row["name"]: row["at"] for row in reversed(recent)}
+    return [Activity(name, times[name], last[name], half.get(name)) for name in times]
+
+
 def frame_of(bundle: Bundle, rows: list[Mapping[str, Any]], ids: list[str]) -> pl.DataFrame:
     """Leads of the store as the model reads them."""
     columns = {
@@ -97,7 +132,8 @@ def alike(visit: PageVisit, bundle: Bundle, kept: StoredLead) -> tuple[Alike, li
     rows = [row for row in _decided(visit, bundle) if row.id != kept.id]
     if not rows:
         return None
-    known = bundle.scorer.encode(frame_of(bundle, [row.fields for row in rows], [row.id for row in rows]))
+    decided = frame_of(bundle, [row.fields for row in rows], [row.id for row in rows])
+    known = bundle.scorer.encode(with_past_events(visit.store, bundle, decided))
     own = bundle.scorer.encode(frame_of(bundle, [kept.fields], [kept.id]))
     won = np.array([browse.is_ended(bundle.target, row.outcome) == "won" for row in rows])
     found = similar(bundle.scorer, own, known, won)

@@ -288,6 +288,9 @@ _CLOCK: Final = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 _PLAIN_DATES: Final = {
     f"^{_DAY} {_CLOCK}$": "%Y-%m-%d %H:%M:%S",
     f"^{_DAY}T{_CLOCK}$": "%Y-%m-%dT%H:%M:%S",
+    f"^{_DAY}T{_CLOCK}Z$": "%Y-%m-%dT%H:%M:%SZ",
+    f"^{_DAY}T{_CLOCK}[.][0-9]{{1,6}}$": "%Y-%m-%dT%H:%M:%S%.f",
+    f"^{_DAY}T{_CLOCK}[.][0-9]{{1,6}}Z$": "%Y-%m-%dT%H:%M:%S%.fZ",
     f"^{_DAY}$": "%Y-%m-%d",
 }
 """Forms that say the same in every order, and are read as whole columns."""

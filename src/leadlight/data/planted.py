@@ -22,7 +22,7 @@ class PlantedEvent:
 EVENTS = (
     PlantedEvent("Pricing page", 1.6, 1.5, 1.3),
     PlantedEvent("E-mail opened", 2.4, 3.0, 0.8),
-    PlantedEvent("Demo video", 1.2, 4.0, 1.2),
+    PlantedEvent("Demo video", 1.8, 4.0, 1.3),
     PlantedEvent("Careers page", 0.7, 2.0, -1.3),
     PlantedEvent("Page view", 1.5, 0.0, 0.0, burst=1.5),
 )
@@ -146,7 +146,8 @@ class Planted:
 
     `events` and `contact` multiply the effects on the log-odds. `channels` says whether some bring more for
     their money than others. `late` is the share of events that come to be known one to three days after they
-    happened. `aftermath` also writes events of those who have already bought. `moment` is when, in days after
+    happened. `aftermath` also writes events of those who have already bought; `leak` adds a column that sales
+    fill in once they know how it ended. `moment` is when, in days after
     arrival, the truth is told. `waiting` is how many days the slow take: the more, the more leads are open.
     """
 
@@ -156,6 +157,7 @@ class Planted:
     personas: bool = True
     late: float = 0.03
     aftermath: bool = False
+    leak: bool = False
     moment: float = 7.0
     positives: float = 0.3
     waiting: float = 45.0

@@ -18,6 +18,10 @@ BLANK_IDS = ("", "null")
 _BREAK = "\x1f"
 
 
+_WITH_EVENTS: Final = ("decided_early", "immature")
+"""What only leads with events are counted as."""
+
+
 @dataclass(frozen=True)
 class RowCounts:
     """What became of the rows that came in."""
@@ -28,9 +32,12 @@ class RowCounts:
     duplicates: int = 0
     repeated: int = 0
     rejected: int = 0
+    decided_early: int = 0
+    immature: int = 0
+    """Decided before the moment at which they would be looked at, and too young for their end to be known."""
 
     def to_json(self) -> dict[str, int]:
-        data = dict(self.__dict__)
+        data = {name: count for name, count in vars(self).items() if count or name not in _WITH_EVENTS}
         return {"in": data.pop("rows_in"), **data}
 
     @staticmethod

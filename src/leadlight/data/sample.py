@@ -333,7 +333,7 @@ def _ending(
     if stages:
         columns = [_stage(rng, won, waiting, probability)]
     if leak:
-        columns.append(_call_result(rng, won, waiting))
+        columns.append(call_results(rng, won, waiting))
     return columns
 
 
@@ -351,7 +351,7 @@ def _stage(rng: np.random.Generator, won: Flags, waiting: Flags, probability: Fl
     return _chosen(words, np.where(waiting, worked, 3 + won)).alias("Stage")
 
 
-def _call_result(rng: np.random.Generator, won: Flags, waiting: Flags) -> pl.Series:
+def call_results(rng: np.random.Generator, won: Flags, waiting: Flags) -> pl.Series:
     """What a caller notes when the matter is settled, or is about to be."""
     words = ("Order confirmed", "Contract sent", "Will call back", "No answer", "Not interested", None)
     bought = _pick(rng, np.array([0.55, 0.20, 0.12, 0.02, 0.01, 0.10]), len(won))

@@ -31,6 +31,7 @@ from leadlight.data.sample import (
     Codes,
     DrawnLeads,
     Floats,
+    call_results,
     check_sample,
     draw_leads,
     moments,
@@ -82,8 +83,11 @@ def generate_history(
     stage = pl.Series("Stage", _stages(rng, life))
     value = np.round(drawn.written["Expected Value"].to_numpy() * np.exp(rng.normal(0.0, 0.2, rows)), 2)
     channels, spend = _money(drawn, life.probability, wanted.channels, start)
+    leads = drawn.written.with_columns(stage)
+    if wanted.leak:
+        leads = leads.with_columns(call_results(rng, life.won, life.is_open))
     return HistorySample(
-        drawn.written.with_columns(stage),
+        leads,
         sample_log.events(rng, drawn, life, wanted, start),
         sample_log.contacts(rng, drawn, life, start),
         sample_log.outcomes(ids, life, value, start),

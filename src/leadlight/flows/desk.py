@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight.flows.gather import gather_leads
+from leadlight.flows.events import gather_for
 from leadlight.insight.chances import Chances, Money, expected_revenue
 from leadlight.insight.deal_values import values_of
 from leadlight.insight.money import PlanTerms, terms_among
@@ -45,7 +45,7 @@ class Desk:
     @staticmethod
     def of(store: Store, bundle: Bundle, reasons: int = 3) -> Desk:
         identity = bundle.scorer.schema.name_of("id") or ID
-        raw = gather_leads(store, bundle.target.column, identity, objecting=False)
+        raw = gather_for(store, bundle)
         pool = Pool.of(bundle, raw)
         batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
         said = batch.scores

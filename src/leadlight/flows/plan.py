@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 
 from leadlight.connect.files import Leads
+from leadlight.flows.events import gather_for
 from leadlight.flows.exclusions import Exclusions
-from leadlight.flows.gather import gather_leads
 from leadlight.flows.row_accounting import blank_ids
 from leadlight.insight.consent import Respected
 from leadlight.insight.deal_values import values_of
@@ -17,6 +17,7 @@ from leadlight.insight.money import PlanTerms, terms_among
 from leadlight.insight.plan import OWN, Plan, planned
 from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import EventSource, check_events
 from leadlight.model.scoring import BatchScorer, check_columns
 from leadlight.store import Store
 
@@ -61,10 +62,14 @@ class PlanJob:
     above: bool = False
     deal_value: float | None = None
     terms: PlanTerms = field(default_factory=PlanTerms)
+    events: EventSource | None = None
 
     def run(self, leads: Leads, *, reasons: int = REASONS, allow_missing: bool = False) -> CallList:
         """Score the leads that are not decided, and list them."""
-        scorer, names = self.bundle.scorer, leads.frame.columns
+        scorer = self.bundle.scorer
+        frame = leads.frame if self.events is None else self.events.beside(leads.frame)
+        names = frame.columns
+        check_events(self.bundle, names, leads.source)
         check_columns(
             scorer,
             names,
@@ -74,8 +79,8 @@ class PlanJob:
             switch="--allow-missing",
         )
         self.exclusions.check(names)
-        blank = blank_ids(leads.frame, scorer.schema.name_of("id"))
-        raw = leads.frame.filter(~blank)
+        blank = blank_ids(frame, scorer.schema.name_of("id"))
+        raw = frame.filter(~blank)
         pool = Pool.of(self.bundle, raw, objecting=self.exclusions.mask(raw))
         batch = BatchScorer(self.bundle, reasons=reasons, at=self.at).score(pool.frame)
         plan = planned(
@@ -112,7 +117,7 @@ def plan_home(
 ) -> HomePlan:
     """Whom to call of the people who have not objected, best first."""
     identity = bundle.scorer.schema.name_of("id") or ID
-    raw = gather_leads(store, bundle.target.column, identity, objecting=False)
+    raw = gather_for(store, bundle)
     pool = Pool.of(bundle, raw)
     batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
     found = planned(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from leadlight.connect.files import Rejected
 from leadlight.data import rows
 from leadlight.data.atomic import replacing
+from leadlight.data.event_log import EventAccount
 from leadlight.model.scoring import Batch, Noticed
 
 HEAD: Final = b"line,reason\n"
@@ -33,6 +34,7 @@ class RowAccount:
     grades: Counter[str] = field(default_factory=Counter)
     noticed: Noticed = field(default_factory=lambda: Noticed(Counter(), Counter()))
     notes: dict[str, None] = field(default_factory=dict)
+    events: EventAccount | None = None
 
     @property
     def rows(self) -> int:
@@ -71,6 +73,7 @@ class RowAccount:
             "unreadable": dict(self.noticed.unreadable),
             "unseen": dict(self.noticed.unseen),
             "notes": list(self.notes),
+            **({} if self.events is None else {"events": self.events.to_json()}),
         }
 
 

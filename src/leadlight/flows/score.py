@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from leadlight.flows.events import with_events
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
@@ -72,6 +73,7 @@ def page_scorer(
         if page is None:
             return None
         raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
+        raw = with_events(store, bundle, raw, at, page.numbers)
         return scores.page_to_write(store, number, page, _said(scorer, raw), at)
 
     return prepare

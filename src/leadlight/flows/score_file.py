@@ -12,6 +12,7 @@ from leadlight.flows.exclusions import Exclusions
 from leadlight.flows.row_accounting import BLANK_ID, Rejects, RowAccount, blank_ids
 from leadlight.flows.scored_output import ScoredPart
 from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import EventSource, check_events
 from leadlight.model.scoring import BatchScorer, check_columns
 
 Observe = Callable[[str], None]
@@ -30,6 +31,7 @@ class ScoringJob:
     at: float | None = None
     exclusions: Exclusions = field(default_factory=Exclusions)
     allow_missing: bool = False
+    events: EventSource | None = None
 
     @property
     def identity(self) -> str | None:
@@ -45,9 +47,9 @@ class ScoringJob:
     ) -> RowAccount:
         """Score everything, and account for every row."""
         known, allowed, where = self.bundle.scorer, self.allow_missing, batches.source
-        check_columns(
-            known, batches.columns, at=self.at, allow_missing=allowed, where=where, switch="--allow-missing"
-        )
+        names = [*batches.columns, *(self.events.features.columns if self.events else ())]
+        check_events(self.bundle, names, where)
+        check_columns(known, names, at=self.at, allow_missing=allowed, where=where, switch="--allow-missing")
         self.exclusions.check(batches.columns)
         scorer = BatchScorer(self.bundle, reasons=self.reasons, groups=self.groups, at=self.at)
         chosen = batches.select(self._columns(batches.columns), carry=not self.only_scores)
@@ -57,6 +59,7 @@ class ScoringJob:
             for leads in chosen:
                 write(self._scored(leads, scorer, rejects, found))
                 observe(f"scoring, {found.rows:,} leads so far")
+        found.events = None if self.events is None else self.events.account
         return found
 
     def _columns(self, present: Sequence[str]) -> list[str]:
@@ -78,6 +81,6 @@ class ScoringJob:
         found.rejected.update(row.reason for row in odd)
         keep = ~(blank | hidden) if blank.any() or hidden.any() else None
         raw = leads.frame if keep is None else leads.frame.filter(keep)
-        batch = scorer.score(raw)
+        batch = scorer.score(raw if self.events is None else self.events.beside(raw))
         found.add(batch, int(hidden.sum()), leads.notes)
         return ScoredPart(batch.frame, batch.scores.margin, scorer.identities(raw), leads.carried, keep)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, time
 
 import polars as pl
 
@@ -11,7 +11,8 @@ from leadlight.errors import InputError
 from leadlight.flows.gather import gather_leads
 from leadlight.flows.promote import model_in_service
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, models
+from leadlight.store import Store, event_rows, models
+from leadlight.training.as_of import MOMENT, EventInput
 from leadlight.training.early_model import train_or_start
 from leadlight.training.fit import Trained
 from leadlight.training.options import Options
@@ -25,7 +26,18 @@ def train_home(store: Store, wanted: Options, *, version: str = "", observe: Obs
     """
     wanted = as_in_service(wanted, model_in_service(store))
     raw = training_leads(store, wanted)
-    return train_or_start(raw, wanted, version=version, clock=perf_counter, observe=observe)
+    events = events_to_learn(store)
+    return train_or_start(raw, wanted, events=events, version=version, clock=perf_counter, observe=observe)
+
+
+def events_to_learn(store: Store, moment: float = MOMENT) -> EventInput | None:
+    """What training may know of events: all that the home holds, where anybody did anything."""
+    with store.reading() as connection:
+        if not event_rows.has_events(connection):
+            return None
+        ended = event_rows.outcome_table(connection)
+        events = event_rows.event_table(connection)
+    return EventInput(events, ended, moment, time())
 
 
 def training_leads(store: Store, wanted: Options) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.data.atomic import write_bytes_atomically
+from leadlight.data.event_features import EventFeatures
 from leadlight.data.frame import from_records
 from leadlight.data.schema import Schema
 from leadlight.data.target import Target
@@ -34,7 +35,8 @@ from leadlight.model.reference import Reference
 from leadlight.model.scorer import Scorer
 from leadlight.model.training_record import TrainingRecord
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""What is read at most; a model that looks at events is written so, every other one as format 1."""
 LARGEST_FILE: Final = 1 << 30
 MOST_ENTRIES: Final = 65_000
 PARTS: Final = (
@@ -71,6 +73,7 @@ class Bundle:
     reference: Reference
     selftest: Mapping[str, Any]
     version: str = ""
+    events: EventFeatures | None = None
 
     def to_bytes(self) -> bytes:
         """The file; one model always gives one run of bytes."""
@@ -160,7 +163,7 @@ def _entries(bundle: Bundle) -> dict[str, bytes]:
     arrays = {name: _little(values) for name, values in scorer.learner.to_arrays().items()}
     parts: dict[str, Any] = {
         "manifest": {
-            "format": FORMAT,
+            "format": 1 if bundle.events is None else FORMAT,
             "version": bundle.version,
             "family": bundle.family,
             "runtime": runtime_of(scorer.learner),
@@ -179,6 +182,8 @@ def _entries(bundle: Bundle) -> dict[str, bytes]:
         "reference": bundle.reference.to_json(),
         "selftest": dict(bundle.selftest),
     }
+    if bundle.events is not None:
+        parts["manifest"]["events"] = bundle.events.to_json()
     entries = {f"{name}.json": _json(part) for name, part in parts.items()}
     return entries | {f"arrays/{name}.bin": values.tobytes() for name, values in sorted(arrays.items())}
 
@@ -274,6 +279,7 @@ def _restore(entries: Mapping[str, bytes]) -> Bundle:
         reference=Reference.from_json(parts["reference"]),
         selftest=selftest.checked(parts["selftest"], schema),
         version=str(manifest["version"]),
+        events=EventFeatures.from_json(manifest["events"]) if "events" in manifest else None,
     )
 
 

@@ -118,6 +118,7 @@ class TrainingRecord:
     early: EarlyStand | None = None
     rules: PointsRecord | None = None
     policy: Json | None = None
+    events: Json | None = None
     tally: Json = field(default_factory=dict)
     refit: bool = False
     seed: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from leadlight.data.schema import Column
-from leadlight.serve import links, scoring, shapes
+from leadlight.serve import lead_events, links, scoring, shapes
 from leadlight.serve.policy import scope_of
 from leadlight.serve.problem import MEDIA_TYPE
 from leadlight.serve.score_route import PATH, SCOPE
@@ -143,9 +144,23 @@ def _score(serving: Serving | None) -> dict[str, Any]:
 def _example(serving: Serving) -> tuple[dict[str, Any], dict[str, Any]]:
     """A made-up lead of the bundle's own test, and what it really scores."""
     rows = serving.bundle.selftest["rows"]
-    lead = {name: value for name, value in rows[len(rows) // 2].items() if value is not None}
-    found = scoring.answer_one(serving, scoring.ScoreRequest([lead], 3, None))
-    return {"leads": [lead], "reasons": 3}, {"model": serving.name, "results": [found]}
+    made = _event_columns(serving)
+    row = rows[len(rows) // 2].items()
+    lead = {name: value for name, value in row if value is not None and name not in made}
+    body: dict[str, Any] = {"leads": [lead], "reasons": 3}
+    if serving.bundle.events is not None and serving.bundle.events.types:
+        lead["events"] = [{"type": serving.bundle.events.types[0].name, "time": "2026-03-30T09:00Z"}]
+        body["at"] = "2026-03-31T09:00Z"
+    asked = scoring.ScoreRequest.of(body)
+    seen = lead_events.with_events(serving, asked.leads, None, asked.at or 0.0)
+    found = scoring.answer_one(serving, replace(asked, leads=seen))
+    return body, {"model": serving.name, "results": [found]}
+
+
+def _event_columns(serving: Serving | None) -> frozenset[str]:
+    """Columns that nobody sends, since they are made of events."""
+    asked = None if serving is None else serving.bundle.events
+    return frozenset(() if asked is None else asked.columns)
 
 
 def _scores() -> dict[str, Any]:
@@ -188,8 +203,28 @@ def _scores() -> dict[str, Any]:
 def _lead(serving: Serving | None) -> dict[str, Any]:
     """The columns that the model in service looks at; others may be sent as well."""
     needed = () if serving is None else serving.bundle.scorer.schema.needed
-    properties = {column.name: _field(column) for column in needed}
+    made = _event_columns(serving)
+    properties = {column.name: _field(column) for column in needed if column.name not in made}
+    if made:
+        properties["events"] = _EVENTS
     return {"type": "object", "properties": properties, "additionalProperties": SCALAR}
+
+
+_EVENTS: Final[dict[str, Any]] = {
+    "type": "array",
+    "maxItems": 100,
+    "description": "What the lead did; where they are absent, those that the home holds count.",
+    "items": {
+        "type": "object",
+        "required": ["type", "time"],
+        "additionalProperties": False,
+        "properties": {
+            "type": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": VISIBLE},
+            "time": {"type": "string", "pattern": DATE},
+            "known_at": {"type": "string", "pattern": DATE},
+        },
+    },
+}
 
 
 def _field(column: Column) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
 from leadlight.store import intake, leads, overrides, ranking, records
+from leadlight.store.event_rows import KNOWN
 from leadlight.store.happened import what_happened
 from leadlight.store.ranking import RankingPlace
 
@@ -168,10 +169,12 @@ async def events(request: Request) -> Response:
     raw, given = await incoming(request, shapes.Events)
 
     def work(connection: Connection, now: float) -> Any:
-        rows = _dated("events", given.events, now)
+        rows = [_with_known(row, place) for place, row in enumerate(_dated("events", given.events, now))]
         return {"written": records.add_events(connection, rows)}
 
-    return await written(request, raw, work)
+    answer = await written(request, raw, work)
+    state_of(request).has_waiting = True
+    return answer
 
 
 @router.post(
@@ -247,6 +250,15 @@ def _dated(
         {**_row(each), "at": shapes.seconds(each.at, now, name, place, "at")}
         for place, each in enumerate(given)
     ]
+
+
+def _with_known(row: dict[str, Any], place: int) -> dict[str, Any]:
+    """An event of which it is kept when it came to be known, where that was later."""
+    known = row.pop("known_at")
+    if known is None:
+        return row
+    shapes.seconds(known, 0.0, "events", place, "known_at")
+    return {**row, "properties": {**row["properties"], KNOWN: known}}
 
 
 def _row(shape: shapes.Shape) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from leadlight.serve import body, scoring
+from leadlight.serve import body, lead_events, scoring
 from leadlight.serve.exchange import Exchange
 from leadlight.serve.limits import read_body
 from leadlight.serve.scoring import ScoreRequest
@@ -38,11 +39,17 @@ class ScoreRoute:
         raw = await read_body(receive, headers, exchange.visit)
         if len(raw) > LARGE:
             return await state.apart(len(raw), lambda: self._answer_large(serving, raw, exchange))
-        asked = self._asked(raw, exchange)
+        asked = await self._with_events(serving, self._asked(raw, exchange))
         return self._encoded(serving, await self._results(serving, asked))
 
     def _answer_large(self, serving: Serving, raw: bytes, exchange: Exchange) -> bytes:
-        return self._encoded(serving, _all(serving, self._asked(raw, exchange)))
+        asked = _as_seen(serving, self._asked(raw, exchange), self.state.store)
+        return self._encoded(serving, _all(serving, asked))
+
+    async def _with_events(self, serving: Serving, asked: ScoreRequest) -> ScoreRequest:
+        if serving.bundle.events is None:
+            return asked
+        return await asyncio.to_thread(_as_seen, serving, asked, self.state.store)
 
     def _asked(self, raw: bytes, exchange: Exchange) -> ScoreRequest:
         asked = ScoreRequest.of(body.read(raw))
@@ -64,6 +71,14 @@ class ScoreRoute:
             found += scoring.answer_many(serving, asked, start, start + scoring.TOGETHER)
             await asyncio.sleep(0)
         return found
+
+
+def _as_seen(serving: Serving, asked: ScoreRequest, store: Any) -> ScoreRequest:
+    """The request with what its leads' events say, for a model that looks at any."""
+    if serving.bundle.events is None:
+        return asked
+    at = time.time() if asked.at is None else asked.at
+    return replace(asked, leads=lead_events.with_events(serving, asked.leads, store, at))
 
 
 def _all(serving: Serving, asked: ScoreRequest) -> list[dict[str, Any]]:

@@ -53,11 +53,12 @@ class LeadsBody(Shape):
 
 
 class Event(Shape):
-    """What a lead did."""
+    """What a lead did; `known_at` where it came to be known only later."""
 
     id: Id
     name: Word
     at: Moment | None = None
+    known_at: Moment | None = None
     properties: Fields = {}
     key: Key | None = None
 

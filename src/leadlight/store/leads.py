@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 from msgspec.structs import astuple
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, update
 
 from leadlight.data import frame
 from leadlight.store import bulk
@@ -56,6 +56,12 @@ def pages(connection: Connection, size: int = PAGE) -> Iterator[list[StoredLead]
     ):
         yield page
         after = page[-1].number
+
+
+def ask_for_scores(connection: Connection, numbers: Sequence[int]) -> None:
+    """Let these leads be scored again: what the model looks at has changed, though not what they say."""
+    known = bulk.among(connection, leads.c.number, numbers)
+    connection.execute(update(leads).where(known).values(version=leads.c.version + 1))
 
 
 def count(connection: Connection) -> int:

@@ -10,11 +10,15 @@ from sqlalchemy import Connection, select
 
 from leadlight.errors import InputError
 from leadlight.store import board, bulk
+from leadlight.store import leads as leads_table
 from leadlight.store.tables import contacts, events, leads, outcomes, spend
 
 
 def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Take in what leads did: id, name, at, properties and, so that none counts twice, key."""
+    """Take in what leads did: id, name, at, properties and, so that none counts twice, key.
+
+    The leads are to be scored again.
+    """
     found = _numbers(connection, rows)
     plain = [
         (
@@ -26,7 +30,10 @@ def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int
         )
         for row in rows
     ]
-    return bulk.insert_missing(connection, events, ("lead", "name", "at", "properties", "key"), plain)
+    count = bulk.insert_missing(connection, events, ("lead", "name", "at", "properties", "key"), plain)
+    if count:
+        leads_table.ask_for_scores(connection, sorted(set(found.values())))
+    return count
 
 
 def add_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -31,6 +31,7 @@ from leadlight.model.scorer import Scorer
 from leadlight.model.tally import LEAST, Tally
 from leadlight.model.training_record import EarlyStand, TrainingRecord
 from leadlight.training import hand_points
+from leadlight.training.as_of import EventInput
 from leadlight.training.audit import quality
 from leadlight.training.audit.audit import ORDER, Audit, AuditInput
 from leadlight.training.choose import check as families
@@ -69,13 +70,22 @@ def train_or_start(
     options: Options,
     *,
     held_out: pl.DataFrame | None = None,
+    events: EventInput | None = None,
     version: str = "",
     clock: Clock = no_clock,
     observe: Observe = silent,
 ) -> Trained:
     """Learn from what was decided; where that is too little, begin with the points that were set by hand."""
     try:
-        return learnt(raw, options, held_out=held_out, version=version, clock=clock, observe=observe)
+        return learnt(
+            raw,
+            options,
+            held_out=held_out,
+            events=events,
+            version=version,
+            clock=clock,
+            observe=observe,
+        )
     except (QuestionError, TrainingError) as problem:
         if problem.code not in CODES or not options.has_points:
             raise

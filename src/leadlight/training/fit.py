@@ -33,6 +33,7 @@ from leadlight.model.training_record import (
     TrainingRecord,
 )
 from leadlight.training import candidates, holdout_check
+from leadlight.training.as_of import EventInput
 from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
 from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
@@ -48,7 +49,7 @@ from leadlight.training.progress import Clock, Observe, Progress, no_clock, sile
 from leadlight.training.recipe import Recipe
 
 RIPE: Final = 0.5
-WRITTEN: Final = frozenset(NAMES) - {"early", "rules", "policy"}
+WRITTEN: Final = frozenset(NAMES) - {"early", "rules", "policy", "events"}
 """What the record of a whole training names even where there is nothing."""
 
 
@@ -94,6 +95,7 @@ def train(
     options: Options,
     *,
     held_out: pl.DataFrame | None = None,
+    events: EventInput | None = None,
     version: str = "",
     clock: Clock = no_clock,
     observe: Observe = silent,
@@ -102,7 +104,7 @@ def train(
     check_options(options)
     watch = Progress(clock, observe, version)
     observe("looking at the columns")
-    prepared = prepare(raw, options, held_out)
+    prepared = prepare(raw, options, held_out, events)
     typed = prepared.schema.apply(prepared.raw)
     learning, testing = prepared.learning, prepared.testing
     outcome = prepared.outcome
@@ -134,6 +136,7 @@ def train(
         reference=with_feed(final.reference, prepared, final.scorer.encoder, final.codes, final.margin, rows),
         selftest=selftest.make(final.scorer),
         version=version,
+        events=prepared.events,
     )
     return Trained(bundle, prepared, {each.family: each.seconds for each in found.candidates}, tested.scorer)
 
@@ -284,6 +287,7 @@ def _record(
         excluded=prepared.audit.excluded,
         findings=tuple(each for each in prepared.audit.findings if each.code != FILE_ORDER),
         rows=prepared.counts,
+        events=prepared.told_events,
         **found.record,
         **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
         tally=tally,

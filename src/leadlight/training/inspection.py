@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,7 @@ from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.target import Target
 from leadlight.errors import LeadlightError, QuestionError, TrainingError
+from leadlight.training.as_of import EventInput
 from leadlight.training.options import Options
 from leadlight.training.prepare import Prepared, prepare
 
@@ -51,6 +52,9 @@ class InspectedLeads:
     counts: RowCounts | None
     excluded: tuple[Mapping[str, Any], ...]
     problem: LeadlightError | None
+    events: Mapping[str, Any] | None = None
+    frame: pl.DataFrame | None = field(default=None, repr=False, compare=False)
+    """The leads with the columns of their events, where they have any."""
 
     @property
     def schema(self) -> Schema:
@@ -66,24 +70,27 @@ class InspectedLeads:
             "columns": [view.to_json() for view in self.columns],
             "findings": [finding.to_json() for finding in self.findings],
             "excluded": [dict(each) for each in self.excluded],
+            **({} if self.events is None else {"events": dict(self.events)}),
             "problem": problem
             and {"code": problem.code, "message": problem.message, "next_step": problem.hint},
         }
 
 
-def inspect(raw: pl.DataFrame, options: Options) -> InspectedLeads:
+def inspect(raw: pl.DataFrame, options: Options, events: EventInput | None = None) -> InspectedLeads:
     """Look at every column; where training would refuse or ask, say so and show the columns all the same."""
     try:
-        return _prepared(raw, prepare(raw, options))
+        return _prepared(raw, prepare(raw, options, events=events))
     except (QuestionError, TrainingError) as problem:
         return _bare(rows.without_totals(raw), options, problem)
 
 
 def _prepared(raw: pl.DataFrame, prepared: Prepared) -> InspectedLeads:
     column = prepared.structure.target.column
+    seen = prepared.watched is not None and prepared.events is not None
+    shown = pl.concat([prepared.raw, prepared.open], how="vertical_relaxed") if seen else raw
     return InspectedLeads(
         rows=raw.height,
-        columns=tuple(_view(each, raw) for each in prepared.schema.columns),
+        columns=tuple(_view(each, shown) for each in prepared.schema.columns),
         target=column,
         target_kind=target.describe(raw[column]),
         meanings=prepared.structure.target,
@@ -91,6 +98,8 @@ def _prepared(raw: pl.DataFrame, prepared: Prepared) -> InspectedLeads:
         counts=prepared.counts,
         excluded=tuple(each.to_json() for each in prepared.audit.excluded),
         problem=None,
+        events=prepared.told_events,
+        frame=shown if seen else None,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from leadlight.data import config, frame, infer, persons, rows, split, structure
+from leadlight.data.event_features import EventFeatures
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
@@ -18,7 +19,8 @@ from leadlight.data.structure import Structure
 from leadlight.data.target import nearest
 from leadlight.errors import ConfigError, TrainingError
 from leadlight.model.encode import Encoder
-from leadlight.training import holdout, unsettled
+from leadlight.training import as_of, holdout, unsettled
+from leadlight.training.as_of import EventInput, WatchedRows
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
 from leadlight.training.audit.leaks import DOUBTFUL
@@ -56,10 +58,19 @@ class Prepared:
     audit: Audit
     open: pl.DataFrame
     counts: RowCounts
+    events: EventFeatures | None = None
+    watched: WatchedRows | None = None
 
     @property
     def schema(self) -> Schema:
         return self.audit.schema
+
+    @property
+    def told_events(self) -> dict[str, Any] | None:
+        """What became of the events, and what was learnt of them before any model."""
+        if self.watched is None or self.events is None:
+            return None
+        return self.watched.to_json(self.events)
 
     @property
     def learning(self) -> np.ndarray:
@@ -82,7 +93,12 @@ class Prepared:
         return split.stratified(own, self.outcome[among], self.draws[among], count)
 
 
-def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None = None) -> Prepared:
+def prepare(
+    raw: pl.DataFrame,
+    options: Options,
+    held_out: pl.DataFrame | None = None,
+    events: EventInput | None = None,
+) -> Prepared:
     """Everything that comes before the first model is learnt."""
     whole, raw = raw, structure.with_order(rows.without_totals(raw), options.time)
     found = structure.settle(
@@ -100,12 +116,19 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         held_out = structure.with_order(held_out, options.time, raw.height)
         structure.check_names(held_out, raw.columns)
         known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
+    watched = None if events is None else as_of.watch(known, found, events)
+    if watched is not None:
+        known, given = watched.rows, given if given is None else given[watched.kept]
     _check_outcome(known.outcome, found.target.column)
     columns = holdout.candidate_columns(known.frame, found, options)
     moment = found.moment(known.frame)
     by_time = moment is not None and options.test != "random"
     tested_by = "file" if given is not None else "time" if by_time else "random"
-    people = persons.of_leads(known.frame)
+    people, features = persons.of_leads(known.frame), None
+    if watched is not None:
+        given, features = _event_features(watched, found, options, columns, people, given)
+        known = as_of.with_features(watched, str(found.id), features)
+        options = replace(options, columns=as_of.told_columns(features, options.columns))
     parted = _parted(known, found, options, columns, people, given, tested_by)
     if parted.has_shrunk:
         parted = _parted(known, found, options, parted.used, people, given, tested_by)
@@ -134,7 +157,34 @@ def prepare(raw: pl.DataFrame, options: Options, held_out: pl.DataFrame | None =
         counts=rows.with_totals(
             rows.with_repeats(known.counts, len(groups) - len(np.unique(groups))), totals
         ),
+        events=features,
+        watched=watched,
     )
+
+
+def _event_features(
+    watched: WatchedRows,
+    found: Structure,
+    options: Options,
+    columns: Sequence[str],
+    people: np.ndarray,
+    given: np.ndarray | None,
+) -> tuple[np.ndarray, EventFeatures]:
+    """Which leads are for the test, and the columns of events as learnt from the others alone."""
+    raw, outcome = watched.rows.frame, watched.rows.outcome
+    moment = found.moment(raw)
+    groups, draws = holdout.groups_and_draws(raw, columns, options.seed)
+    blocks = persons.tied(split.blocks(groups), people)
+    wanted = given if given is not None else holdout.test_part(blocks, draws, moment, options)
+    learning = np.flatnonzero(~wanted)
+    _check_outcome(outcome[learning], found.target.column, aside=True)
+    schema = infer_schema(raw[learning.tolist()], found, options)
+    looked_at = None
+    if schema.inputs:
+        looked_at = _audit(raw, learning, schema, outcome, groups, people, moment, options)
+    if looked_at is not None and not looked_at.schema.inputs:
+        looked_at = None
+    return wanted, as_of.fit_features(watched, str(found.id), learning, looked_at)
 
 
 @dataclass(frozen=True)

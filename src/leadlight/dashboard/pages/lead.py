@@ -32,8 +32,9 @@ router = pages()
 @router.get(LEAD)
 def shown(visit: Annotated[PageVisit, Depends(viewer)], identity: str) -> Response:
     view, bundle = LeadView.of(visit, identity), lead_view.serving(visit)
-    is_scored = bundle is not None and not view.kept.suppressed
-    explained = lead_view.explanation(bundle, view.kept) if bundle and is_scored else None
+    is_scored, now = bundle is not None and not view.kept.suppressed, time.time()
+    seen = lead_view.as_seen(visit.store, bundle, view.kept, now) if bundle else view.kept
+    explained = lead_view.explanation(bundle, seen) if bundle and is_scored else None
     return drawing.page(
         visit,
         "lead/page.html",
@@ -44,10 +45,10 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)], identity: str) -> Respon
         company=named_of(view.kept.fields).company_of(view.kept.fields),
         explained=explained,
         steps=lead_view.steps(explained) if explained else None,
-        every=lead_view.every_change(bundle, view.kept)
-        if bundle and explained and not explained.changes
-        else [],
-        alike=lead_view.alike(visit, bundle, view.kept) if bundle and is_scored else None,
+        activities=lead_view.activities(bundle, view, now),
+        looks_back=bundle.events.moment if bundle and bundle.events else None,
+        every=lead_view.every_change(bundle, seen) if bundle and explained and not explained.changes else [],
+        alike=lead_view.alike(visit, bundle, seen) if bundle and is_scored else None,
         place=_place(bundle, explained),
         groups={} if explained is None else dict(explained.groups),
         marks=MARKS,
@@ -142,6 +143,6 @@ def card(request: Request, token: str) -> Response:
             404, "There is nothing to show.", code="no_such_lead", hint="Open it in Leadlight."
         )
     bundle = state.serving.bundle
-    explained = lead_view.explanation(bundle, kept)
+    explained = lead_view.explanation(bundle, lead_view.as_seen(state.store, bundle, kept, time.time()))
     title = named_of(kept.fields).title(kept.fields, kept.id)
     return drawing.framed("lead/card.html", title=title, explained=explained, place=_place(bundle, explained))

@@ -1,0 +1,47 @@
+"""The events that a home holds, on their way into scores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import polars as pl
+
+from leadlight.flows.gather import ID, gather_leads
+from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import source_of
+from leadlight.store import Store, event_rows
+
+
+def with_events(
+    store: Store,
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    at: float | None = None,
+    numbers: Sequence[int] | None = None,
+) -> pl.DataFrame:
+    """Leads of the home with the columns that the model takes from events, as of a moment, by default now."""
+    if bundle.events is None:
+        return raw
+    with store.reading() as connection:
+        events = event_rows.event_table(connection, numbers)
+    now = time.time() if at is None else at
+    source = source_of(bundle, events, now, now)
+    return raw if source is None else source.beside(raw)
+
+
+def with_past_events(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.DataFrame:
+    """Leads of the home with what their events said when the model would have learnt from them."""
+    if bundle.events is None or bundle.scorer.schema.name_of("time") not in raw.columns:
+        return raw
+    with store.reading() as connection:
+        events = event_rows.event_table(connection)
+    source = source_of(bundle, events, None, time.time())
+    return raw if source is None else source.beside(raw)
+
+
+def gather_for(store: Store, bundle: Bundle, at: float | None = None) -> pl.DataFrame:
+    """All leads of the home who have not objected, with all that the model looks at."""
+    identity = bundle.scorer.schema.name_of("id") or ID
+    raw = gather_leads(store, bundle.target.column, identity, objecting=False)
+    return with_events(store, bundle, raw, at) if raw.height else raw

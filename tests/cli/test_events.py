@@ -1,0 +1,124 @@
+"""Events on the command line: whatever learns or scores takes them, and says what became of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from leadlight.data.planted import Planted
+from leadlight.data.sample_history import generate_history
+from leadlight.flows.history import take_history
+from leadlight.store import Home, create_store
+from tests.cli.calls import call
+
+ANSWERS = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
+AT = ("--at", "2025-12-31")
+LOGS = ("events", "outcomes")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Leads with a history, and a model that was trained with it."""
+    place = tmp_path_factory.mktemp("events")
+    words = [word for name in LOGS for word in (f"--{name}", str(place / f"{name}.csv"))]
+    made = call("sample", "-o", place / "leads.csv", "--rows", "1500", *words)
+    assert made.code == 0, made.err
+    learnt = ("--models", "logistic", "--folds", "2", "-o", place / "model.leadlight", "--json")
+    answer = call("train", place / "leads.csv", *ANSWERS, *words, *learnt)
+    assert answer.code == 0, answer.err
+    (place / "told.json").write_text(answer.out)
+    return place
+
+
+def test_training_says_what_became_of_events_and_leads(folder: Path) -> None:
+    """The account of events balances, and so does that of the leads."""
+    told = pl.read_json(folder / "told.json").row(0, named=True)
+    account, rows = told["events"]["account"], told["rows"]
+    rejected = sum(count for count in account["rejected"].values() if count)
+    assert account["in"] == account["taken"] + rejected == pl.read_csv(folder / "events.csv").height
+    assert rows["in"] == rows["used"] + rows["open"] + rows["decided_early"] + rows["immature"]
+    assert told["events"]["time_to_convert"]["days_until"]["0.5"] > 7
+    assert any(each["fitted"] for each in told["events"]["types"])
+
+
+def test_inspect_tells_the_same_without_a_model(folder: Path) -> None:
+    words = [word for name in LOGS for word in (f"--{name}", str(folder / f"{name}.csv"))]
+    answer = call("inspect", folder / "leads.csv", *ANSWERS, *words, "--write", folder / "leadlight.toml")
+    assert answer.code == 0, answer.err
+    told = " ".join(answer.out.split())
+    assert "Each lead is looked at 7 days after it arrived" in told
+    assert "Days after which an event counts half: " in told
+    assert "--events" in told
+    assert "(faded)" not in (folder / "leadlight.toml").read_text()
+    (folder / "leadlight.toml").unlink()
+
+
+def test_a_model_of_events_refuses_leads_without_them(folder: Path) -> None:
+    """And a model without refuses events; both say what to type."""
+    model, leads = folder / "model.leadlight", folder / "leads.csv"
+    for command in (("score", "-o", folder / "none.csv"), ("plan", "-o", folder / "none.csv"), ("evaluate",)):
+        answer = call(command[0], model, leads, *command[1:])
+        assert (answer.code, answer.error) == (2, "events_missing")
+        assert "--events" in answer.err
+    outcomes = ("--outcomes", folder / "outcomes.csv")
+    alone = call("train", leads, *ANSWERS, *outcomes, "-o", folder / "x.leadlight")
+    assert (alone.code, alone.error) == (2, "outcomes_alone")
+
+
+def test_every_verb_looks_at_events_as_of_a_moment(folder: Path) -> None:
+    """Scores, the list and the explanation of a lead agree; another moment is another score."""
+    model, leads, events = (folder / name for name in ("model.leadlight", "leads.csv", "events.csv"))
+    given = ("--events", events)
+    answer = call("score", model, leads, *given, *AT, "-o", folder / "scores.csv", "--reasons", "2", "--json")
+    assert answer.code == 0, answer.err
+    account = answer.json["events"]
+    assert account["in"] == account["taken"] + sum(account["rejected"].values())
+    scores = dict(pl.read_csv(folder / "scores.csv").select("Lead ID", "score").iter_rows())
+    listed = call("plan", model, leads, *given, *AT, "-o", folder / "list.csv")
+    assert listed.code == 0, listed.err
+    plan = pl.read_csv(folder / "list.csv")
+    assert plan.height > 0
+    assert all(scores[row["Lead ID"]] == row["score"] for row in plan.to_dicts())
+    first = plan["Lead ID"][0]
+    explained = call("explain", model, leads, "--id", first, *given, *AT, "--json")
+    assert explained.json["score"] == scores[first]
+    later = call("explain", model, leads, "--id", first, *given, "--at", "2027-01-01", "--json")
+    assert later.json["score"] != scores[first]
+    held = call("evaluate", model, leads, *given, "--json")
+    assert held.json["auc"] > 0.8
+
+
+def test_a_home_learns_from_the_events_that_it_holds(tmp_path: Path) -> None:
+    """Nothing has to be named: leads, events and outcomes are the home's own."""
+    made = generate_history(1_500, seed=8, planted=Planted(late=0.1))
+    leads, home = tmp_path / "leads.csv", tmp_path / "home"
+    made.leads.write_csv(leads)
+    assert call("init", "--home", home).code == 0
+    assert call("sync", leads, "--home", home, "--id", "Lead ID").code == 0
+    store = create_store(Home.of(home, home))
+    take_history(store, made)
+    store.close()
+    model = tmp_path / "model.leadlight"
+    words = (*ANSWERS, "--models", "logistic", "--folds", "2", "-o", model, "--json")
+    answer = call("train", "--home", home, *words)
+    assert answer.code == 0, answer.err
+    assert answer.json["rows"]["decided_early"] > 0
+    by_file = (
+        *("--events", tmp_path / "events.csv", "--outcomes", tmp_path / "outcomes.csv"),
+        *("--id", "Lead ID", "--force"),
+    )
+    made.events.write_csv(tmp_path / "events.csv")
+    made.outcomes.write_csv(tmp_path / "outcomes.csv")
+    again = call("train", leads, *words, *by_file)
+    assert again.code == 0, again.err
+    by_home, by_files = (
+        {each["name"]: each["half_life"] for each in told.json["events"]["types"]} for told in (answer, again)
+    )
+    assert by_home == pytest.approx(by_files, rel=0.05)
+    assert call("promote", model, "--home", home).code == 0
+    assert call("score", "--home", home).code == 0
+    listed = call("plan", "--home", home, *AT, "-o", tmp_path / "list.csv", "--json")
+    assert listed.code == 0, listed.err
+    assert listed.json["counts"]["leads"] > 0
