@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from leadlight.data import cells, rows
 from leadlight.data.atomic import write_bytes_atomically
-from leadlight.data.schema import Schema
-from leadlight.data.target import nearest
-from leadlight.errors import ColumnError, InputError
+from leadlight.data.one_lead import find_one
+from leadlight.errors import InputError
 from leadlight.leads import read, same_kind
 from leadlight.model import whatif
 from leadlight.model.answer import Answer
@@ -34,7 +32,11 @@ from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
     from leadlight.insight.accounts import Accounts
+    from leadlight.insight.advice import Advised
+    from leadlight.insight.channels import Channels
     from leadlight.insight.engagement import Engagement
+    from leadlight.insight.followup import FollowUp
+    from leadlight.insight.history import History
     from leadlight.insight.money import PlanTerms
     from leadlight.insight.plan import Caller, Plan
     from leadlight.insight.population import Population
@@ -196,7 +198,7 @@ class Model:
             raw = self._with_events(raw, events, at)
         if not isinstance(leads, Mapping):
             check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
-        one = _find(raw, self.bundle.scorer.schema, id)
+        one = find_one(raw, self.bundle.scorer.schema, id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
 
     def report(
@@ -335,38 +337,82 @@ class Model:
         chances = self.bundle.scorer.score(raw).probability
         return roll_up(self.bundle, raw, chances, name=company, website=website, email=email)
 
+    def channels(
+        self,
+        leads: Any,
+        column: str | None = None,
+        *,
+        spend: Any = None,
+        currency: str | None = None,
+        deal_value: float | None = None,
+        events: Any = None,
+        outcomes: Any = None,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> Channels:
+        """How leads of each source, or other value, did; with `spend` what they cost and brought.
+
+        Logs are a path, a dataframe or a list of dictionaries, as the leads are.
+        """
+        from leadlight.data import logs
+        from leadlight.insight import channels
+        from leadlight.insight.channel_money import in_currency
+
+        history = self._history(leads, None, outcomes, at, allow_missing=allow_missing)
+        spent = None if spend is None else in_currency(logs.spend(read(spend)), currency)
+        touched = None if events is None else logs.touches(read(events))
+        chosen = channels.chosen(self.bundle, history.raw, column, spent)
+        return channels.by_value(history, chosen, spend=spent, touched=touched, deal_value=deal_value)
+
+    def followup(
+        self,
+        leads: Any,
+        *,
+        contacts: Any = None,
+        outcomes: Any = None,
+        within: float = 24.0,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> FollowUp:
+        """How soon leads are contacted, what contact within so many hours is worth, and who grows cold."""
+        from leadlight.insight.followup import follow_up
+
+        return follow_up(self._history(leads, contacts, outcomes, at, allow_missing=allow_missing), within)
+
+    def advice(
+        self,
+        leads: Any,
+        *,
+        contacts: Any = None,
+        outcomes: Any = None,
+        spend: Any = None,
+        currency: str | None = None,
+        deal_value: float | None = None,
+        at: Any = None,
+        allow_missing: bool = False,
+    ) -> Advised:
+        """What to do next, the most money first: what follow-up and channels say with enough certainty."""
+        from leadlight.data import logs
+        from leadlight.insight.advice import advise_on
+        from leadlight.insight.channel_money import in_currency
+
+        history = self._history(leads, contacts, outcomes, at, allow_missing=allow_missing)
+        spent = None if spend is None else in_currency(logs.spend(read(spend)), currency)
+        return advise_on(history, spent, deal_value)
+
+    def _history(self, leads: Any, contacts: Any, outcomes: Any, at: Any, *, allow_missing: bool) -> History:
+        """What became of leads, with the logs that lie beside them."""
+        from leadlight.data import logs
+        from leadlight.insight.history import History
+
+        raw = read(leads)
+        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        called = None if contacts is None else logs.contacts(read(contacts))
+        ended = None if outcomes is None else logs.outcomes(read(outcomes))
+        return History.of(self.bundle, raw, contacts=called, outcomes=ended, at=moment(at))
+
     def with_policy(self, policy: Policy) -> Model:
         """This model with its grades and its line set anew; nothing is learnt."""
         from leadlight.model.regrade import regraded
 
         return Model(regraded(self.bundle, policy))
-
-
-def _find(raw: pl.DataFrame, schema: Schema, wanted: Any) -> pl.DataFrame:
-    """The row of one lead: the only one, or that of an id."""
-    if wanted is None and raw.height == 1:
-        return raw
-    column = schema.name_of("id")
-    if column is None:
-        raise ColumnError(
-            "The model knows no column of ids, so that no lead can be named.",
-            code="no_id",
-            hint="Give it that lead alone and no id: a file, or a list, of one row.",
-        )
-    if wanted is None:
-        raise ColumnError("Which lead? Name its id.", code="which_lead", hint="--id ID; in Python id=ID.")
-    if column not in raw.columns:
-        raise ColumnError(
-            f"There is no column {column!r}.", code="no_column", hint=nearest(column, raw.columns)
-        )
-    found = raw.filter(rows.identities(raw[column]) == cells.trim(cells.text_of(wanted) or ""))
-    if not found.height:
-        raise InputError(f"No lead has this id in {column!r}.", code="no_such_lead")
-    kept = rows.kept(found, schema.moments(found))
-    if kept is None:
-        raise InputError(
-            f"{found.height:,} rows have this id in {column!r}, and nothing says which of them counts.",
-            code="which_row",
-            hint="Leave one of them in the leads.",
-        )
-    return found[kept : kept + 1]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from leadlight.data.sample_history import generate_history
 from tests.cli.calls import call
 
 
@@ -56,3 +57,21 @@ def test_leads_without_companies_have_no_accounts(stages_model: Path, stages: Pa
     assert told.code == 0
     assert told.json["accounts"] == []
     assert told.json["without_company"] > 100
+
+
+def test_money_touches_and_rejected_rows_are_told(stages_model: Path, tmp_path: Path) -> None:
+    made = generate_history(1_200, 4)
+    for name in ("leads", "events", "contacts", "outcomes", "spend"):
+        getattr(made, name).write_csv(tmp_path / f"{name}.csv")
+    words = ["insight", "channels", stages_model, tmp_path / "leads.csv", "--spend", tmp_path / "spend.csv"]
+    words += ["--events", tmp_path / "events.csv", "--outcomes", tmp_path / "outcomes.csv"]
+    told = call(*words, "--json")
+    assert told.code == 0, told.err
+    found = json.loads(told.out)
+    assert found["shift"]["note"].startswith("This is no experiment")
+    assert found["touches"]["rows"]
+    assert found["spending"]["currency"] == "EUR"
+    text = call(*words).out
+    assert "back for each 1 spent" in text
+    assert "no experiment" in text
+    assert "too few" in text

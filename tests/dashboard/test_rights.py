@@ -80,6 +80,8 @@ def test_whoever_is_not_logged_in_is_sent_to_the_login(served: Desk, client: htt
         "/lead/L-000001",
         "/plan",
         "/channels",
+        "/followup",
+        "/today/advice",
         "/engagement",
         "/segments",
         "/model",

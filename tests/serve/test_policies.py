@@ -41,6 +41,8 @@ EXPECTED = {
     ("/v1/insight/accounts", "GET"): "read",
     ("/v1/insight/engagement", "GET"): "read",
     ("/v1/insight/segments", "GET"): "read",
+    ("/v1/insight/followup", "GET"): "read",
+    ("/v1/insight/advice", "GET"): "read",
     ("/v1/people/find", "POST"): "admin",
     ("/v1/people/export", "POST"): "admin",
     ("/v1/people/suppress", "POST"): "admin",

@@ -185,3 +185,17 @@ ModelOrHome = Annotated[
         show_default=False,
     ),
 ]
+Events = Annotated[
+    Path | None,
+    typer.Option("--events", help="A file of what leads did: lead, type, time, and more, such as channel."),
+]
+Contacts = Annotated[
+    Path | None, typer.Option("--contacts", help="A file of calls and mails to leads: lead, at, who.")
+]
+Outcomes = Annotated[
+    Path | None, typer.Option("--outcomes", help="A file of how leads ended: lead, outcome, at, value.")
+]
+Spend = Annotated[
+    Path | None,
+    typer.Option("--spend", help="A file of what channels cost: channel, day, amount, currency."),
+]

@@ -7,11 +7,12 @@ from fastapi import FastAPI
 
 def add(app: FastAPI) -> None:
     """Put the pages into an application that has the login."""
-    from leadlight.dashboard import assets, desks, door
+    from leadlight.dashboard import assets, desks, door, histories
     from leadlight.dashboard.pages import ROUTERS
 
     door.add(app)
     app.state.desks = desks.Desks()
+    app.state.histories = histories.Histories()
     app.include_router(assets.router)
     for router in ROUTERS:
         app.include_router(router)

@@ -1,24 +1,29 @@
-"""How leads of each source, campaign or other value ended, and how promising those are that are open."""
+"""How leads of each source, campaign or other value ended, what they cost and brought, what waits there."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame, target
+from leadlight.data import target
+from leadlight.data.logs import Log
 from leadlight.errors import ColumnError
+from leadlight.insight import channel_money
+from leadlight.insight.adjusted import RateDifference, beside_the_like
+from leadlight.insight.budget import Shift, best_shift
+from leadlight.insight.channel_money import ChannelMoney, Spending
 from leadlight.insight.explore import course
+from leadlight.insight.history import History, words_of
+from leadlight.insight.touches import Touches
 from leadlight.model.bundle import Bundle
-from leadlight.model.metrics import wilson
-from leadlight.model.scorer import Scores
+from leadlight.model.metrics import Floats, wilson
 
 LEAST: Final = 20
 MOST: Final = 40
 LINES: Final = 4
-MISSING: Final = "missing"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,9 @@ class ChannelRow:
     open: int
     hot: float | None
     score: float | None
+    beyond: RateDifference | None
+    """How much oftener these leads bought than others whose other columns promised the same."""
+    money: ChannelMoney | None = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +54,15 @@ class Channels:
     others: int
     periods: tuple[dict[str, Any], ...]
     period: str
+    spending: Spending | None = None
+    shift: Shift | None = None
+    touches: Touches | None = None
 
     def to_json(self) -> dict[str, Any]:
-        plain = asdict(self)
-        return {**plain, "rows": [asdict(row) for row in self.rows], "periods": list(self.periods)}
+        plain = asdict(replace(self, spending=None, shift=None, touches=None))
+        parts = {"spending": self.spending, "shift": self.shift, "touches": self.touches}
+        told = {name: None if part is None else part.to_json() for name, part in parts.items()}
+        return {**plain, "rows": [asdict(row) for row in self.rows], "periods": list(self.periods), **told}
 
 
 def columns(bundle: Bundle, raw: pl.DataFrame) -> list[str]:
@@ -60,11 +73,11 @@ def columns(bundle: Bundle, raw: pl.DataFrame) -> list[str]:
     return sorted(wanted, key=lambda name: (told[name].group != "source", wanted.index(name)))
 
 
-def chosen(bundle: Bundle, raw: pl.DataFrame, column: str | None) -> str:
-    """The column that was asked for, else the first one that may tell leads apart: their source, if any."""
+def chosen(bundle: Bundle, raw: pl.DataFrame, column: str | None, spend: Log | None = None) -> str:
+    """The column that was asked for, else the one whose values the spend names, else the source of leads."""
     known = columns(bundle, raw)
     if column is None and known:
-        return known[0]
+        return known[0] if spend is None else channel_money.column_named(bundle, raw, known, spend)
     if column in known:
         return str(column)
     raise ColumnError(
@@ -76,85 +89,100 @@ def chosen(bundle: Bundle, raw: pl.DataFrame, column: str | None) -> str:
     )
 
 
-def by_value(bundle: Bundle, raw: pl.DataFrame, scores: Scores, column: str) -> Channels:
-    """`scores` are those of the leads, row by row."""
-    known = bundle.scorer.schema[column]
-    words = frame.levels(raw[column], known.placeholders, known.spellings).fill_null(MISSING)
-    ended = _ended(bundle, raw)
-    table = pl.DataFrame(
-        {
-            "value": words.to_list(),
-            "won": ended,
-            "hot": pl.Series((scores.grade == 0).tolist()),
-            "probability": scores.probability,
-        }
-    )
+def by_value(
+    history: History,
+    column: str,
+    *,
+    spend: Log | None = None,
+    touched: Log | None = None,
+    deal_value: float | None = None,
+) -> Channels:
+    """How each value of a column did; with what was spent also what it cost and brought."""
+    words, labels = words_of(history.bundle, history.raw, column)
+    table = pl.DataFrame({"value": words, "row": np.arange(history.count)})
     counts = table.group_by("value").len().sort(["len", "value"], descending=[True, False])
     kept = counts.filter(pl.col("len") >= LEAST)["value"].to_list()[:MOST]
-    rows = tuple(
-        _row(known.label(value) if value != MISSING else MISSING, part) for value, part in _parts(table, kept)
-    )
-    periods, period = _periods(bundle, raw, table, [known.label(value) for value in kept], kept)
-    return Channels(column, rows, table.height - sum(row.leads for row in rows), periods, period)
+    places = {key[0]: part["row"].to_numpy() for key, part in table.group_by("value")}
+    rest = without_column(history, column)
+    rows = [_row(history, labels[value], places[value], rest) for value in kept]
+    periods, period = _periods(history, [(labels[value], places[value]) for value in kept[:LINES]])
+    found = Channels(column, tuple(rows), history.count - sum(row.leads for row in rows), periods, period)
+    if touched is not None:
+        found = replace(found, touches=Touches.of(history, touched))
+    if spend is None:
+        return found
+    return _with_money(found, history, dict(zip(kept, rows, strict=True)), places, spend, deal_value)
 
 
-def _parts(table: pl.DataFrame, kept: list[str]) -> list[tuple[str, pl.DataFrame]]:
-    return [(value, table.filter(pl.col("value") == value)) for value in kept]
+def without_column(history: History, column: str) -> Floats:
+    """The log-odds of each lead as the model has them where nothing is known of this column."""
+    scorer = history.bundle.scorer
+    if column not in scorer.columns:
+        return history.scores.margin
+    blank = history.raw.with_columns(pl.lit(None, pl.String).alias(column))
+    found: Floats = scorer.score(blank, None).margin
+    return found
 
 
-def _ended(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
-    """1 for won, 0 for lost, missing for all that is open or that nobody told the model of."""
-    told = bundle.target
-    if told.column not in raw.columns:
-        return pl.Series([None], dtype=pl.Float64).new_from_index(0, raw.height)
-    meanings = {**dict.fromkeys(told.positive, 1.0), **dict.fromkeys(told.negative, 0.0)}
-    values = target.levels(raw[told.column])
-    return values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
-
-
-def _row(value: str, part: pl.DataFrame) -> ChannelRow:
-    decided = part.filter(pl.col("won").is_not_null())
-    waiting = part.filter(pl.col("won").is_null())
-    won = int(decided["won"].sum())
-    enough, many = decided.height >= LEAST, waiting.height >= LEAST
-    low, high = (float(end) for end in wilson(won, decided.height)) if enough else (None, None)
+def _row(history: History, value: str, places: np.ndarray, rest: Floats) -> ChannelRow:
+    ended = history.won[places]
+    decided = ~np.isnan(ended)
+    count, won = int(decided.sum()), int(np.nansum(ended))
+    enough, many = count >= LEAST, len(places) - count >= LEAST
+    low, high = (float(end) for end in wilson(won, count)) if enough else (None, None)
+    waiting = places[~decided]
     return ChannelRow(
         value=value,
-        leads=part.height,
-        decided=decided.height,
+        leads=len(places),
+        decided=count,
         won=won,
-        rate=won / decided.height if enough else None,
+        rate=won / count if enough else None,
         low=low,
         high=high,
-        open=waiting.height,
-        hot=float(waiting["hot"].mean()) if many else None,  # type: ignore[arg-type]
-        score=float(waiting["probability"].mean()) if many else None,  # type: ignore[arg-type]
+        open=len(waiting),
+        hot=float((history.scores.grade[waiting] == 0).mean()) if many else None,
+        score=float(history.scores.probability[waiting].mean()) if many else None,
+        beyond=_beyond(history, places, rest) if enough else None,
     )
 
 
-def _periods(
-    bundle: Bundle, raw: pl.DataFrame, table: pl.DataFrame, labels: list[str], kept: list[str]
-) -> tuple[tuple[dict[str, Any], ...], str]:
+def _beyond(history: History, places: np.ndarray, rest: Floats) -> RateDifference | None:
+    inside = np.zeros(history.count, dtype=bool)
+    inside[places] = True
+    decided = ~np.isnan(history.won)
+    return beside_the_like(inside[decided], history.won[decided], rest[decided])
+
+
+def _with_money(
+    found: Channels,
+    history: History,
+    rows: dict[str, ChannelRow],
+    places: dict[str, np.ndarray],
+    spend: Log,
+    deal_value: float | None,
+) -> Channels:
+    spent = Spending.of(history, found.column, spend, deal_value)
+    priced = {value: spent.of_channel(value, places[value]) for value in rows}
+    told = tuple(replace(row, money=priced[value]) for value, row in rows.items())
+    return replace(found, rows=told, spending=spent, shift=best_shift({row.value: row.money for row in told}))
+
+
+def _periods(history: History, parts: list[tuple[str, np.ndarray]]) -> tuple[tuple[dict[str, Any], ...], str]:
     """The rate of the commonest values over time, where the leads say when they came."""
-    moments = bundle.scorer.schema.moments(raw)
-    if moments is None:
-        return (), ""
-    at = np.asarray(moments, dtype=np.float64)
-    known = at[~np.isnan(at)]
+    known = history.arrival[~np.isnan(history.arrival)]
     if len(known) < 2 * LEAST:
         return (), ""
     step, name = course.every(known)
-    seconds = pl.Series(np.nan_to_num(at)).cast(pl.Int64)
-    starts = pl.select(
-        pl.from_epoch(seconds, time_unit="s").dt.truncate(step).dt.strftime("%Y-%m-%d")
-    ).to_series()
-    dated = table.with_columns(start=starts).filter(pl.Series(~np.isnan(at)) & pl.col("won").is_not_null())
+    seconds = pl.Series(np.nan_to_num(history.arrival)).cast(pl.Int64)
+    start = pl.from_epoch(seconds, time_unit="s").dt.truncate(step).dt.strftime("%Y-%m-%d")
+    dated = pl.select(start=start).with_columns(won=pl.Series(history.won))
+    usable = ~np.isnan(history.arrival) & ~np.isnan(history.won)
     rows = []
-    for label, value in list(zip(labels, kept, strict=True))[:LINES]:
-        parts = dated.filter(pl.col("value") == value).group_by("start").agg(pl.len(), pl.col("won").mean())
+    for label, places in parts:
+        own = dated[places[usable[places]]].group_by("start").agg(pl.len(), pl.col("won").mean())
         rows += [
             {"value": label, "start": start, "rate": rate, "decided": count}
-            for start, count, rate in parts.sort("start").iter_rows()
+            for start, count, rate in own.sort("start").iter_rows()
             if count >= LEAST
         ]
     return tuple(rows), name

@@ -9,6 +9,7 @@ from typing import Final
 from leadlight.model.answer import displayed
 
 LONGEST: Final = 60
+TOO_FEW: Final = "too few"
 FIGURES: Final = {
     "auc": "AUC",
     "gini": "Gini",
@@ -47,6 +48,21 @@ def with_decimals(value: float | None, low: float | None, high: float | None, di
     if low is None or high is None:
         return decimal(value, digits)
     return f"{decimal(value, digits)} ({decimal(low, digits)} to {decimal(high, digits)})"
+
+
+def points(value: float, low: float, high: float) -> str:
+    """+3.1 (+0.9 to +5.3): percentage points."""
+    told, least, most = (f"{100 * each:+.1f}".replace("-0.0", "+0.0") for each in (value, low, high))
+    return f"{told} ({least} to {most})"
+
+
+def hours(value: float | None) -> str:
+    """40 min, 5.5 h, 3.2 days; where it is not known how long, never yet."""
+    if value is None:
+        return "not yet"
+    if value < 1.0:
+        return f"{60 * value:.0f} min"
+    return f"{value:.1f} h".replace(".0 ", " ") if value < 48.0 else f"{value / 24:.1f} days"
 
 
 def whole(count: float) -> str:

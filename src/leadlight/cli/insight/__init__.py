@@ -6,8 +6,10 @@ import typer
 
 from leadlight.cli.command import Command
 from leadlight.cli.insight.accounts import accounts
+from leadlight.cli.insight.advice import advice
 from leadlight.cli.insight.channels import channels
 from leadlight.cli.insight.engagement import engagement
+from leadlight.cli.insight.followup import followup
 from leadlight.cli.insight.segments import segments
 
 app = typer.Typer(
@@ -17,3 +19,5 @@ app.command(cls=Command)(channels)
 app.command(cls=Command)(accounts)
 app.command(cls=Command)(engagement)
 app.command(cls=Command)(segments)
+app.command(cls=Command)(followup)
+app.command(cls=Command)(advice)

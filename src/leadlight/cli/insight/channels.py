@@ -1,4 +1,4 @@
-"""`leadlight insight channels`: how the leads of each source, campaign or other value did."""
+"""`leadlight insight channels`: how the leads of each source or other value did, and at what cost."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from leadlight.cli import homes
 from leadlight.cli import parameters as given
+from leadlight.cli.insight.beside import Reading
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page
 from leadlight.insight import channels as insight
-from leadlight.insight.wording import counted, percent, quoted, whole, with_span
+from leadlight.insight import wording
+from leadlight.insight.budget import NO_EXPERIMENT, Shift
+from leadlight.insight.channel_money import ChannelMoney, Spending, in_currency
+from leadlight.insight.channels import ChannelRow, Channels
+from leadlight.insight.touches import TouchedRate, Touches
+from leadlight.insight.wording import TOO_FEW, counted, percent, quoted, whole
 from leadlight.model.answer import displayed
-from leadlight.model.scoring import check_columns
-
-TOO_FEW = "too few"
 
 
 def channels(
@@ -27,6 +29,14 @@ def channels(
         str | None,
         typer.Option("--column", help="The column that tells the leads apart; by default their source."),
     ] = None,
+    spend: given.Spend = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", help="Which money to count, where it was spent in several.")
+    ] = None,
+    deal_value: given.DealValue = None,
+    events: given.Events = None,
+    outcomes: given.Outcomes = None,
+    at: given.At = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -34,56 +44,143 @@ def channels(
     skip_rows: given.SkipRows = None,
     as_json: given.AsJson = False,
 ) -> None:
-    """Say how the leads of each source did, and how promising the open ones are.
+    """Say how the leads of each source did, what they cost and brought, and what waits there.
 
-    Every rate comes with an interval that holds in nine of ten cases, or with the words: too few.
+    Every figure has an interval that holds in nine of ten cases, or the words: too few. With --spend it says
+    what a lead and a customer cost and what moving money would bring; with --events, who touched leads first
+    and last.
     """
-    bundle = homes.model(model, home)
-    read = homes.leads(
+    asked = Reading(
+        model,
         leads,
         home,
-        bundle=bundle,
-        objecting=False,
+        events=events,
+        outcomes=outcomes,
+        spend=spend,
+        at=at,
+        allow_missing=allow_missing,
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
         skip_rows=skip_rows,
     )
-    check_columns(
-        bundle.scorer,
-        read.frame.columns,
-        allow_missing=allow_missing,
-        where=read.source,
-        switch="--allow-missing",
-    )
-    chosen = insight.chosen(bundle, read.frame, column)
-    found = insight.by_value(bundle, read.frame, bundle.scorer.score(read.frame), chosen)
-    Output(as_json).show(
-        {"model": bundle.name, **found.to_json()}, partial(_tell, found, bundle.scorer.grades.names[0])
-    )
+    history = asked.history()
+    spent = asked.spent()
+    spent = None if spent is None else in_currency(spent, currency)
+    chosen = insight.chosen(history.bundle, history.raw, column, spent)
+    found = insight.by_value(history, chosen, spend=spent, touched=asked.touched(), deal_value=deal_value)
+    told = {"model": history.bundle.name, **found.to_json(), "left_out": history.left_out}
+    Output(as_json).show(told, partial(_tell, found, history.bundle.scorer.grades.names[0]))
 
 
-def _tell(found: insight.Channels, hot: str, page: Page) -> None:
+def _tell(found: Channels, hot: str, page: Page) -> None:
     page.say(
         f"{counted(len(found.rows), 'value')} of {quoted(found.column)} "
         f"with {insight.LEAST} leads or more; {counted(found.others, 'lead')} with rarer ones."
     )
     page.heading(found.column)
     page.table(
-        ("value", "leads", "decided", "won", "bought", "open", hot, "mean score"),
+        ("value", "leads", "decided", "bought", "beyond the like"),
         [_row(row) for row in found.rows],
-        right=("leads", "decided", "won", "open", hot, "mean score"),
+        right=("leads", "decided"),
     )
+    page.line("Beyond the like: points more than other leads bought whose other columns promise the same.")
+    page.heading("What waits")
+    page.table(
+        ("value", "open", f"of them {hot}", "mean score"),
+        [_waiting(row) for row in found.rows],
+        right=("open", f"of them {hot}", "mean score"),
+    )
+    if found.spending is not None:
+        _tell_money(page, found, found.spending, hot)
+    if found.shift is not None:
+        _tell_shift(page, found.shift)
+    if found.touches is not None:
+        _tell_touches(page, found.touches)
 
 
-def _row(row: insight.ChannelRow) -> tuple[str, ...]:
+def _row(row: ChannelRow) -> tuple[str, ...]:
+    beyond = row.beyond
     return (
         row.value,
         whole(row.leads),
         whole(row.decided),
-        whole(row.won),
-        TOO_FEW if row.rate is None else with_span(row.rate, row.low, row.high),
+        TOO_FEW if row.rate is None else wording.with_span(row.rate, row.low, row.high),
+        TOO_FEW if beyond is None else wording.points(beyond.value, beyond.low, beyond.high),
+    )
+
+
+def _waiting(row: ChannelRow) -> tuple[str, ...]:
+    return (
+        row.value,
         whole(row.open),
         TOO_FEW if row.hot is None else percent(row.hot),
         TOO_FEW if row.score is None else f"{displayed(row.score):.1f}",
+    )
+
+
+def _tell_money(page: Page, found: Channels, spent: Spending, hot: str) -> None:
+    page.heading(f"Money{f' ({spent.currency})' if spent.currency else ''}")
+    paid = [(row.value, row.money) for row in found.rows if row.money is not None]
+    page.table(
+        ("value", "cost", "leads", "per lead", f"per {hot} lead"),
+        [(value, *_priced(account)) for value, account in paid],
+        right=("cost", "leads", "per lead", f"per {hot} lead"),
+    )
+    page.heading("What came back")
+    page.table(
+        ("value", "cost of a customer", "back for each 1 spent"),
+        [(value, *_returned(account)) for value, account in paid],
+    )
+    page.line("Customers and revenue count open leads by their probability.")
+    if spent.outside:
+        page.line(f"{wording.money(spent.outside)} were spent when none of these leads came: not counted.")
+    if spent.unmatched:
+        names = wording.some([quoted(each) for each in spent.unmatched])
+        page.line(f"{wording.money(sum(spent.unmatched.values()))} were spent on {names}: no lead names it.")
+    for reason, count in spent.rows["left_out"].items():
+        page.line(f"{counted(count, 'row')} of the spend left out: {reason}.")
+
+
+def _priced(account: ChannelMoney) -> tuple[str, ...]:
+    return (
+        wording.money(account.cost),
+        whole(account.leads),
+        wording.money(account.per_lead),
+        TOO_FEW if account.per_hot is None else wording.money(account.per_hot),
+    )
+
+
+def _returned(account: ChannelMoney) -> tuple[str, ...]:
+    cost, back = account.per_customer, account.returned
+    return (
+        TOO_FEW if cost is None else wording.money_with_span(cost.value, cost.low, cost.high),
+        TOO_FEW if back is None else wording.with_decimals(back.value, back.low, back.high, 2),
+    )
+
+
+def _tell_shift(page: Page, found: Shift) -> None:
+    page.heading("If money were moved")
+    page.line(
+        f"{wording.money(found.amount)} moved from {quoted(found.giver)} to {quoted(found.taker)} would be "
+        f"expected to bring {wording.money_with_span(found.gain, found.low, found.high)} more."
+    )
+    page.line(NO_EXPERIMENT)
+
+
+def _tell_touches(page: Page, found: Touches) -> None:
+    page.heading("Touched first, touched last, and an even share of the won")
+    page.table(
+        ("channel", "first", "bought", "last", "bought", "even share"),
+        [
+            (each.channel, *_touched(each.first), *_touched(each.last), f"{each.shared:,.1f}")
+            for each in found.rows
+        ],
+        right=("first", "last", "even share"),
+    )
+
+
+def _touched(side: TouchedRate) -> tuple[str, str]:
+    return whole(side.decided), TOO_FEW if side.rate is None else wording.with_span(
+        side.rate, side.low, side.high
     )

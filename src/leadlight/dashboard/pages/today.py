@@ -9,12 +9,33 @@ from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
 from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.histories import Known, known_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.data.lead_words import named_of
 from leadlight.flows.desk import today
+from leadlight.insight.advice import Advised, advise_on
+from leadlight.insight.channel_money import in_currency
 
 router = pages()
+
+
+@router.get("/today/advice")
+def advised(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
+    """The first box, which is asked for once the page stands: its figures may take a moment."""
+    known = known_of(visit)
+    if known is None:
+        return Response()
+    told = known.once("advice", lambda: _advised(known))
+    return drawing.page(visit, "advice.html", told=told)
+
+
+def _advised(known: Known) -> Advised:
+    spend = known.spend
+    named = sorted({each for each in spend.rows["currency"].to_list() if each}) if spend is not None else []
+    if spend is not None and len(named) > 1:
+        spend = in_currency(spend, named[0])
+    return advise_on(known.history, spend)
 
 
 @router.get("/today")

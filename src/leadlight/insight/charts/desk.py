@@ -60,3 +60,19 @@ def rates(rows: Sequence[Mapping[str, Any]]) -> Any:
         y=y, x=style.shares("bought", "low"), x2="high:Q"
     )
     return style.finished(alt.layer(bars, spans), style.height_of(len(rows), 24) + 40, width=560)
+
+
+def returns(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """What a unit of money brought back in each channel, with its interval; the line is what was spent."""
+    import altair as alt
+
+    name = style.distinct(str(row["channel"]) for row in rows)
+    records = [{**row, "channel": name[str(row["channel"])]} for row in rows]
+    base = alt.Chart(style.data(records))
+    y = style.rows_of("channel", list(name.values()))
+    x = alt.X("rate:Q", title="back for each 1 spent", axis=alt.Axis(format=",.1f", tickCount=6))
+    bars = base.mark_bar(color=MAIN, opacity=0.35, height={"band": 0.6}).encode(y=y, x=x)
+    spans = base.mark_rule(color=INK, strokeWidth=1.5).encode(y=y, x="low:Q", x2="high:Q")
+    even = alt.Chart(style.data([{"rate": 1.0}])).mark_rule(color=INK, strokeWidth=2, strokeDash=[5, 3])
+    layers = alt.layer(bars, spans, even.encode(x="rate:Q"))
+    return style.finished(layers, style.height_of(len(rows), 24) + 40, width=560)
