@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.brokers", "tests.databases"]
 
 ROOT = Path(__file__).resolve().parent.parent
 TIER = os.environ.get("LEADLIGHT_TIER", "quick")

@@ -14,6 +14,7 @@ LeadlightError
 ├── BundleError          a bundle was refused
 ├── StoreError           the home or its database cannot be used
 ├── ConnectorError       another system could not be reached, or refused
+├── StreamError          a stream cannot go on
 └── RequestError         a request over HTTP was refused
 
 A docstring is the default message; `code` is stable; `where` says the place; `hint` the next step.
@@ -105,6 +106,12 @@ class PolicyError(LeadlightError):
     """The policy cannot be used."""
 
     code = "policy"
+
+
+class StreamError(LeadlightError):
+    """The stream cannot go on."""
+
+    code = "stream"
 
 
 class RequestError(LeadlightError):

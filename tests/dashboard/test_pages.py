@@ -25,7 +25,7 @@ EVERYBODY = (
     "/model",
     "/score",
 )
-ADMINS = ("/setup", "/people")
+ADMINS = ("/setup", "/stream", "/people")
 GRAVE = ("serious", "critical")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from leadlight.flows.take import take_leads
 from leadlight.serve.serving import Serving
 from leadlight.store import Home, create_store
 from tests.data import nasty
+from tests.run.streams import NAMES, made
 from tests.serve.running import service
 
 NUMBERS = [
@@ -102,6 +103,8 @@ def lead(dice: random.Random, place: int) -> str:
     return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in told.items()) + "}"
 
 
+STORED = ("home", "kafka")
+"""Surfaces that give the scores in an order of their own."""
 Scored = list[tuple[str, float]]
 
 
@@ -131,16 +134,24 @@ def of_home(raw: pl.DataFrame, folder: Path) -> Scored:
 
 
 def of_http(lines: list[str]) -> dict[str, Scored]:
-    with service(family=None) as made:
-        made.state.swap(Serving.of(model().bundle))
+    with service(family=None) as served:
+        served.state.swap(Serving.of(model().bundle))
 
         def asked(some: list[str]) -> Scored:
-            answer = made.post(raw=('{"leads": [' + ", ".join(some) + "]}").encode())
+            answer = served.post(raw=('{"leads": [' + ", ".join(some) + "]}").encode())
             assert answer.status_code == 200, answer.text
             return [(each["id"], each["probability"]) for each in answer.json()["results"]]
 
         together = [pair for start in range(0, len(lines), 400) for pair in asked(lines[start : start + 400])]
         return {"bulk": together, "single": [pair for line in lines for pair in asked([line])]}
+
+
+def of_kafka(lines: list[str], folder: Path, address: str, names: Sequence[str]) -> Scored:
+    stream = made(folder / "stream", address, names, model=model().bundle)
+    stream.send(stream.plan.leads, [("", line.encode()) for line in lines])
+    stream.run()
+    assert stream.rows("dead_letters") == []
+    return [(told["id"], told["probability"]) for told in stream.scores()]
 
 
 def of_python(lines: list[str]) -> dict[str, Scored]:
@@ -156,17 +167,22 @@ def of_python(lines: list[str]) -> dict[str, Scored]:
 
 
 def test_every_surface_gives_the_same_score_to_the_same_lead(
-    count: Callable[[int], int], tmp_path: Path, record_property: Callable[[str, object], None]
+    count: Callable[[int], int],
+    tmp_path: Path,
+    broker: str,
+    topics: Callable[..., list[str]],
+    record_property: Callable[[str, object], None],
 ) -> None:
     dice = random.Random(11)
     lines = [lead(dice, place) for place in range(count(20_000))]
     found = {**of_python(lines), **of_files(lines, tmp_path), **of_http(lines)}
+    found["kafka"] = of_kafka(lines, tmp_path, broker, topics(*NAMES))
     expected = found.pop("python")
     differing = {}
     for surface, scored in found.items():
         pairs = (
             zip(expected, scored, strict=True)
-            if surface != "home"
+            if surface not in STORED
             else [
                 ((identity, chance), (identity, dict(scored).get(identity))) for identity, chance in expected
             ]

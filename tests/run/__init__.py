@@ -1,0 +1,1 @@
+"""Leadlight inside what others run."""

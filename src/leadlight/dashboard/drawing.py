@@ -36,6 +36,7 @@ NAVIGATION: Final = (
     ("model", "/model", "Model", LOOK),
     ("score", "/score", "Score", LOOK),
     ("setup", "/setup", "Set-up", ADMIN),
+    ("stream", "/stream", "Stream", ADMIN),
     ("people", "/people", "People and keys", ADMIN),
 )
 

@@ -13,7 +13,7 @@ from leadlight.flows.events import with_events
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
-from leadlight.store.scores import FiguresPage, ScoredPage
+from leadlight.store.scores import FiguresPage, ScoredPage, WaitingPage
 
 PAGE: Final = 5_000
 REASONS: Final = 3
@@ -64,19 +64,29 @@ def page_scorer(
     store: Store, number: int, bundle: Bundle, at: float, *, everything: bool = False, reasons: int = REASONS
 ) -> Callable[[int], ScoredPage | None]:
     """What gives the next page of scores behind a lead, by the kept model of this number."""
-    scorer = BatchScorer(bundle, reasons=reasons)
-    columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
+    score = stored_lead_scorer(store, number, bundle, reasons)
 
     def prepare(after: int) -> ScoredPage | None:
         with store.reading() as connection:
             page = scores.waiting(connection, number, after, PAGE, everything=everything)
-        if page is None:
-            return None
+        return None if page is None else score(page, at)
+
+    return prepare
+
+
+def stored_lead_scorer(
+    store: Store, number: int, bundle: Bundle, reasons: int = REASONS
+) -> Callable[[WaitingPage, float], ScoredPage]:
+    """What scores stored leads by the kept model of this number."""
+    scorer = BatchScorer(bundle, reasons=reasons)
+    columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
+
+    def score(page: WaitingPage, at: float) -> ScoredPage:
         raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
         raw = with_events(store, bundle, raw, at, page.numbers)
         return scores.page_to_write(store, number, page, _said(scorer, raw), at)
 
-    return prepare
+    return score
 
 
 def _said(scorer: BatchScorer, raw: pl.DataFrame) -> FiguresPage:

@@ -31,6 +31,7 @@ from leadlight.serve import (
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.state import State
+from leadlight.serve.stream_figures import stream_figures
 
 FLUSH_SECONDS: Final = 0.25
 
@@ -161,4 +162,5 @@ def _add_watching(app: FastAPI, state: State) -> None:
         response_class=PlainTextResponse,
     )
     async def figures() -> Response:
-        return Response(state.metrics.page(), media_type=metrics.MEDIA_TYPE)
+        page = state.metrics.page() + await stream_figures(state.store)
+        return Response(page, media_type=metrics.MEDIA_TYPE)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from leadlight.data import cells
 from leadlight.data.target import UNKNOWN
-from leadlight.errors import RequestError
+from leadlight.errors import InputError, RequestError
+from leadlight.flows.take import lead_id
 from leadlight.serve import shapes
 from leadlight.serve.identity import BY_ID
 from leadlight.serve.moments import dated, moment
@@ -75,20 +75,13 @@ def _unknown_fields(serving: Serving | None, given: Sequence[Mapping[str, Any]])
 
 
 def _identity(lead: dict[str, Any], name: str | None, place: int) -> str:
-    told = [lead[key] for key in dict.fromkeys((name or ID, ID)) if lead.get(key) is not None]
-    ids = {cells.trim(cells.text_of(value) or "") for value in told if _is_id(value)} - {""}
-    where, hint = pointer("leads", place), f"Send it as {name or ID!r}."
-    if len(ids) > 1:
-        raise RequestError(409, "A lead has two ids.", code="two_ids", where=where, hint=hint)
-    known = "".join(ids)
-    if not known or len(known) > 1_000:
-        message = "A lead has no id, or one of more than 1000 characters."
-        raise RequestError(422, message, code="lead_id", where=where, hint=hint)
-    return known
-
-
-def _is_id(value: Any) -> bool:
-    return type(value) in (str, int) or (type(value) is float and value.is_integer())
+    try:
+        return lead_id(lead, name)
+    except InputError as refused:
+        status, where = 409 if refused.code == "two_ids" else 422, pointer("leads", place)
+        raise RequestError(
+            status, refused.message, code=refused.code, where=where, hint=refused.hint
+        ) from None
 
 
 @router.get("/v1/leads", dependencies=[PolicyRequest.needs("read")], summary="The leads by score, best first")

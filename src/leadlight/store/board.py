@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, or_, select
 
 from leadlight.data import cells
+from leadlight.data.handles import Handle
 from leadlight.data.lead_words import named_of
 from leadlight.store import bulk, handle_keys, leads, models
 from leadlight.store.leads import StoredLead
@@ -27,10 +28,20 @@ SAID: Final = ("lead", "id", "name", "company", "source", "search", "created", "
 SCORED: Final = ("probability", "grade", "call")
 
 
-def put(connection: Connection, kept: Sequence[StoredLead]) -> None:
-    """Write what these leads say now; scores stay, new leads have none yet."""
+def put(
+    connection: Connection, kept: Sequence[StoredLead], people: Sequence[Sequence[Handle]] | None = None
+) -> None:
+    """Write what these leads say now; scores stay, new leads have none yet.
+
+    `people` are the handles of each, where they have been read already.
+    """
     column, ended = models.outcome_column(connection), _recorded(connection, [lead.number for lead in kept])
-    rows = [(*_said(lead, column, ended.get(lead.number)), UNSCORED, "", False) for lead in kept]
+    if people is None:
+        people = [handle_keys.handles_of_lead(lead.fields, lead.id) for lead in kept]
+    rows = [
+        (*_said(lead, known, column, ended.get(lead.number)), UNSCORED, "", False)
+        for lead, known in zip(kept, people, strict=True)
+    ]
     bulk.upsert(connection, board, (*SAID, *SCORED), rows, changing=SAID)
 
 
@@ -99,10 +110,10 @@ def _recorded(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
     }
 
 
-def _said(lead: StoredLead, column: str, recorded: str | None) -> tuple[Any, ...]:
+def _said(lead: StoredLead, known: Sequence[Handle], column: str, recorded: str | None) -> tuple[Any, ...]:
     fields, named = lead.fields, named_of(lead.fields)
     name, company = named.person_of(fields), named.company_of(fields) or ""
-    emails = [each.text for each in handle_keys.handles_of_lead(fields, lead.id) if each.kind == "email"]
+    emails = [each.text for each in known if each.kind == "email"]
     return (
         lead.number,
         _short(lead.id),

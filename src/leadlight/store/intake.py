@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from leadlight.data import cells, frame, handles
+from leadlight.data.handles import Handle
 from leadlight.errors import InputError
 from leadlight.store import board, bulk, columns, data_subject, handle_keys, leads
 from leadlight.store.handle_keys import HandleKey
@@ -48,9 +49,10 @@ def upsert(
             "An id stands twice among these leads.", code="duplicate_ids", hint="Give each lead once."
         )
     keys = _keys(store, ids, records, barring=handle_keys.bars_anyone(connection))
-    gone = handle_keys.keys_present(connection, tombstones, _flat(keys, sought=True))
-    barred = handle_keys.keys_present(connection, suppressions, _flat(keys, sought=True))
-    staying = [row for row, (_, sought) in enumerate(keys) if gone.isdisjoint(sought)]
+    every = list(dict.fromkeys(key for known in keys for key in known.sought))
+    gone = handle_keys.keys_present(connection, tombstones, every)
+    barred = handle_keys.keys_present(connection, suppressions, every)
+    staying = [row for row, known in enumerate(keys) if gone.isdisjoint(known.sought)]
     columns.admit(store, connection, [records[row] for row in staying])
     there = _present(connection, [ids[row] for row in staying])
     taken = _Work(store, connection, source, at, barred)
@@ -86,21 +88,24 @@ def _plain(series: pl.Series) -> pl.Series:
     return frame.texts(series)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Who a lead is: as it was read, as it is kept, and under which keys it may be barred, if anyone is."""
+
+    handles: list[Handle]
+    kept: list[HandleKey]
+    sought: list[HandleKey]
+
+
 def _keys(
     store: Store, ids: Sequence[str], records: Sequence[Mapping[str, Any]], *, barring: bool
-) -> list[tuple[list[HandleKey], list[HandleKey]]]:
-    """For each lead the keys that it is kept under, and those under which it may be barred, if anyone is."""
+) -> list[_Known]:
     found = []
     for identity, record in zip(ids, records, strict=True):
         known = handles.of_lead(record, identity, handles.columns(record))
-        found.append(
-            (handle_keys.stored_keys(store, known), handle_keys.lookup_keys(store, known) if barring else [])
-        )
+        sought = handle_keys.lookup_keys(store, known) if barring else []
+        found.append(_Known(known, handle_keys.stored_keys(store, known), sought))
     return found
-
-
-def _flat(keys: Sequence[tuple[list[HandleKey], list[HandleKey]]], *, sought: bool) -> list[HandleKey]:
-    return list(dict.fromkeys(key for pair in keys for key in pair[sought]))
 
 
 def _present(connection: Connection, ids: Sequence[str]) -> dict[str, StoredLead]:
@@ -121,6 +126,7 @@ class _Work:
         self.moved: list[int] = []
         self.held: list[int] = []
         self.shown: list[StoredLead] = []
+        self.people: list[list[Handle]] = []
         self.objecting: list[str] = []
         self.same = self.suppressed = 0
 
@@ -129,17 +135,17 @@ class _Work:
         identity: str,
         record: Mapping[str, Any],
         there: StoredLead | None,
-        keys: tuple[list[HandleKey], list[HandleKey]],
+        known: _Known,
     ) -> None:
-        kept, sought = keys
-        barred = not self.barred.isdisjoint(sought)
+        barred = not self.barred.isdisjoint(known.sought)
         self.suppressed += barred
         if there is None:
             fields = {name: value for name, value in record.items() if value is not None}
             self.new.append((identity, leads.encoded(fields), self.source, self.at, self.at, 1, barred))
-            self.keys[identity] = kept
+            self.keys[identity] = known.kept
             if not barred:
                 self.shown.append(StoredLead(0, identity, fields, 1, self.source, self.at, self.at))
+                self.people.append(known.handles)
             return
         merged = _merged(there.fields, record)
         if merged == there.fields and barred <= there.suppressed:
@@ -155,11 +161,12 @@ class _Work:
             "version": there.version + 1,
         }
         self.changed.append(row | {"suppressed": barred or there.suppressed})
+        old, new = (handle_keys.handles_of_lead(fields, there.id) for fields in (there.fields, merged))
         if barred:
             self.held.append(there.number)
         elif not there.suppressed:
             self.shown.append(replace(there, fields=merged, changed=self.at))
-        old, new = (handle_keys.handles_of_lead(fields, there.id) for fields in (there.fields, merged))
+            self.people.append(new)
         kept = handle_keys.stored_keys(self.store, new)
         if handle_keys.stored_keys(self.store, old) != kept:
             self.moved.append(there.number)
@@ -182,7 +189,7 @@ class _Work:
             board.take_off(self.connection, self.held)
         numbers = self._numbers(list(self.keys))
         shown = [replace(each, number=each.number or numbers[each.id]) for each in self.shown]
-        board.put(self.connection, shown)
+        board.put(self.connection, shown, self.people)
         rows = [
             (*key, numbers[identity]) for identity, keys in self.keys.items() for key in dict.fromkeys(keys)
         ]

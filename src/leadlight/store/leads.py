@@ -42,6 +42,12 @@ def find(connection: Connection, identity: str) -> StoredLead | None:
     return next(rows_of(connection, stored_leads().where(leads.c.id == identity)), None)
 
 
+def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are of leads."""
+    query = select(leads.c.id).where(bulk.among(connection, leads.c.id, list(dict.fromkeys(ids))))
+    return set(connection.execute(query).scalars())
+
+
 def by_numbers(connection: Connection, numbers: Sequence[int]) -> list[StoredLead]:
     """The leads with these numbers, in their order."""
     wanted = bulk.among(connection, leads.c.number, numbers)

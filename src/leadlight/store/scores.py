@@ -94,6 +94,14 @@ def waiting(
     return WaitingPage(*zip(*rows, strict=True)) if rows else None
 
 
+def page_of(connection: Connection, ids: Sequence[str]) -> WaitingPage | None:
+    """Those of these leads that may be scored, in the order of their numbers."""
+    query = select(leads.c.number, leads.c.id, leads.c.fields, leads.c.version)
+    wanted = bulk.among(connection, leads.c.id, ids) & ~leads.c.suppressed
+    rows = connection.execute(query.where(wanted).order_by(leads.c.number)).all()
+    return WaitingPage(*zip(*rows, strict=True)) if rows else None
+
+
 _STEPWISE: Final = ("enable_hashjoin = off", "enable_sort = off", "max_parallel_workers_per_gather = 0")
 
 

@@ -232,7 +232,36 @@ dead_letters: Final = Table(
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("at", Double, nullable=False),
+    Column("waits_for", LargeBinary, index=True),
 )
+"""What came in and could not be used; an event that came before its lead waits for it here."""
+
+stream_positions: Final = Table(
+    "stream_positions",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("topic_id", Text, nullable=False),
+    Column("next", Number, nullable=False),
+    Column("end", Number, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The next message to take of each partition, where the partition ended then, and when that was."""
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", Number, primary_key=True),
+    Column("lead", Number, ForeignKey("leads.number", ondelete="CASCADE"), index=True),
+    Column("letter", Number, ForeignKey("dead_letters.number", ondelete="CASCADE"), index=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the message at this place gave rise to and is not known to have been sent yet."""
 
 keys: Final = Table(
     "keys",

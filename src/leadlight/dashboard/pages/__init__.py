@@ -13,6 +13,7 @@ from leadlight.dashboard.pages import (
     score,
     segments,
     setup,
+    stream,
     today,
 )
 
@@ -31,6 +32,7 @@ ROUTERS = tuple(
         model,
         score,
         setup,
+        stream,
         people,
     )
 )

@@ -1,0 +1,1 @@
+"""What stands around a running Leadlight: units, timers, proxies."""
