@@ -174,7 +174,7 @@ def wait(is_so: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def test_messages_that_are_gone_unread_stop_it_with_the_reason(make: Make) -> None:
+def test_messages_that_are_gone_unread_stop_it_with_the_reason(make: Make, real_broker: str) -> None:
     from confluent_kafka import TopicPartition
     from confluent_kafka.admin import AdminClient
 
@@ -196,7 +196,7 @@ def test_messages_that_are_gone_unread_stop_it_with_the_reason(make: Make) -> No
     assert len(stream.rows("leads")) == 20
 
 
-def test_a_topic_that_was_made_anew_stops_it_with_the_reason(make: Make) -> None:
+def test_a_topic_that_was_made_anew_stops_it_with_the_reason(make: Make, real_broker: str) -> None:
     stream = make(partitions=1)
     stream.send_leads(leads(5))
     stream.run()
