@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,14 +19,14 @@ from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page
-from leadlight.errors import DependencyError
+from leadlight.errors import DependencyError, LeadlightError
 
 if TYPE_CHECKING:
-    from leadlight.run.kafka import StreamWorker
     from leadlight.run.stream_plan import StreamPlan
     from leadlight.store import Store
 
 LINE_SECONDS: Final = 10.0
+AWAY_SECONDS: Final = 2.0
 
 
 def stream(
@@ -74,23 +76,22 @@ def stream(
     _check_installed()
     from leadlight.run.stream_plan import StreamPlan, read_properties
 
-    with homes.opened(home) as store:
-        plan = StreamPlan(
-            brokers=brokers,
-            leads=leads,
-            scores=scores,
-            events=events,
-            letters=letters,
-            group=group or _group_of(store),
-            member=member,
-            start=start,
-            most=most,
-            reasons=reasons,
-            is_once=once,
-            accepts_loss=accept_loss,
-            properties={} if client is None else read_properties(client),
-        )
-        log = _run(store, plan)
+    plan = StreamPlan(
+        brokers=brokers,
+        leads=leads,
+        scores=scores,
+        events=events,
+        letters=letters,
+        group=group or "leadlight",
+        member=member,
+        start=start,
+        most=most,
+        reasons=reasons,
+        is_once=once,
+        accepts_loss=accept_loss,
+        properties={} if client is None else read_properties(client),
+    )
+    log = _run(plan, home, is_own_group=group is None)
     Output(as_json).show(dict(log.total), partial(_tell, log))
 
 
@@ -108,23 +109,33 @@ def _group_of(store: Store) -> str:
     return f"leadlight-{store.keyed('group', b'stream').hex()[:8]}"
 
 
-def _run(store: Store, plan: StreamPlan) -> StreamLog:
-    from leadlight.run.kafka import StreamWorker
+def _run(plan: StreamPlan, home: str | Path | None, *, is_own_group: bool) -> StreamLog:
+    """Run until told to end; while database or broker are away, wait for them unless it is to run once."""
+    from leadlight.run.kafka import AWAY, StreamWorker
 
-    log = StreamLog()
-    worker = StreamWorker(store, plan, log.note)
-    _end_by_signal(worker)
-    try:
-        worker.run()
-    finally:
-        log.flush()
+    log, ending = StreamLog(), _end_by_signal()
+    while not ending.is_set():
+        try:
+            with homes.opened(home) as store:
+                chosen = replace(plan, group=_group_of(store)) if is_own_group else plan
+                StreamWorker(store, chosen, log.note, ending).run()
+            break
+        except LeadlightError as refused:
+            if plan.is_once or refused.code not in AWAY:
+                raise
+            log.note("waiting", level="warning", code=refused.code)
+            ending.wait(AWAY_SECONDS)
+        finally:
+            log.flush()
     return log
 
 
-def _end_by_signal(worker: StreamWorker) -> None:
-    """What is under way is written before the process ends."""
+def _end_by_signal() -> threading.Event:
+    """Set by a signal: what is under way is written before the process ends."""
+    ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
+        signal.signal(number, lambda *_: ending.set())
+    return ending
 
 
 class StreamLog:

@@ -148,7 +148,8 @@ class _Transaction:
         self.taken.counts.update(vars(taken))
         self._score(connection, messages)
         if stream.is_any_waiting(connection):
-            self._release(connection, [message.id for message in messages])
+            ids = [message.id for message in messages]
+            self.taken.counts["events"] += release(self.store, connection, ids)
 
     def _score(self, connection: Connection, messages: Sequence[LeadMessage]) -> None:
         page = scores.page_of(connection, [message.id for message in messages])
@@ -195,15 +196,6 @@ class _Transaction:
         gone = handle_keys.keys_present(connection, tombstones, every) if every else set()
         return {identity for identity, each in keys.items() if not gone.isdisjoint(each)}
 
-    def _release(self, connection: Connection, ids: Sequence[str]) -> None:
-        """Take in the events that waited for these leads, as far as the leads were kept."""
-        known = leads.known_ids(connection, ids)
-        letters = stream.waiting_for(connection, [waits_for(self.store, each) for each in known])
-        rows = [_released(place, body) for _, place, body in letters]
-        if rows:
-            self.taken.counts["events"] += records.add_events(connection, rows)
-            stream.drop_letters(connection, [number for number, _, _ in letters])
-
     def _put_letters(self, connection: Connection, letters: Sequence[DeadLetter]) -> None:
         """Keep what could not be used; of somebody who was forgotten the place and the reason alone."""
         kept = [self._without_forgotten(connection, each) for each in letters]
@@ -231,6 +223,28 @@ def turns(messages: Sequence[LeadMessage]) -> list[list[LeadMessage]]:
             found.append([])
         found[turn].append(message)
     return found
+
+
+def release_arrived(store: Store) -> int:
+    """Take in the events whose lead has come by another way than the stream; gives how many."""
+    with store.reading() as connection:
+        waiting = {str(msgspec.json.decode(body)["id"]) for body in stream.waiting_bodies(connection)}
+        there = leads.known_ids(connection, sorted(waiting)) if waiting else set()
+    if not there:
+        return 0
+    with store.writing() as connection:
+        return release(store, connection, sorted(there))
+
+
+def release(store: Store, connection: Connection, ids: Sequence[str]) -> int:
+    """Take in the events that waited for these leads, as far as the leads were kept; gives how many."""
+    known = leads.known_ids(connection, ids)
+    letters = stream.waiting_for(connection, [waits_for(store, each) for each in known])
+    if not letters:
+        return 0
+    written = records.add_events(connection, [_released(place, body) for _, place, body in letters])
+    stream.drop_letters(connection, [number for number, _, _ in letters])
+    return written
 
 
 def waits_for(store: Store, identity: str) -> bytes:

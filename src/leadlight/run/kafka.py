@@ -14,8 +14,15 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from leadlight.errors import LeadlightError, StoreError
-from leadlight.flows.stream import OTHER_MODEL, StreamBatch, StreamScorer, TakenBatch, take_batch
+from leadlight.errors import LeadlightError
+from leadlight.flows.stream import (
+    OTHER_MODEL,
+    StreamBatch,
+    StreamScorer,
+    TakenBatch,
+    release_arrived,
+    take_batch,
+)
 from leadlight.flows.stream_messages import StreamMessage
 from leadlight.run.outbox import Outbox
 from leadlight.run.stream_plan import StreamPlan
@@ -27,9 +34,11 @@ IDLE_SECONDS: Final = 0.25
 SETTLE_SECONDS: Final = 0.5
 NOTE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 10.0
+RELEASE_SECONDS: Final = 60.0
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-PASSING: Final = frozenset({"busy", "unreachable", "disk", "disk_full", "overtaken", OTHER_MODEL})
-"""What a store may be for a while; the messages stay where they are until it is over."""
+AWAY: Final = frozenset({"busy", "unreachable", "disk", "disk_full", "broker"})
+"""What store and broker may be for a while; the messages stay where they are until it is over."""
+PASSING: Final = AWAY | {"overtaken", OTHER_MODEL}
 Observe = Callable[..., None]
 Partition = tuple[str, int]
 
@@ -37,7 +46,13 @@ Partition = tuple[str, int]
 class StreamWorker:
     """One worker of a stream."""
 
-    def __init__(self, store: Store, plan: StreamPlan, observe: Observe = lambda *_, **__: None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        plan: StreamPlan,
+        observe: Observe = lambda *_, **__: None,
+        ending: threading.Event | None = None,
+    ) -> None:
         self.store, self.plan, self.observe = store, plan, observe
         self.scorer = StreamScorer.in_service(store, plan.reasons)
         self.topics = Topics(plan)
@@ -48,8 +63,11 @@ class StreamWorker:
         self.starts: dict[Partition, int] = {}
         self.failures = 0
         self.stop_reason: LeadlightError | None = None
-        self.ending = threading.Event()
+        self.awaiting: list[Partition] = []
+        """Partitions that are ours, and whose positions could not be read yet."""
+        self.ending = ending or threading.Event()
         self.settled = self.noted = self.looked = time.monotonic()
+        self.released = 0.0
 
     def run(self) -> None:
         """Take messages in until told to stop; raises where it cannot go on."""
@@ -69,16 +87,18 @@ class StreamWorker:
         self.ending.set()
 
     def _step(self) -> None:
-        messages = self._next()
+        messages = [] if self.awaiting else self._next()
         self.stop_reason = self.stop_reason or self.topics.reason_not_sent(self.outbox.problem)
         if self.stop_reason is not None:
             raise self.stop_reason
         try:
+            if self.awaiting:
+                self._take_over(self.awaiting)
             if messages:
                 self._take(messages)
             self._keep_house(is_idle=not messages)
             self.failures = 0
-        except StoreError as refused:
+        except LeadlightError as refused:
             if refused.code not in PASSING:
                 raise
             self._take_up_again(refused)
@@ -171,10 +191,14 @@ class StreamWorker:
             ours = [each for each in partitions if each.topic in self.plan.inputs]
             self._take_over([(each.topic, each.partition) for each in ours])
         except LeadlightError as refused:
-            self.stop_reason = refused
             consumer.assign([])
+            if refused.code in PASSING:
+                self.observe("store", level="warning", code=refused.code)
+            else:
+                self.stop_reason = refused
 
     def _take_over(self, places: Sequence[Partition]) -> None:
+        self.awaiting = list(places)
         with self.store.reading() as connection:
             kept = stream.positions(connection)
         self.positions = self.topics.checked(self.consumer, places, kept)
@@ -183,6 +207,7 @@ class StreamWorker:
         for place in places:
             self._send_left_over(*place)
         self._assign()
+        self.awaiting = []
         self.observe("assigned", count=len(places))
 
     def _accept_losses(self, kept: Mapping[Partition, StreamPosition]) -> None:
@@ -214,7 +239,7 @@ class StreamWorker:
             self._settle()
         except LeadlightError as refused:
             self.observe("store", level="warning", code=refused.code)
-        self.positions = {}
+        self.positions, self.awaiting = {}, []
         self.outbox.drop()
         consumer.unassign()
 
@@ -224,6 +249,9 @@ class StreamWorker:
             self._settle()
         if is_idle and now - self.noted > NOTE_SECONDS:
             self._note_ends()
+        if is_idle and now - self.released > RELEASE_SECONDS:
+            self.released = now
+            release_arrived(self.store)
         if now - self.looked > LOOK_SECONDS:
             self.looked = now
             self.topics.check_same(self.positions)
@@ -245,7 +273,7 @@ class StreamWorker:
                 end = max(position.next, self._end(place))
                 stream.note_end(connection, *place, end, time.time())
 
-    def _take_up_again(self, refused: StoreError) -> None:
+    def _take_up_again(self, refused: LeadlightError) -> None:
         """Go back to the positions of the store, after a while where it is the store that is not there."""
         self.observe("store", level="warning", code=refused.code)
         if refused.code == OTHER_MODEL:
@@ -255,8 +283,9 @@ class StreamWorker:
             self._wait(PAUSES[min(self.failures, len(PAUSES) - 1)])
             self.failures += 1
         try:
-            self._return_to_positions()
-        except StoreError as again:
+            if not self.awaiting:
+                self._return_to_positions()
+        except LeadlightError as again:
             if again.code not in PASSING:
                 raise
             self.observe("store", level="warning", code=again.code)
@@ -268,17 +297,20 @@ class StreamWorker:
         self._assign()
 
     def _wait(self, seconds: float) -> None:
-        """Read nothing for a while, and stay a member of the group."""
+        """Read nothing for a while, and stay a member of the group.
+
+        Then all is fetched anew from our positions: what came nevertheless, from partitions that have just
+        become ours, must not be passed over.
+        """
         ours = [TopicPartition(*place) for place in self.positions]
         until = time.monotonic() + seconds
         self.consumer.pause(ours)
-        try:
-            while time.monotonic() < until and not self.ending.is_set():
-                self.consumer.poll(0.05)
-                self.outbox.serve()
-        finally:
-            still = [each for each in ours if (each.topic, each.partition) in self.positions]
-            self.consumer.resume(still)
+        while time.monotonic() < until and not self.ending.is_set():
+            message = self.consumer.poll(0.05)
+            if message is not None:
+                self._is_good(message)
+            self.outbox.serve()
+        self._assign()
 
     def _is_done(self) -> bool:
         """Whether all that was there at the start has been taken in and what came of it has arrived."""

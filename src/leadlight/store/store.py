@@ -170,7 +170,10 @@ _REFUSALS: Final = (
         ("busy", "Another process holds the database.", "Try again when it has ended."),
     ),
     (
-        ("CantOpenError", "PermissionsError", "ReadOnlyError", "AuthError", "OperationalError"),
+        (
+            *("CantOpenError", "PermissionsError", "ReadOnlyError", "AuthError", "OperationalError"),
+            *("AdminShutdown", "CrashShutdown", "CannotConnectNow"),
+        ),
         ("unreachable", "The database cannot be opened.", "Check that it runs, and the rights on it."),
     ),
     (

@@ -193,6 +193,15 @@ def waiting_for(connection: Connection, leads: Sequence[bytes]) -> list[tuple[in
     return [(row.number, row.place, bytes(row.body)) for row in connection.execute(query)]
 
 
+def waiting_bodies(connection: Connection, most: int = PAGE) -> list[bytes]:
+    """What waits for its lead, the oldest first."""
+    query = select(dead_letters.c.body).where(dead_letters.c.waits_for.is_not(None))
+    return [
+        bytes(body)
+        for body in connection.execute(query.order_by(dead_letters.c.number).limit(most)).scalars()
+    ]
+
+
 def _letters() -> Select[Any]:
     columns = (dead_letters.c.number, dead_letters.c.place, dead_letters.c.body)
     return select(*columns).order_by(dead_letters.c.number)
