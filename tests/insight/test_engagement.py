@@ -134,6 +134,22 @@ def test_worth_comes_from_the_leads_or_is_given() -> None:
     assert given.whole.value.value == pytest.approx(500 * (given.whole.rate.value or 0))
 
 
+def test_a_model_without_engagement_says_so_and_compares_nothing() -> None:
+    options = Options(
+        target="Stage",
+        positive=("won",),
+        negative=("lost",),
+        open=("open",),
+        only=("Job Role", "Lead Source"),
+        models=["logistic"],
+        folds=3,
+    )
+    found = engagement(Population.of(train(planted(), options).bundle, planted()))
+    assert "no column of engagement" in found.sentences[0]
+    assert not found.parts
+    assert {cell.name[1] for cell in found.cells if cell.figures.leads} == {"2"}
+
+
 def test_leads_without_outcomes_are_told_as_too_few() -> None:
     found = engagement(Population.of(model(), planted().filter(pl.col("Stage") == "open")))
     assert all(cell.figures.rate.value is None for cell in found.cells)

@@ -112,15 +112,17 @@ def engagement(known: Population) -> Engagement:
     factors = grouped_factors(scorer, known.codes)
     fit, active = (_rows(factors[name].to_numpy()) for name in ("fit", "engagement"))
     names = np.array(FIT)[fit].astype(object) + np.array(ENGAGEMENT)[active].astype(object)
+    groups = tuple(_group(scorer, name, factors[name].to_numpy()) for name in GROUPS)
     return Engagement(
         leads=_identities(known).hstack(sub_scores(scorer, known.codes)).with_columns(cell=pl.Series(names)),
-        groups=tuple(_group(scorer, name, factors[name].to_numpy()) for name in GROUPS),
+        groups=groups,
         cells=tuple(GridCell(name, known.figures(names == name)) for name in CELLS),
         fit=tuple(GridCell(name, known.figures(fit == k)) for k, name in enumerate(FIT)),
         engagement=tuple(GridCell(name, known.figures(active == k)) for k, name in enumerate(ENGAGEMENT)),
         parts=tuple(
             GridCell(name, known.figures(_among(fit, FIT, upper) & _among(active, ENGAGEMENT, side)))
             for name, (upper, side) in PARTS.items()
+            if not _missing_groups(groups)
         ),
         whole=known.figures(np.ones(len(known), dtype=bool)),
     )
@@ -204,6 +206,8 @@ def _corner(cell: GridCell) -> str:
 
 def _which_counts_more(parts: tuple[GridCell, ...]) -> list[str]:
     """Said only where the intervals of the two corners do not touch."""
+    if not parts:
+        return []
     fit, active = (cell.figures.rate for cell in parts)
     if fit.low is None or fit.high is None or active.low is None or active.high is None:
         return []
