@@ -7,6 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from leadlight.store import Home, open_store
+from leadlight.store import leads as stored
 from tests.cli.calls import call
 
 LEADS = (
@@ -79,3 +81,36 @@ def test_what_cannot_be_done_is_refused(words: list[str], code: str) -> None:
 def test_leads_with_nothing_to_look_up_are_refused() -> None:
     Path("plain.csv").write_text("a,b\n1,2\n")
     assert call("enrich", "plain.csv").error == "nothing_to_add"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    assert call("init", "--home", tmp_path / "home").code == 0
+    return tmp_path / "home"
+
+
+def fields(home: Path) -> dict[str, dict[str, object]]:
+    store = open_store(Home.of(home, home))
+    with store.reading() as connection:
+        found = {lead.id: dict(lead.fields) for page in stored.pages(connection) for lead in page}
+    store.close()
+    return found
+
+
+def test_leads_of_a_home_are_looked_up_again_when_more_is_known(home: Path) -> None:
+    """However they came in; what they said themselves is never touched, and nothing is written twice."""
+    assert call("sync", "leads.csv", "--home", home, "--json").code == 0
+    own = fields(home)
+    first = call("enrich", "--home", home, "--with", "companies.csv", "--json")
+    assert first.code == 0, first.err
+    assert (first.json["changed"], first.json["same"]) == (2, 0)
+    found = fields(home)
+    assert {name: value for name, value in found["007"].items() if name in own["007"]} == own["007"]
+    assert found["007"]["enriched_Employees"] == "0012"
+    second = call("enrich", "--home", home, "--with", "companies.csv", "--json")
+    assert (second.json["changed"], second.json["same"]) == (0, 2)
+    Path("companies.csv").write_text(TABLE.replace("Tools", "Machines"))
+    third = call("enrich", "--home", home, "--with", "companies.csv", "--json")
+    assert (third.json["changed"], third.json["same"]) == (1, 1)
+    assert fields(home)["007"]["enriched_Industry"] == "Machines"
+    assert "2 leads looked up" in call("enrich", "--home", home, "--with", "companies.csv").out

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.failure import INCOMPLETE
 from leadlight.cli.output import STANDARD, Output, check_free, check_rejects, stem_of
@@ -17,9 +19,10 @@ from leadlight.data.enrichment.company_index import WAYS
 from leadlight.data.enrichment.enrich import CompanyTable, EnrichmentCounts
 from leadlight.data.enrichment.lead_columns import LeadColumns
 from leadlight.errors import ColumnError, OutputError
-from leadlight.flows.enrich import EnrichmentRun, enrich_file
+from leadlight.flows.enrich import EnrichmentRun, enrich_file, enrich_home
 from leadlight.flows.row_accounting import open_rejects
 from leadlight.insight.wording import counted, listed
+from leadlight.store.intake import Taken
 
 WAY_WORDS = {
     "domain": "by the domain",
@@ -31,7 +34,8 @@ WAY_WORDS = {
 
 
 def enrich(
-    leads: given.Leads,
+    leads: given.LeadsOrHome = None,
+    home: given.Home = None,
     companies: given.Companies = None,
     output: Annotated[
         str | None,
@@ -60,8 +64,15 @@ def enrich(
 
     Companies come from a table of yours (--with), by the domain of website or e-mail, else by name: spelt
     alike, or with few letters wrong. Where it could be several, nothing is added. All of it happens on this
-    machine. The exit code is 1 if rows were rejected; they are listed beside the output.
+    machine. The exit code is 1 if rows were rejected; they are listed beside the output. With --home alone
+    the leads of the home are looked up, and keep what was found.
     """
+    if leads is None:
+        columns = {"name": company, "website": website, "email": email, "title": title}
+        _enrich_home(
+            home, company_table(companies, table_name, table_domain), columns, exact=exact, as_json=as_json
+        )
+        return
     place = output or (STANDARD if leads == STANDARD else f"{stem_of(leads)}.enriched.csv")
     rejects = _rejects(leads, place)
     _check_places(place, rejects, force=force, as_json=as_json)
@@ -79,6 +90,28 @@ def enrich(
     )
     if run.rejected:
         raise typer.Exit(INCOMPLETE)
+
+
+def _enrich_home(
+    home: str | None,
+    companies: CompanyTable | None,
+    columns: Mapping[str, str | None],
+    *,
+    exact: bool,
+    as_json: bool,
+) -> None:
+    def used(present: list[str]) -> LeadColumns:
+        return LeadColumns.among(present, **columns)
+
+    with homes.opened(homes.asked(home, "LEADS")) as store, progress("looking leads up") as observe:
+        run, taken = enrich_home(store, used, companies, homes.now(), fuzzy=not exact, observe=observe)
+    told = {**enrichment_json(run), "changed": taken.changed, "same": taken.same}
+    Output(as_json).show(told, partial(_tell_home, run, taken))
+
+
+def _tell_home(run: EnrichmentRun, taken: Taken, page: Page) -> None:
+    page.say(f"{run.counts.rows:,} leads looked up: {taken.changed:,} changed, {taken.same:,} as before.")
+    say_enriched(run, page)
 
 
 def company_table(path: Path | None, name: str | None, domain: str | None) -> CompanyTable | None:

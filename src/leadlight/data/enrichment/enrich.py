@@ -107,9 +107,17 @@ class Enriched:
 
 
 def enriched(
-    leads: pl.DataFrame, used: LeadColumns, companies: CompanyTable | None = None, *, fuzzy: bool = True
+    leads: pl.DataFrame,
+    used: LeadColumns,
+    companies: CompanyTable | None = None,
+    *,
+    fuzzy: bool = True,
+    prefix: str = "",
 ) -> Enriched:
-    """Add what is known of each lead; every lead stays, in its order."""
+    """Add what is known of each lead; every lead stays, in its order.
+
+    With a prefix the columns are always called the same, and replace what was known before.
+    """
     domains = _mail_domains(leads, used)
     columns = [*_mailbox(domains), *_job(leads, used)]
     kinds = Counter(dict(frame.counted(columns[0]))) if domains is not None else Counter[str]()
@@ -120,7 +128,9 @@ def enriched(
         places, ways = _companies(leads, used, domains, companies, fuzzy=fuzzy)
         matches = Counter(dict(frame.counted(ways)))
         columns = [*_facts(companies.facts, places), ways, *columns]
-    fresh = [_apart(series, leads.columns) for series in columns]
+    fresh = [
+        series.alias(prefix + series.name) if prefix else _apart(series, leads.columns) for series in columns
+    ]
     whole = leads.with_columns(fresh)
     counts = EnrichmentCounts(leads.height, matches, kinds, titles, read)
     return Enriched(whole, tuple(each.name for each in fresh), counts)
