@@ -21,7 +21,7 @@ from leadlight.model.scorer import Scorer
 TAKEN: Final = ("value", "level", "length")
 MOST_COLUMNS: Final = 60
 TRAITS: Final = 5
-BARE: Final = ("yes", "no", "true", "false", "not given", "other")
+BARE: Final = ("yes", "no", "true", "false", "not given")
 """Words that say nothing without their column."""
 TELLING: Final = 0.15
 """A trait sets a persona apart if the shares, or the chances of the larger number, differ by this much."""
@@ -175,17 +175,17 @@ class _Telling:
         return kept[:TRAITS]
 
     def _levels(self, member: Flags) -> Iterator[Trait]:
-        """Levels that are commoner here; a level that fewer than 20 here have is not told."""
+        """Levels that are commoner here; rare ones, and those that fewer than 20 here have, are not told."""
         inside, outside = int(member.sum()), int((~member).sum())
         for column, feature, place in self.levels:
             codes = self.known.codes[:, place]
             here = np.bincount(codes[member], minlength=feature.size)
             there = np.bincount(codes[~member], minlength=feature.size)
-            words = ("not given", *feature.levels, "other")
-            for code in np.flatnonzero(here >= LEAST).tolist():
+            words = ("not given", *feature.levels)
+            for code in np.flatnonzero(here[:-1] >= LEAST).tolist():
                 share, elsewhere = here[code] / inside, there[code] / max(outside, 1)
                 low, high = (float(end) for end in wilson(here[code], inside))
-                word = words[code] if code in (0, feature.size - 1) else column.label(words[code])
+                word = column.label(words[code]) if code else words[code]
                 yield Trait(
                     column.name, word, float(share), float(elsewhere), low, high, float(share - elsewhere)
                 )
