@@ -64,7 +64,7 @@ lock: .venv/core.stamp  ## lock the dependencies anew, old pins kept (UPGRADE=--
 	@$(COMPILE:pyproject.toml=) --group setup -c requirements/core.txt -o requirements/setup.txt
 	@$(COMPILE) --extra all --group test $(LOCKS:%=-c %) -o requirements/test.txt
 	@$(COMPILE:pyproject.toml=) --group bench $(LOCKS:%=-c %) -c requirements/test.txt -o requirements/bench.txt
-	@$(COMPILE) --extra spark --extra postgres --group spark -c requirements/test.txt -o requirements/spark.txt
+	@$(COMPILE) --extra spark --extra postgres --extra connect --group spark -c requirements/test.txt -o requirements/spark.txt
 	@$(COMPILE:pyproject.toml=) --group airflow -o requirements/airflow.txt
 	@$(COMPILE) --extra serve --extra dashboard --extra postgres --extra stream --extra connect \
 		$(TRAINING:%=--no-emit-package %) -c requirements/test.txt -o requirements/serving.txt
