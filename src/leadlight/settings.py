@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Config, parse
@@ -65,6 +66,27 @@ def state() -> Path:
     """Where the keys of homes lie whose name is a database URL: LEADLIGHT_STATE, else the user's folder."""
     named = os.environ.get("LEADLIGHT_STATE")
     return Path(named) if named else Path.home() / ".local/state/leadlight"
+
+
+def webhook() -> str | None:
+    """Where alarms are sent: LEADLIGHT_WEBHOOK, an address."""
+    return os.environ.get("LEADLIGHT_WEBHOOK", "").strip() or None
+
+
+def mail() -> SplitResult | None:
+    """Who sends reports to whom: LEADLIGHT_MAIL, as smtp://user@host:587?from=ADDRESS&to=ADDRESS,ADDRESS."""
+    text = os.environ.get("LEADLIGHT_MAIL", "").strip()
+    if not text:
+        return None
+    parts = urlsplit(text)
+    known = parse_qs(parts.query)
+    if parts.scheme not in ("smtp", "smtp+plain") or not parts.hostname or not {"from", "to"} <= known.keys():
+        raise ConfigError(
+            "LEADLIGHT_MAIL names no server, sender and receiver.",
+            code="mail",
+            hint="Write smtp://user@host:587?from=ADDRESS&to=ADDRESS",
+        )
+    return parts
 
 
 def frame_ancestors() -> tuple[str, ...]:

@@ -23,6 +23,7 @@ EVERYBODY = (
     "/engagement?cell=B2",
     "/segments",
     "/model",
+    "/health",
     "/score",
 )
 ADMINS = ("/setup", "/stream", "/people")
@@ -67,6 +68,7 @@ def test_a_role_sees_what_it_may_and_is_told_of_the_rest(
         "Engagement",
         "Segments",
         "Model",
+        "Health",
         "Score",
     ]
     for path in (*EVERYBODY, f"/lead/{lead(served)}"):

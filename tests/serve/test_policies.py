@@ -49,6 +49,10 @@ EXPECTED = {
     ("/v1/models", "GET"): "read",
     ("/v1/models/promote", "POST"): "admin",
     ("/v1/models/rollback", "POST"): "admin",
+    ("/v1/watch", "GET"): "read",
+    ("/v1/watch", "POST"): "admin",
+    ("/v1/disputes", "GET"): "read",
+    ("/v1/disputes", "POST"): "write",
 }
 """What each route asks for, said a second time, so that a change of a policy is one on purpose."""
 

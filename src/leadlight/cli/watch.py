@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qs
 
 import typer
 
+from leadlight import settings
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
-from leadlight.cli.output import Output
+from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page
 from leadlight.connect import files
+from leadlight.errors import ConfigError, LeadlightError
 from leadlight.insight.wording import counted
 from leadlight.ready import Model
 
 ALARMED: Final = 1
 SHOWN: Final = 12
+WEEK: Final = 7 * 86_400.0
+SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 Earlier = Annotated[
     str | None,
     typer.Option("--earlier", help="The batch before, to find rows and ids that come a second time."),
 ]
+Every = Annotated[
+    str | None,
+    typer.Option("--every", help="Look at the home again and again, as 30m, 6h or 1d, until it is ended."),
+]
+
+
+Adjust = Annotated[
+    bool,
+    typer.Option("--adjust", help="Also move line and probabilities where leads ask for it, within bounds."),
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Also write the report of the week to this HTML file.")
+]
+Mail = Annotated[bool, typer.Option("--mail", help="Also send it by mail, to whom LEADLIGHT_MAIL names.")]
 
 
 def watch(
     model: given.ModelOrHome = None,
     leads: given.LeadsOrHome = None,
     home: given.Home = None,
+    every: Every = None,
+    adjust: Adjust = False,
+    report: Report = None,
+    mail: Mail = False,
+    force: given.Force = False,
     earlier: Earlier = None,
     at: given.At = None,
     allow_missing: given.AllowMissing = False,
@@ -38,8 +66,22 @@ def watch(
 ) -> None:
     """Hold new leads against those that the model was trained on.
 
-    The exit code is 1 if there are alarms. What each means and what to do stands in the runbook.
+    With --home alone it looks at what the home took in since it last looked, at how leads ended, and keeps
+    what it found. The exit code is 1 if there are alarms; what each means stands in the runbook.
     """
+    if model is None and leads is None and settings.has_home(home):
+        if report is not None:
+            check_free(report, force=force or every is not None)
+        watch_once_or_often(home, every, Output(as_json), Telling(adjust, report, mail))
+        return
+    if adjust or mail or report is not None:
+        raise ConfigError(
+            "Adjusting, reports and mail are of a home.", code="home_only", hint="Name it: --home HOME."
+        )
+    if every is not None:
+        raise ConfigError(
+            "A file is looked at once.", code="every", hint="Leave out --every, or name a home: --home HOME."
+        )
     loaded = Model(homes.model(model, home))
     read = homes.leads(
         leads,
@@ -58,6 +100,112 @@ def watch(
         raise typer.Exit(ALARMED)
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What is done after a look beside keeping it."""
+
+    adjusts: bool
+    report: Path | None
+    mails: bool
+
+
+def watch_once_or_often(home: str | None, every: str | None, output: Output, telling: Telling) -> None:
+    """Look at a home; once with an exit code, or for as long as nobody ends it."""
+    pause = None if every is None else seconds(every)
+    while True:
+        with homes.opened(home) as store:
+            found = look(store, telling)
+        output.show(found, lambda page: tell(page, found))  # noqa: B023
+        if pause is None:
+            break
+        time.sleep(pause)
+    if found["alarms"]:
+        raise typer.Exit(ALARMED)
+
+
+def look(store: Any, telling: Telling) -> dict[str, Any]:
+    """One look, with the line moved, the report written and whoever is to know of alarms told."""
+    from leadlight.flows.adjust import adjust_home
+    from leadlight.flows.watch import watch_home
+
+    found = watch_home(store, homes.now()).to_json()
+    if telling.adjusts:
+        changes = adjust_home(store, homes.now(), homes.who(), apply=True)
+        found["changes"] = [each.to_json() for each in changes]
+    if telling.report is not None or telling.mails:
+        write_report(store, found, telling)
+    found["told"] = tell_outside(store)
+    return found
+
+
+def tell_outside(store: Any) -> int:
+    """Send new alarms to the webhook, where one is set; what fails is said, and sent at the next look."""
+    address = settings.webhook()
+    if address is None:
+        return 0
+    from leadlight.flows.tell_alarms import Webhook, tell_webhook
+
+    try:
+        secret = settings.secret("webhook.secret", store.home.folder).reveal()
+        return tell_webhook(store, Webhook.of(address, secret), homes.now())
+    except LeadlightError as problem:
+        Page.of(error=True).say(f"The webhook was not told ({problem.code}): {problem.message}")
+        return 0
+
+
+def write_report(store: Any, found: dict[str, Any], telling: Telling) -> None:
+    """The report of the week into a file, and by mail."""
+    from leadlight.data.atomic import write_bytes_atomically
+    from leadlight.insight.disputes import summaries
+    from leadlight.insight.page import written
+    from leadlight.insight.weekly import summary, weekly
+    from leadlight.store import disputes, watching
+
+    with store.reading() as connection:
+        changes = [dict(vars(each)) for each in watching.adjustments_of(connection)]
+        routes = [each.to_json() for each in summaries(disputes.latest(connection))]
+    recent = [each for each in changes if each["at"] > homes.now() - WEEK]
+    page = written(weekly(found, recent, routes)).encode()
+    if telling.report is not None:
+        write_bytes_atomically(telling.report, page, force=True)
+    if telling.mails:
+        send_mail(store, summary(found), page)
+
+
+def send_mail(store: Any, said: tuple[str, ...], page: bytes) -> None:
+    """The report to those whom LEADLIGHT_MAIL names."""
+    from leadlight.flows.tell_alarms import MailBox, send_report
+
+    parts = settings.mail()
+    if parts is None:
+        raise ConfigError(
+            "It is not said who gets the report.",
+            code="mail",
+            hint="Set LEADLIGHT_MAIL=smtp://user@host:587?from=ADDRESS&to=ADDRESS",
+        )
+    known = {name: value[0] for name, value in parse_qs(parts.query).items()}
+    user = parts.username or ""
+    password = settings.secret("mail.password", store.home.folder).reveal() if user else ""
+    box = MailBox(
+        host=parts.hostname or "",
+        port=parts.port or 587,
+        sender=known["from"],
+        receivers=tuple(known["to"].split(",")),
+        user=user,
+        password=password,
+        is_encrypted=parts.scheme == "smtp",
+    )
+    send_report(box, f"Leadlight: {said[0]}", "\n".join(said), page)
+
+
+def seconds(text: str) -> float:
+    """30m, 6h or 1d in seconds."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if found is None or int(found[1]) == 0:
+        raise ConfigError(f"{text!r} is no stretch of time.", code="every", hint="Write 30m, 6h or 1d.")
+    return int(found[1]) * SECONDS[found[2]]
+
+
 def tell(page: Page, found: dict[str, Any]) -> None:
     """The alarms with their next steps, the notes, and the columns that moved most."""
     said = counted(found["alarms"], "alarm") if found["alarms"] else "No alarm"
@@ -71,12 +219,35 @@ def tell(page: Page, found: dict[str, Any]) -> None:
         for each in chosen:
             page.line(f"{each['code']}: {each['message']}")
             page.line(each["next_step"], indent=4)
+    if found.get("realised"):
+        tell_outcomes(page, found["realised"])
     page.heading("Columns, the farthest from training first")
     moved = sorted(found["columns"], key=lambda each: -each["psi"])[:SHOWN]
     page.table(
         ("column", "PSI", "missing", "before", "unseen"),
         [_row(each) for each in (found["score"], *moved)],
         right=("PSI", "missing", "before", "unseen"),
+    )
+
+
+def tell_outcomes(page: Page, realised: dict[str, Any]) -> None:
+    """What was promised of decided leads, and what came true."""
+    page.heading("Promised and realised, on leads decided since the training")
+    rows = [each for name in ("all", "grade") for each in realised["promises"].get(name, ())]
+    page.table(
+        ("leads", "number", "promised", "interval", "came true", ""),
+        [
+            (
+                each["group"],
+                f"{each['leads']:,}",
+                f"{each['promised']:,.0f}",
+                f"{each['low']:,.0f} to {each['high']:,.0f}",
+                f"{each['realised']:,}",
+                "as promised" if each["holds"] else "not as promised",
+            )
+            for each in rows
+        ],
+        right=("number", "promised", "interval", "came true"),
     )
 
 

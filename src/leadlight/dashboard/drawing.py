@@ -34,6 +34,7 @@ NAVIGATION: Final = (
     ("engagement", "/engagement", "Engagement", LOOK),
     ("segments", "/segments", "Segments", LOOK),
     ("model", "/model", "Model", LOOK),
+    ("health", "/health", "Health", LOOK),
     ("score", "/score", "Score", LOOK),
     ("setup", "/setup", "Set-up", ADMIN),
     ("stream", "/stream", "Stream", ADMIN),

@@ -8,7 +8,8 @@ from typing import Any, Final
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.data.target import Target
 from leadlight.errors import RequestError
-from leadlight.store import records
+from leadlight.insight.disputes import route_of
+from leadlight.store import disputes, records
 
 MARKS: Final = {
     "contacted": "Contacted",
@@ -37,7 +38,15 @@ def mark(visit: PageVisit, ids: Sequence[str], kind: str, why: str, at: float) -
         rows = [
             {"id": each, "channel": channel, "at": at, "who": visit.user.name, "result": why} for each in ids
         ]
-        write(visit, lambda connection: records.add_contacts(connection, rows))
+        write(visit, lambda connection: _said(connection, visit, rows, kind))
+
+
+def _said(connection: Any, visit: PageVisit, rows: Sequence[dict[str, Any]], kind: str) -> None:
+    """A contact, and where a score is said to be wrong, a dispute that goes where its words say."""
+    records.add_contacts(connection, rows)
+    for row in rows if kind == "wrong" else ():
+        route = route_of(row["result"])
+        disputes.add(connection, row["id"], route, row["result"], visit.user.name, row["at"])
 
 
 def _end(visit: PageVisit, ids: Sequence[str], kind: str, at: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from leadlight.flows.events import gather_for
+from leadlight.flows.held import HeldBack, PartedLeads
 from leadlight.insight.chances import Chances, Money, expected_revenue
 from leadlight.insight.deal_values import values_of
 from leadlight.insight.money import PlanTerms, terms_among
@@ -41,18 +42,20 @@ class Desk:
     pool: Pool
     batch: Batch
     known: OpenChances
+    held: PartedLeads
 
     @staticmethod
     def of(store: Store, bundle: Bundle, reasons: int = 3) -> Desk:
         identity = bundle.scorer.schema.name_of("id") or ID
         raw = gather_for(store, bundle)
-        pool = Pool.of(bundle, raw)
+        held = PartedLeads.of(store, raw, identity)
+        pool = Pool.of(bundle, held.by_score)
         batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
         said = batch.scores
         chances = Chances(said.margin, said.probability, said.low, said.high)
-        values = values_of(bundle, raw)
+        values = values_of(bundle, held.by_score)
         known = OpenChances.of(chances, values.among(pool.places), pool.barred)
-        return Desk(bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known)
+        return Desk(bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known, held)
 
     @cached_property
     def population(self) -> Population:
@@ -74,7 +77,7 @@ class Desk:
             self.batch,
             capacity=capacity,
             callers=callers,
-            values=values_of(self.bundle, self.raw).filled(deal_value),
+            values=values_of(self.bundle, self.held.by_score).filled(deal_value),
             terms=None if terms is None else terms_among(terms, self.bundle.scorer, self.raw),
         )
 
@@ -94,6 +97,7 @@ class Today:
     fallen: int
     new: int
     hands: tuple[Mapping[str, Any], ...]
+    held: HeldBack | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -130,6 +134,9 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         fallen=len(changed) - risen,
         new=new,
         hands=tuple(_hands(now, at)),
+        held=desk.held.drawn(
+            desk.bundle, desk.identity, plan.counts.listed, plan.counts.listed + plan.counts.below
+        ),
     )
 
 

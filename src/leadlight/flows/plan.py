@@ -10,6 +10,7 @@ import polars as pl
 from leadlight.connect.files import Leads
 from leadlight.flows.events import gather_for
 from leadlight.flows.exclusions import Exclusions
+from leadlight.flows.held import HeldBack, PartedLeads
 from leadlight.flows.row_accounting import blank_ids
 from leadlight.insight.consent import Respected
 from leadlight.insight.deal_values import values_of
@@ -103,6 +104,8 @@ class HomePlan:
 
     plan: Plan
     leads: pl.DataFrame
+    held: HeldBack | None = None
+    """Those that are held back from the score, where a holdback runs."""
 
 
 def plan_home(
@@ -117,7 +120,8 @@ def plan_home(
 ) -> HomePlan:
     """Whom to call of the people who have not objected, best first."""
     identity = bundle.scorer.schema.name_of("id") or ID
-    raw = gather_for(store, bundle)
+    parted = PartedLeads.of(store, gather_for(store, bundle), identity)
+    raw = parted.by_score
     pool = Pool.of(bundle, raw)
     batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
     found = planned(
@@ -132,4 +136,5 @@ def plan_home(
     named = found.id or identity
     told = {named, found.owner, *OWN, *batch.frame.columns}
     shown = [name for name in found.frame.columns if name in told]
-    return HomePlan(found, found.frame.select(shown).rename({named: ID}))
+    held = parted.drawn(bundle, identity, found.counts.listed, found.counts.listed + found.counts.below)
+    return HomePlan(found, found.frame.select(shown).rename({named: ID}), held)

@@ -17,6 +17,7 @@ from starlette.routing import Match
 from leadlight.errors import LeadlightError, RequestError
 from leadlight.serve import (
     daily,
+    health,
     insights,
     login,
     metrics,
@@ -71,6 +72,7 @@ def build(
         app.include_router(people.router)
         app.include_router(planning.router)
         app.include_router(daily.router)
+        app.include_router(health.router)
         app.include_router(insights.router)
         app.include_router(segmenting.router)
         login.add(app)
@@ -162,5 +164,5 @@ def _add_watching(app: FastAPI, state: State) -> None:
         response_class=PlainTextResponse,
     )
     async def figures() -> Response:
-        page = state.metrics.page() + await stream_figures(state.store)
+        page = state.metrics.page() + await stream_figures(state.store) + await health.alarms_page(state)
         return Response(page, media_type=metrics.MEDIA_TYPE)

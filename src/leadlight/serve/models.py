@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadlight.flows.promote import promote_kept, roll_back_model
+from leadlight.errors import RequestError, StoreError
+from leadlight.flows.gated import promote_kept_past_gate
+from leadlight.flows.promote import roll_back_model
 from leadlight.serve import shapes
 from leadlight.serve.moments import dated
 from leadlight.serve.openapi import described
@@ -42,11 +45,18 @@ def _told(kept: models.StoredModel) -> dict[str, Any]:
     summary="Put a kept model in service",
     openapi_extra=described(shapes.Promotion),
 )
-async def promote(request: Request) -> dict[str, str]:
+async def promote(request: Request) -> dict[str, Any]:
     _, given = await incoming(request, shapes.Promotion)
     store, who = state_of(request).store, caller_of(request).name
-    name = await asyncio.to_thread(promote_kept, store, given.model, time.time(), who)
-    return {"model": name}
+    work = partial(promote_kept_past_gate, override=given.override)
+    try:
+        found = await asyncio.to_thread(work, store, given.model, time.time(), who)
+    except StoreError as refused:
+        if refused.code != "gate":
+            raise
+        hint = "Keep the model that serves; or give `override`, the reason, which goes into the trail."
+        raise RequestError(409, refused.message, code="gate", hint=hint) from None
+    return found.to_json()
 
 
 @router.post(

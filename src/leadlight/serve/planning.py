@@ -42,4 +42,5 @@ def listed(store: Store, serving: Serving, asked: shapes.PlanBody) -> dict[str, 
         deal_value=asked.deal_value,
         terms=PlanTerms(asked.call_cost, asked.goal, asked.per, asked.arrivals, asked.capacity),
     )
-    return {"model": serving.name, **found.plan.to_json(), "leads": found.leads.to_dicts()}
+    held = {} if found.held is None else {"held_back": found.held.to_json()}
+    return {"model": serving.name, **found.plan.to_json(), **held, "leads": found.leads.to_dicts()}

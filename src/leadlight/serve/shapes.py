@@ -120,6 +120,17 @@ class Promotion(Shape):
     """A model that is kept, by the beginning of its hash."""
 
     model: Annotated[str, Meta(pattern=r"^[0-9a-f]{6,64}$")]
+    override: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=NO_NUL)] | None = None
+    """Why it goes in service although the gate speaks against it."""
+
+
+class DisputeBody(Shape):
+    """What is wrong with the score of a lead; without a kind its words say where it goes."""
+
+    id: Id
+    note: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=NO_NUL)]
+    kind: Literal["rule", "label", "data", "model"] | None = None
+    column: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
 
 
 class PlanBody(Shape):

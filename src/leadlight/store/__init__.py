@@ -3,5 +3,6 @@
 from leadlight.store.home import Home
 from leadlight.store.opening import create_store, open_store
 from leadlight.store.store import Store
+from leadlight.store.watch_tables import disputes as _disputes  # noqa: F401 - the tables are known from here on
 
 __all__ = ["Home", "Store", "create_store", "open_store"]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
-from leadlight.store import audit, data_subject, erasure, handle_keys, models, overrides
+from leadlight.store import audit, data_subject, disputes, erasure, handle_keys, models, overrides
 from leadlight.store.data_subject import Person
 from leadlight.store.leads import StoredLead, decode
 from leadlight.store.scores import codes_from_bytes, told_reasons
@@ -83,6 +83,10 @@ class _LeadExport:
             "overrides": [_override(each) for each in overrides.of_lead(self.connection, lead.number)],
             "events": self._rows(events, lead, ("name", "at", "properties")),
             "contacts": self._rows(contacts, lead, ("channel", "at", "who", "result")),
+            "disputes": [
+                {**each, "at": moment(each["at"]), "settled": each["settled"] and moment(each["settled"])}
+                for each in disputes.of_lead(self.connection, lead.number)
+            ],
             "outcomes": self._rows(outcomes, lead, ("outcome", "value", "at", "source")),
         }
 

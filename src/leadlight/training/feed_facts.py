@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import frame
+from leadlight.data.content import content
 from leadlight.data.schema import Schema
 from leadlight.model.encode import Encoder
 from leadlight.model.feed import FeedFacts
@@ -47,13 +46,6 @@ def repeated_share(raw: pl.DataFrame, identity: str | None) -> float:
     """The share of rows that say all that another row says, but for the id."""
     told = content(raw, [name for name in raw.columns if name != identity])
     return 0.0 if not raw.height else 1.0 - told.n_unique() / raw.height
-
-
-def content(raw: pl.DataFrame, names: Sequence[str]) -> pl.Series:
-    """A number for what each row says in these columns."""
-    if not names:
-        return pl.int_range(raw.height, eager=True, dtype=pl.UInt64)
-    return pl.DataFrame([frame.as_text(raw[name]) for name in names]).hash_rows(seed=1)
 
 
 def source_feature(schema: Schema, encoder: Encoder) -> int:

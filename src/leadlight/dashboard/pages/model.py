@@ -15,7 +15,8 @@ from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin, viewer
 from leadlight.errors import RequestError
-from leadlight.flows.promote import promote_kept, roll_back_model
+from leadlight.flows.gated import promote_kept_past_gate
+from leadlight.flows.promote import roll_back_model
 from leadlight.insight.page import Cards, Figure, ReportPage, Table
 from leadlight.insight.report import report
 from leadlight.model.bundle import Bundle
@@ -84,6 +85,7 @@ def served(visit: Annotated[PageVisit, Depends(admin)]) -> Response:
     if visit.given("act") == "rollback":
         roll_back_model(visit.store, time.time(), visit.who)
     else:
-        promote_kept(visit.store, visit.given("model"), time.time(), visit.who)
+        why = visit.given("override") or None
+        promote_kept_past_gate(visit.store, visit.given("model"), time.time(), visit.who, override=why)
     visit.state.has_waiting = True
     return elsewhere(visit.request, "/model?changed=yes")

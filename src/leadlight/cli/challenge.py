@@ -1,0 +1,44 @@
+"""`leadlight challenge`: a challenger trained and held against the model in service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from leadlight.cli import homes
+from leadlight.cli import parameters as given
+from leadlight.cli.output import Output
+from leadlight.cli.page import Page
+from leadlight.version import __version__
+
+
+def challenge(
+    home: given.Home = None,
+    models: Annotated[
+        str | None, typer.Option("--models", help="Which models to try: fast, all, or names with commas.")
+    ] = None,
+    promotes: Annotated[
+        bool, typer.Option("--promote", help="Put it in service if it passes the gate.")
+    ] = False,
+    as_json: given.AsJson = False,
+) -> None:
+    """Train a challenger and hold it against the model in service, forward in time.
+
+    It learns from all leads but the newest decided ones, and has to bring more on those, beyond doubt, when
+    as many are called. One that does not is kept in the shadow: it scores beside the model that counts.
+    """
+    from leadlight import api
+    from leadlight.flows.challenge import challenge as flow
+
+    wanted = api.options(None, models=None if models is None else models.split(","))
+    with homes.opened(home) as store:
+        found = flow(
+            store, homes.now(), wanted, homes.who(), promotes=promotes, version=__version__
+        ).to_json()
+    Output(as_json).show(found, lambda page: _tell(found, page))
+
+
+def _tell(found: dict[str, Any], page: Page) -> None:
+    page.say(f"Challenger {found['challenger']} against {found['champion']}: {found['status']}.")
+    page.say(found["verdict"]["reason"])

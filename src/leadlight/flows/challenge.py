@@ -1,0 +1,111 @@
+"""A challenger to the model in service: trained on what came before, held against it on what came after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadlight.errors import StoreError
+from leadlight.flows.decided import decided_rows, moments_of
+from leadlight.flows.forward import compare_forward
+from leadlight.flows.promote import promote_bundle
+from leadlight.flows.train import as_in_service, training_leads
+from leadlight.flows.watch import serving_model
+from leadlight.insight.gate import FEWEST, GateVerdict, trained_until
+from leadlight.model.bundle import Bundle
+from leadlight.store import Store, audit, models, watched_leads, watching
+from leadlight.training.fit import train
+from leadlight.training.options import Options
+from leadlight.training.progress import Observe, silent
+
+HELD: Final = 0.5
+SHADOWED: Final = 20_000
+KIND: Final = "challenger"
+DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenger and the verdict of the gate."""
+
+    champion: str
+    challenger: str
+    verdict: GateVerdict
+    status: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {**vars(self), "verdict": self.verdict.to_json()}
+
+
+def challenge(
+    store: Store,
+    at: float,
+    wanted: Options,
+    who: str,
+    *,
+    promotes: bool = False,
+    version: str = "",
+    observe: Observe = silent,
+) -> Challenge:
+    """Train on all leads but the newest decided ones, and let the gate judge on those.
+
+    A challenger that passes is put in service where `promotes` says so; one that does not is kept in the
+    shadow: it scores the newest leads beside the model that counts.
+    """
+    _, champion = serving_model(store)
+    cut = _cut(store, champion)
+    raw = training_leads(store, as_in_service(wanted, champion))
+    moment = champion.scorer.schema.moments(raw)
+    assert moment is not None
+    wanted = replace(as_in_service(wanted, champion), time=champion.scorer.schema.name_of("time"))
+    older = raw.filter(pl.Series(moment <= cut))
+    made = train(older, wanted, version=version, clock=perf_counter, observe=observe).bundle
+    verdict = compare_forward(store, champion, made)
+    status = "passed" if verdict.passes else "refused"
+    with store.writing() as connection:
+        models.add(connection, made, at)
+        detail = verdict.to_json()
+        names = {"before": champion.name, "after": made.name}
+        watching.adjust(connection, at, KIND, status, **names, detail=detail, who=who)
+        audit.append(store, connection, who, f"challenger_{status}", detail=names, at=at)
+    if verdict.passes and promotes:
+        promote_bundle(store, made, at, who)
+        status = "promoted"
+    elif not verdict.passes:
+        shadow(store, made, at)
+    return Challenge(champion.name, made.name, verdict, status)
+
+
+def _cut(store: Store, champion: Bundle) -> float:
+    """The moment after which half of the leads lie that were decided since the model in service was made."""
+    until = trained_until(champion)
+    rows = decided_rows(store, champion, None)
+    moment = np.sort(moments_of(champion, rows))
+    since = moment[moment > (until or 0.0) + DAY]
+    if until is None or len(since) < FEWEST:
+        raise StoreError(
+            f"{len(since):,} leads were decided since the model in service was trained; a challenger needs"
+            f" {FEWEST} to be held against it.",
+            code="too_few_forward",
+            hint="Wait until more are decided; the time of arrival has to be among the columns.",
+        )
+    return float(since[int((1 - HELD) * len(since))])
+
+
+def shadow(store: Store, bundle: Bundle, at: float) -> int:
+    """What a model says of the newest leads, beside the scores that count; gives how many."""
+    columns = [column.name for column in bundle.scorer.schema.needed]
+    with store.reading() as connection:
+        number = models.find_by_name(connection, bundle.name).number
+        newest = watched_leads.newest_numbers(connection, SHADOWED)
+        raw = watched_leads.of_numbers(connection, newest, columns)
+    if not raw.height or bundle.events is not None:
+        return 0
+    rate = bundle.scorer.score(raw).probability
+    with store.writing() as connection:
+        watched_leads.put_shadows(connection, number, newest, rate.tolist(), at)
+    return raw.height

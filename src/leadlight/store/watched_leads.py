@@ -1,0 +1,124 @@
+"""The leads that a watch looks at: the newest as they came, and those that are decided with their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, func, select, true
+
+from leadlight.store import bulk, leads
+from leadlight.store.tables import board, current
+from leadlight.store.tables import leads as lead_table
+from leadlight.store.watch_tables import shadows
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRows:
+    """Leads as raw rows beside the margin that counts and when they were taken in."""
+
+    raw: pl.DataFrame
+    numbers: np.ndarray
+    margin: np.ndarray
+    created: np.ndarray
+    source: Sequence[str]
+    outcome: Sequence[str]
+
+
+def newest(
+    connection: Connection, identity: str, outcome: str, before: int | None, limit: int
+) -> pl.DataFrame:
+    """The newest leads that may be looked at, in the order in which they came, with how they ended."""
+    query = (
+        select(lead_table.c.number, lead_table.c.id, lead_table.c.fields, board.c.outcome)
+        .join(board, board.c.lead == lead_table.c.number)
+        .where(~lead_table.c.suppressed)
+    )
+    if before is not None:
+        query = query.where(lead_table.c.number < before)
+    rows = connection.execute(query.order_by(lead_table.c.number.desc()).limit(limit)).all()[::-1]
+    told = [{**leads.decode(row.fields), **({outcome: row.outcome} if row.outcome else {})} for row in rows]
+    names = dict.fromkeys(name for each in told for name in each)
+    raw = leads.table(
+        {name: [each.get(name) for each in told] for name in names}, [row.id for row in rows], identity
+    )
+    return raw.with_columns(pl.Series("#", [row.number for row in rows], dtype=pl.Int64))
+
+
+def count_since(connection: Connection, number: int) -> int:
+    """How many leads came after this one."""
+    query = select(func.count()).select_from(lead_table).where(lead_table.c.number > number)
+    return int(connection.execute(query).scalar_one())
+
+
+def decided(
+    connection: Connection, model: int | None, words: Sequence[str], columns: Sequence[str], limit: int
+) -> ScoredRows:
+    """The newest decided leads with the scores of this model, or with whatever score counts."""
+    ended = (
+        select(board.c.lead, board.c.outcome, board.c.source, board.c.created, current.c.margin)
+        .join(current, current.c.lead == board.c.lead)
+        .where(board.c.outcome.in_(list(words)), true() if model is None else current.c.model == model)
+        .order_by(board.c.lead.desc())
+        .limit(limit)
+        .subquery()
+    )
+    query = select(ended, lead_table.c.fields).join(lead_table, lead_table.c.number == ended.c.lead)
+    rows: Sequence[Any] = connection.execute(query.order_by(ended.c.lead)).all()
+    read = leads.Columns(columns)
+    texts = [row.fields for row in rows]
+    raw = leads.table(read.of(texts), [str(row.lead) for row in rows], "#")
+    return ScoredRows(
+        raw=raw,
+        numbers=np.array([row.lead for row in rows], dtype=np.int64),
+        margin=np.array([row.margin for row in rows], dtype=np.float64),
+        created=np.array([row.created for row in rows], dtype=np.float64),
+        source=[row.source for row in rows],
+        outcome=[row.outcome for row in rows],
+    )
+
+
+def of_numbers(connection: Connection, numbers: Sequence[int], columns: Sequence[str]) -> pl.DataFrame:
+    """These columns of leads by number, in the order of the numbers."""
+    wanted = bulk.among(connection, lead_table.c.number, sorted(numbers))
+    query = select(lead_table.c.number, lead_table.c.fields).where(wanted).order_by(lead_table.c.number)
+    rows = connection.execute(query).all()
+    read = leads.Columns(columns)
+    return leads.table(read.of([row.fields for row in rows]), [str(row.number) for row in rows], "#")
+
+
+def newest_numbers(connection: Connection, limit: int) -> list[int]:
+    """The numbers of the newest leads that may be scored, rising."""
+    query = select(board.c.lead).order_by(board.c.lead.desc()).limit(limit)
+    return list(connection.execute(query).scalars())[::-1]
+
+
+def put_shadows(
+    connection: Connection, model: int, numbers: Sequence[int], rates: Sequence[float], at: float
+) -> None:
+    """Keep what a model says beside the scores that count."""
+    rows = [(number, model, at, rate) for number, rate in zip(numbers, rates, strict=True)]
+    bulk.upsert(connection, shadows, ("lead", "model", "at", "probability"), rows)
+
+
+def created_since(connection: Connection, since: float) -> dict[str, float]:
+    """The leads that were taken in from this moment on: when, by id."""
+    query = select(lead_table.c.id, lead_table.c.created).where(lead_table.c.created >= since)
+    return {row.id: float(row.created) for row in connection.execute(query)}
+
+
+def ids_of(connection: Connection, numbers: Sequence[int]) -> list[str]:
+    """The ids of leads by number, in the order of the numbers."""
+    wanted = bulk.among(connection, lead_table.c.number, numbers)
+    rows = connection.execute(select(lead_table.c.number, lead_table.c.id).where(wanted)).all()
+    known = {row.number: row.id for row in rows}
+    return [known[number] for number in numbers]
+
+
+def arrival_times(connection: Connection, limit: int) -> np.ndarray:
+    """When the newest leads were taken in, the newest last."""
+    query = select(board.c.created).order_by(board.c.created.desc()).limit(limit)
+    return np.array(connection.execute(query).scalars().all()[::-1], dtype=np.float64)
