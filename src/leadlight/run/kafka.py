@@ -310,6 +310,7 @@ class StreamWorker:
             if message is not None:
                 self._is_good(message)
             self.outbox.serve()
+        self.consumer.resume([each for each in ours if (each.topic, each.partition) in self.positions])
         self._assign()
 
     def _is_done(self) -> bool:
