@@ -406,6 +406,7 @@ class Model:
         from leadlight.insight.history import History
 
         raw = read(leads)
+        check_events(self.bundle, raw.columns)
         check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
         called = None if contacts is None else logs.contacts(read(contacts))
         ended = None if outcomes is None else logs.outcomes(read(outcomes))

@@ -185,15 +185,8 @@ ModelOrHome = Annotated[
         show_default=False,
     ),
 ]
-Events = Annotated[
-    Path | None,
-    typer.Option("--events", help="A file of what leads did: lead, type, time, and more, such as channel."),
-]
 Contacts = Annotated[
     Path | None, typer.Option("--contacts", help="A file of calls and mails to leads: lead, at, who.")
-]
-Outcomes = Annotated[
-    Path | None, typer.Option("--outcomes", help="A file of how leads ended: lead, outcome, at, value.")
 ]
 Spend = Annotated[
     Path | None,

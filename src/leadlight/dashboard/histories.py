@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from leadlight.dashboard.desks import desk_of
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.data.logs import Log
-from leadlight.flows.lead_history import history_of_leads, spend_of, touches_of
+from leadlight.flows.lead_history import history_of, history_of_leads, spend_of, touches_of
 from leadlight.insight.history import History
 from leadlight.store import changes, logs
 
@@ -56,7 +56,11 @@ class Histories:
             version = (desk.bundle.name, changes.standing(connection).version, logs.version(connection))
         with self.turn:
             if (*version, at // HOUR) != self.version:
-                history = history_of_leads(visit.store, desk.bundle, desk.raw, desk.scores, at)
+                history = (
+                    history_of_leads(visit.store, desk.bundle, desk.raw, desk.scores, at)
+                    if desk.bundle.events is None
+                    else history_of(visit.store, desk.bundle, at)
+                )
                 self.made = Known(history, spend_of(visit.store), touches_of(visit.store))
                 self.version = (*version, at // HOUR)
             return self.made

@@ -6,6 +6,7 @@ import polars as pl
 
 from leadlight.data import logs
 from leadlight.data.logs import Log
+from leadlight.flows.events import with_past_events
 from leadlight.flows.gather import gather_leads
 from leadlight.insight.history import History
 from leadlight.model.bundle import Bundle
@@ -17,9 +18,10 @@ ID = "id"
 
 
 def history_of(store: Store, bundle: Bundle, at: float) -> History:
-    """All leads that may be looked at, scored by this model."""
+    """All leads that may be looked at, scored by this model on what their events said in time."""
     identity = bundle.scorer.schema.name_of("id") or ID
     raw = gather_leads(store, bundle.target.column, identity, objecting=False)
+    raw = with_past_events(store, bundle, raw) if raw.height else raw
     return history_of_leads(store, bundle, raw, bundle.scorer.score(raw), at)
 
 

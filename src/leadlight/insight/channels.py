@@ -38,6 +38,8 @@ class ChannelRow:
     low: float | None
     high: float | None
     open: int
+    young: int
+    """Decided, but so young that those who are still open would be missed: not in the rate."""
     hot: float | None
     score: float | None
     beyond: RateDifference | None
@@ -125,12 +127,12 @@ def without_column(history: History, column: str) -> Floats:
 
 
 def _row(history: History, value: str, places: np.ndarray, rest: Floats) -> ChannelRow:
-    ended = history.won[places]
+    ended = history.settled[places]
     decided = ~np.isnan(ended)
     count, won = int(decided.sum()), int(np.nansum(ended))
-    enough, many = count >= LEAST, len(places) - count >= LEAST
+    waiting = places[np.isnan(history.won[places])]
+    enough, many = count >= LEAST, len(waiting) >= LEAST
     low, high = (float(end) for end in wilson(won, count)) if enough else (None, None)
-    waiting = places[~decided]
     return ChannelRow(
         value=value,
         leads=len(places),
@@ -140,6 +142,7 @@ def _row(history: History, value: str, places: np.ndarray, rest: Floats) -> Chan
         low=low,
         high=high,
         open=len(waiting),
+        young=int((~np.isnan(history.won[places])).sum()) - count,
         hot=float((history.scores.grade[waiting] == 0).mean()) if many else None,
         score=float(history.scores.probability[waiting].mean()) if many else None,
         beyond=_beyond(history, places, rest) if enough else None,
@@ -149,8 +152,8 @@ def _row(history: History, value: str, places: np.ndarray, rest: Floats) -> Chan
 def _beyond(history: History, places: np.ndarray, rest: Floats) -> RateDifference | None:
     inside = np.zeros(history.count, dtype=bool)
     inside[places] = True
-    decided = ~np.isnan(history.won)
-    return beside_the_like(inside[decided], history.won[decided], rest[decided])
+    decided = ~np.isnan(history.settled)
+    return beside_the_like(inside[decided], history.settled[decided], rest[decided])
 
 
 def _with_money(
@@ -175,8 +178,8 @@ def _periods(history: History, parts: list[tuple[str, np.ndarray]]) -> tuple[tup
     step, name = course.every(known)
     seconds = pl.Series(np.nan_to_num(history.arrival)).cast(pl.Int64)
     start = pl.from_epoch(seconds, time_unit="s").dt.truncate(step).dt.strftime("%Y-%m-%d")
-    dated = pl.select(start=start).with_columns(won=pl.Series(history.won))
-    usable = ~np.isnan(history.arrival) & ~np.isnan(history.won)
+    dated = pl.select(start=start).with_columns(won=pl.Series(history.settled))
+    usable = ~np.isnan(history.arrival) & ~np.isnan(history.settled)
     rows = []
     for label, places in parts:
         own = dated[places[usable[places]]].group_by("start").agg(pl.len(), pl.col("won").mean())

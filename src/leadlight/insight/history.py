@@ -204,6 +204,14 @@ class History:
         return incidence(days[known], cause[known])
 
     @cached_property
+    def settled(self) -> Floats:
+        """How old enough leads ended; young ones count as open, because their buyers are decided first."""
+        if self.ripe_after is None:
+            return self.won
+        young = self.arrival + self.ripe_after * DAY > self.at
+        return np.where(young, np.nan, self.won)
+
+    @cached_property
     def ripe_after(self) -> float | None:
         """Days after which nearly all have bought who ever will, as far as anybody has been watched."""
         curve = self.buying

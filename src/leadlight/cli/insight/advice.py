@@ -21,6 +21,7 @@ def advice(
     leads: given.LeadsOrHome = None,
     home: given.Home = None,
     contacts: given.Contacts = None,
+    events: given.Events = None,
     outcomes: given.Outcomes = None,
     spend: given.Spend = None,
     currency: Annotated[
@@ -44,6 +45,7 @@ def advice(
         leads,
         home,
         contacts=contacts,
+        events=events,
         outcomes=outcomes,
         spend=spend,
         at=at,

@@ -14,6 +14,7 @@ from leadlight.data import logs
 from leadlight.data.logs import Log
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
 from leadlight.insight.history import History
+from leadlight.model.event_source import check_events
 from leadlight.model.scoring import check_columns, moment
 
 
@@ -52,15 +53,20 @@ class Reading:
             sheet=self.sheet,
             skip_rows=self.skip_rows,
         )
+        source = None
+        if bundle.events is not None:
+            source = homes.events_at_moment(self.events, bundle, self.leads, self.home)
+        raw = read.frame if source is None else source.beside(read.frame)
+        check_events(bundle, raw.columns, read.source)
         check_columns(
             bundle.scorer,
-            read.frame.columns,
+            raw.columns,
             allow_missing=self.allow_missing,
             where=read.source,
             switch="--allow-missing",
         )
         contacts, outcomes = _log(self.contacts, logs.contacts), _log(self.outcomes, logs.outcomes)
-        return History.of(bundle, read.frame, contacts=contacts, outcomes=outcomes, at=at)
+        return History.of(bundle, raw, contacts=contacts, outcomes=outcomes, at=at)
 
     def spent(self) -> Log | None:
         """What channels cost: of the file, else of the home."""

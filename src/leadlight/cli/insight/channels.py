@@ -85,6 +85,9 @@ def _tell(found: Channels, hot: str, page: Page) -> None:
         right=("leads", "decided"),
     )
     page.line("Beyond the like: points more than other leads bought whose other columns promise the same.")
+    young = sum(row.young for row in found.rows)
+    if young:
+        page.line(f"{counted(young, 'decided lead')} too young to count: others of their age will still buy.")
     page.heading("What waits")
     page.table(
         ("value", "open", f"of them {hot}", "mean score"),

@@ -26,6 +26,7 @@ def followup(
     leads: given.LeadsOrHome = None,
     home: given.Home = None,
     contacts: given.Contacts = None,
+    events: given.Events = None,
     outcomes: given.Outcomes = None,
     within: Annotated[
         float, typer.Option("--within", min=0.1, max=720, help="So many hours are quick.")
@@ -48,6 +49,7 @@ def followup(
         leads,
         home,
         contacts=contacts,
+        events=events,
         outcomes=outcomes,
         at=at,
         allow_missing=allow_missing,
