@@ -76,17 +76,19 @@ def test_an_event_waits_for_a_lead_that_comes_by_another_way(store: Store) -> No
     assert (found.waiting, found.refused) == (1, 0)
 
 
+@pytest.mark.long
 def test_a_broker_that_takes_nothing_more_holds_the_stream_up_and_loses_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = make()
-    monkeypatch.setattr("leadlight.run.outbox.MOST_UNDER_WAY", 5)
+    monkeypatch.setattr("leadlight.run.outbox.MOST_UNDER_WAY", 10)
     made.send_leads(leads(60))
-    made.run(most=7)
+    made.run(most=20)
     assert {each["id"] for each in made.scores()} == {lead[ID] for lead in leads(60)}
     assert len(made.rows("leads")) == len(made.rows("scores")) == 60
 
 
+@pytest.mark.long
 def test_a_database_that_drops_its_connections_costs_nothing(make: Make, database: Callable[[], str]) -> None:
     import psycopg
 

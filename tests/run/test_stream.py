@@ -150,6 +150,7 @@ def person(stream: Stream, identity: str) -> data_subject.Person:
         return data_subject.find(stream.store, connection, in_cell("id", identity))
 
 
+@pytest.mark.long
 def test_a_model_that_is_put_in_service_scores_from_then_on(make: Make) -> None:
     stream = make()
     worker = stream.worker()
@@ -196,6 +197,7 @@ def test_messages_that_are_gone_unread_stop_it_with_the_reason(make: Make, real_
     assert len(stream.rows("leads")) == 20
 
 
+@pytest.mark.long
 def test_a_topic_that_was_made_anew_stops_it_with_the_reason(make: Make, real_broker: str) -> None:
     stream = make(partitions=1)
     stream.send_leads(leads(5))
