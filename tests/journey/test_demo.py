@@ -20,7 +20,7 @@ def test_the_demo_tells_its_story_and_can_be_told_again(tmp_path: Path) -> None:
     )
     assert "6,000 in = 6,000 scored + 0 rejected + 0 suppressed" in answer.out
     assert answer.out.rstrip().endswith("train your-leads.csv")
-    assert 30 <= len(answer.out.splitlines()) <= 60
+    assert 30 <= len(answer.out.splitlines()) <= 64
     assert "\x1b" not in answer.out + answer.err
 
     scores = pl.read_csv(folder / "scores.csv", infer_schema=False)
