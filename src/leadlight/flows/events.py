@@ -34,8 +34,9 @@ def with_past_events(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.Data
     """Leads of the home with what their events said when the model would have learnt from them."""
     if bundle.events is None or bundle.scorer.schema.name_of("time") not in raw.columns:
         return raw
+    ids = raw[bundle.scorer.schema.name_of("id") or ID].cast(pl.String).drop_nulls().to_list()
     with store.reading() as connection:
-        events = event_rows.event_table(connection)
+        events = event_rows.event_table(connection, ids=ids)
     source = source_of(bundle, events, None, time.time())
     return raw if source is None else source.beside(raw)
 

@@ -22,9 +22,13 @@ def has_events(connection: Connection) -> bool:
     return bool(connection.execute(select(exists(select(events.c.number)))).scalar_one())
 
 
-def event_table(connection: Connection, numbers: Sequence[int] | None = None) -> pl.DataFrame:
-    """What leads did (lead, type, time, known_at), of all or of those with these numbers."""
+def event_table(
+    connection: Connection, numbers: Sequence[int] | None = None, ids: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """What leads did (lead, type, time, known_at), of all or of those with these numbers or ids."""
     query = select(leads.c.id, events.c.name, events.c.at, events.c.properties).join(leads)
+    if ids is not None:
+        query = query.where(bulk.among(connection, leads.c.id, ids))
     rows = connection.execute(_of(query, connection, numbers).order_by(events.c.number)).all()
     known = [_known(properties) if KNOWN in properties else None for *_, properties in rows]
     return pl.DataFrame(
