@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from leadlight.insight.channels import Channels
     from leadlight.insight.engagement import Engagement
     from leadlight.insight.followup import FollowUp
-    from leadlight.insight.history import History
     from leadlight.insight.money import PlanTerms
     from leadlight.insight.plan import Caller, Plan
     from leadlight.insight.population import Population
@@ -348,36 +347,27 @@ class Model:
         events: Any = None,
         outcomes: Any = None,
         at: Any = None,
-        allow_missing: bool = False,
     ) -> Channels:
         """How leads of each source, or other value, did; with `spend` what they cost and brought.
 
         Logs are a path, a dataframe or a list of dictionaries, as the leads are.
         """
-        from leadlight.data import logs
-        from leadlight.insight import channels
-        from leadlight.insight.channel_money import in_currency
+        from leadlight.insight.beside import Beside
 
-        history = self._history(leads, None, outcomes, at, allow_missing=allow_missing)
-        spent = None if spend is None else in_currency(logs.spend(read(spend)), currency)
-        touched = None if events is None else logs.touches(read(events))
-        chosen = channels.chosen(self.bundle, history.raw, column, spent)
-        return channels.by_value(history, chosen, spend=spent, touched=touched, deal_value=deal_value)
+        logs = {"spend": spend, "events": events, "outcomes": outcomes}
+        return Beside.of(self.bundle, read(leads), _tables(logs), moment(at), currency).channels(
+            column, deal_value
+        )
 
     def followup(
-        self,
-        leads: Any,
-        *,
-        contacts: Any = None,
-        outcomes: Any = None,
-        within: float = 24.0,
-        at: Any = None,
-        allow_missing: bool = False,
+        self, leads: Any, *, contacts: Any = None, outcomes: Any = None, within: float = 24.0, at: Any = None
     ) -> FollowUp:
         """How soon leads are contacted, what contact within so many hours is worth, and who grows cold."""
+        from leadlight.insight.beside import Beside
         from leadlight.insight.followup import follow_up
 
-        return follow_up(self._history(leads, contacts, outcomes, at, allow_missing=allow_missing), within)
+        logs = _tables({"contacts": contacts, "outcomes": outcomes})
+        return follow_up(Beside.of(self.bundle, read(leads), logs, moment(at)).history, within)
 
     def advice(
         self,
@@ -389,31 +379,21 @@ class Model:
         currency: str | None = None,
         deal_value: float | None = None,
         at: Any = None,
-        allow_missing: bool = False,
     ) -> Advised:
         """What to do next, the most money first: what follow-up and channels say with enough certainty."""
-        from leadlight.data import logs
         from leadlight.insight.advice import advise_on
-        from leadlight.insight.channel_money import in_currency
+        from leadlight.insight.beside import Beside
 
-        history = self._history(leads, contacts, outcomes, at, allow_missing=allow_missing)
-        spent = None if spend is None else in_currency(logs.spend(read(spend)), currency)
-        return advise_on(history, spent, deal_value)
-
-    def _history(self, leads: Any, contacts: Any, outcomes: Any, at: Any, *, allow_missing: bool) -> History:
-        """What became of leads, with the logs that lie beside them."""
-        from leadlight.data import logs
-        from leadlight.insight.history import History
-
-        raw = read(leads)
-        check_events(self.bundle, raw.columns)
-        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
-        called = None if contacts is None else logs.contacts(read(contacts))
-        ended = None if outcomes is None else logs.outcomes(read(outcomes))
-        return History.of(self.bundle, raw, contacts=called, outcomes=ended, at=moment(at))
+        logs = _tables({"contacts": contacts, "outcomes": outcomes, "spend": spend})
+        found = Beside.of(self.bundle, read(leads), logs, moment(at), currency)
+        return advise_on(found.history, found.spend, deal_value)
 
     def with_policy(self, policy: Policy) -> Model:
         """This model with its grades and its line set anew; nothing is learnt."""
         from leadlight.model.regrade import regraded
 
         return Model(regraded(self.bundle, policy))
+
+
+def _tables(logs: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    return {name: read(log) for name, log in logs.items() if log is not None}
