@@ -19,6 +19,7 @@ def test_what_is_promised_of_spark_holds_on_spark() -> None:
         if os.environ.get("CI"):
             pytest.fail("the environment of Spark is not here: make spark")
         pytest.skip("the environment of Spark is not here: make spark")
-    command = [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/run/spark"]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "python_files=check_*.py"]
+    command.append("tests/spark")
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout[-8000:] + answer.stderr[-2000:]

@@ -1,11 +1,10 @@
-"""One Spark session for all tests; they are run in the environment of Spark (see tests/run/test_spark.py)."""
+"""One session for all checks on Spark, which tests/run/test_spark.py runs in the environment of Spark."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,6 @@ import pytest
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-HERE = find_spec("pyspark") is not None
-if not HERE:
-    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture(scope="session")

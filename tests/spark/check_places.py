@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from typer.testing import Result
 
-BUNDLES = Path(__file__).resolve().parents[2] / "fixtures" / "bundles"
+BUNDLES = Path(__file__).resolve().parents[1] / "fixtures" / "bundles"
 MODEL = BUNDLES / "glassbox.leadlight"
 DRIVER = any(Path(sys.prefix, "jars").glob("postgresql-*.jar"))
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_reached_is_told_without_a_trace(session: SparkSession, t
 
 def test_the_job_runs_under_spark_submit(leads: pl.DataFrame, tmp_path: Path) -> None:
     """As the how-to has it: the script of ours, whose arguments are those of the command."""
-    job = Path(__file__).resolve().parents[3] / "deploy/spark/job.py"
+    job = Path(__file__).resolve().parents[2] / "deploy/spark/job.py"
     leads.write_parquet(tmp_path / "leads.parquet")
     words = ["score", str(MODEL), str(tmp_path / "leads.parquet"), "-o", str(tmp_path / "scores"), "--json"]
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[1]", str(job), *words]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Spread = Callable[[pl.DataFrame], "DataFrame"]
-BUNDLES = Path(__file__).resolve().parents[2] / "fixtures" / "bundles"
+BUNDLES = Path(__file__).resolve().parents[1] / "fixtures" / "bundles"
 FAMILIES = sorted(path.stem for path in BUNDLES.glob("*.leadlight"))
 CELLS = ["Google", " google ", "Straße", "1", "1.0", "-0.0", "NaN", "1e400", "", "n/a", "\ud7ff\u0130", None]
 
