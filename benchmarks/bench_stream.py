@@ -108,16 +108,18 @@ def drained(feed: Feed, warm: int) -> Pace:
     """How fast a topic that is full already is taken in, from the first leads on."""
     fill(feed, feed.leads)
     with streaming(feed) as running:
-        wait_for(feed, warm)
+        wait_for(feed, warm, running)
         begun, used, already = time.monotonic(), processor_seconds(running.pid), feed.taken()
-        wait_for(feed, len(feed.leads))
+        wait_for(feed, len(feed.leads), running)
         rows = len(feed.leads) - already
         wall, processor = time.monotonic() - begun, processor_seconds(running.pid) - used
     return Pace(rows / wall, rows / processor)
 
 
-def wait_for(feed: Feed, count: int) -> None:
+def wait_for(feed: Feed, count: int, running: subprocess.Popen[bytes]) -> None:
     while feed.taken() < count:
+        if running.poll() is not None:
+            raise SystemExit(f"the stream ended: {(WORK / 'stream.log').read_text(encoding='utf-8')}")
         time.sleep(0.02)
 
 
@@ -133,11 +135,11 @@ def latencies(feed: Feed, rate: int, seconds: int) -> list[float]:
 
     before = feed.taken()
     producer = Producer({"bootstrap.servers": feed.broker, "linger.ms": 1})
-    with streaming(feed):
+    with streaming(feed) as running:
         steady(producer, feed, feed.leads[:rate], rate)
-        wait_for(feed, before + rate)
+        wait_for(feed, before + rate, running)
         moments = steady(producer, feed, feed.leads[rate : rate * (seconds + 1)], rate)
-        wait_for(feed, before + rate + len(moments))
+        wait_for(feed, before + rate + len(moments), running)
     told = told_at(feed)
     return [1_000 * (told[identity] - at) for identity, at in moments.items()]
 
