@@ -15,6 +15,8 @@ from leadlight.cli.output import STANDARD, Output, check_rejects, stem_of
 from leadlight.cli.page import Page, progress
 from leadlight.cli.score import say_scored, score_store, scored_json
 from leadlight.connect import files
+from leadlight.connect.systems import SYSTEMS, is_system
+from leadlight.errors import ConfigError
 from leadlight.flows.row_accounting import open_rejects
 from leadlight.flows.score import Scored
 from leadlight.flows.sync import SyncedLeads, sync_leads
@@ -34,14 +36,39 @@ def sync(
     delimiter: given.Delimiter = None,
     sheet: given.Sheet = None,
     skip_rows: given.SkipRows = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Of a system: show what would be read, and what is missing.")
+    ] = False,
+    setup: Annotated[
+        bool, typer.Option("--setup", help="Of a system: show the fields for scores that it lacks.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --setup: make these fields.")] = False,
+    every: Annotated[
+        str | None, typer.Option("--every", help="Of a system: go on for ever, with pauses such as 15m.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Of a system: read everything, not what changed alone.")
+    ] = False,
+    write_back: Annotated[
+        bool, typer.Option("--write-back/--no-write-back", help="Of a system: write scores to it.")
+    ] = True,
     force: given.Force = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Bring leads into the home: new ones whole, known ones with what the file says anew.
+    """Bring leads into the home, from a file, a database or a system such as hubspot://contacts.
 
-    An empty cell clears what was there; a column that the file lacks stays as it was. People who were
-    forgotten do not come back. The exit code is 1 if rows were rejected; they are listed beside the file.
+    New leads come whole, known ones with what is said anew. An empty cell clears what was there; a column
+    that the file lacks stays as it was. People who were forgotten do not come back. The exit code is 1 if
+    rows were rejected; they are listed beside the file. Of a system only what changed is read, and scores go
+    back to it.
     """
+    if is_system(leads):
+        from leadlight.cli.connections import Asked, sync_system
+
+        asked = Asked(again, score, write_back, as_json)
+        sync_system(leads, home, asked, check=check, setup=setup, yes=yes, every=every)
+        return
+    _refuse_idle(check=check, setup=setup, every=bool(every), again=again)
     rejects = _rejects(leads)
     with homes.opened(home) as store:
         batches = files.read_batches(
@@ -54,6 +81,17 @@ def sync(
     Output(as_json).show(_summary(found, rejects, scored), partial(_tell, found, rejects, scored))
     if found.rejected:
         raise typer.Exit(INCOMPLETE)
+
+
+def _refuse_idle(**asked: bool) -> None:
+    """An option for systems does nothing for a file."""
+    for option, given_ in asked.items():
+        if given_:
+            raise ConfigError(
+                f"--{option} is for systems, such as hubspot://contacts.",
+                code="idle_option",
+                hint=f"Leave --{option} out, or name a system: {', '.join(SYSTEMS)}.",
+            )
 
 
 def _rejects(leads: str) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Record = Mapping[str, Any]
 
@@ -57,7 +57,7 @@ class PulledPage:
     who, result, key`; outcomes `id, outcome, value, at`; spend `channel, day, amount, currency`.
     """
 
-    cursor: str
+    cursor: str | None
     leads: Sequence[Record] = ()
     events: Sequence[Record] = ()
     contacts: Sequence[Record] = ()
@@ -127,6 +127,7 @@ class Delivered:
     again: Mapping[str, str] = field(default_factory=dict)
 
 
+@runtime_checkable
 class ScoreTaker(Protocol):
     """A system that shows scores."""
 

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from leadlight.data.secret import Secret
 
+SecretReader = Callable[[str], Secret]
+"""What gives a token by its name, such as hubspot.token."""
+
 
 class Credentials(Protocol):
     """What proves who calls."""

@@ -11,7 +11,7 @@ from leadlight.data.config.record import (
     TargetConfig,
     TrainConfig,
 )
-from leadlight.data.config.write import Inferred, render
+from leadlight.data.config.write import Inferred, render, render_roles
 
 __all__ = [
     "ColumnConfig",
@@ -25,5 +25,6 @@ __all__ = [
     "applied",
     "parse",
     "render",
+    "render_roles",
     "with_points",
 ]

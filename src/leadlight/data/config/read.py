@@ -16,9 +16,11 @@ from leadlight.data.config.place import Path, TomlSource
 from leadlight.data.config.record import (
     ColumnConfig,
     Config,
+    ConnectConfig,
     GradesConfig,
     PlaybookConfig,
     PointsConfig,
+    SystemConfig,
     TargetConfig,
     TrainConfig,
 )
@@ -83,13 +85,27 @@ _TRAIN: Final[Mapping[str, values.Reader]] = {
 }
 
 
+_CONNECT: Final[Mapping[str, values.Reader]] = {"private": _NAMES, "hot": values.text}
+_SYSTEM: Final[Mapping[str, values.Reader]] = {
+    "address": values.text,
+    "account": values.text,
+    "user": values.text,
+    "fields": _NAMES,
+    "history": _NAMES,
+    "won": _NAMES,
+    "lost": _NAMES,
+    "horizon_days": values.whole(0, 10_000),
+    "write": values.truth,
+    "hysteresis": values.share,
+}
+_SECTIONS: Final = ("target", "columns", "features", "grades", "train", "points", "playbooks", "connect")
+
+
 def parse(text: str, where: str = "leadlight.toml") -> Config:
     """Read the text of a leadlight.toml."""
     source = TomlSource(text.removeprefix("\ufeff"), where)
     tables = _tables(source)
-    _refuse_unknown(
-        source, (), tables, ("target", "columns", "features", "grades", "train", "points", "playbooks")
-    )
+    _refuse_unknown(source, (), tables, _SECTIONS)
     config = Config(
         target=TargetConfig(**_section(source, ("target",), tables, _TARGET)),
         columns={
@@ -103,9 +119,22 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
             name: PlaybookConfig(**_section(source, ("playbooks", name), tables["playbooks"], _PLAYBOOK))
             for name in _table(source, ("playbooks",), tables)
         },
+        connect=_connect(source, tables),
     )
     refuse_contradictions(source, config)
     return replace(config, grades=_from_best_to_worst(config.grades))
+
+
+def _connect(source: TomlSource, tables: Mapping[str, Any]) -> ConnectConfig:
+    table = _table(source, ("connect",), tables)
+    own = {key: value for key, value in table.items() if key in _CONNECT}
+    said = {key: _value(source, ("connect", key), value, _CONNECT[key]) for key, value in own.items()}
+    systems = {
+        name: SystemConfig(**_section(source, ("connect", name), table, _SYSTEM))
+        for name in table
+        if name not in _CONNECT
+    }
+    return ConnectConfig(**said, systems=systems)
 
 
 def _column(source: TomlSource, name: str, tables: Mapping[str, Any]) -> ColumnConfig:

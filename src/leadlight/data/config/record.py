@@ -93,6 +93,36 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class SystemConfig:
+    """`[connect.hubspot]` and its like: what is read from a system, what it means, and what goes back."""
+
+    address: str | None = None
+    account: str | None = None
+    user: str | None = None
+    fields: tuple[str, ...] = ()
+    history: tuple[str, ...] | None = None
+    won: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    horizon_days: int | None = None
+    write: bool = True
+    hysteresis: float | None = None
+    """How far a probability has to move before its score is written again."""
+
+
+@dataclass(frozen=True)
+class ConnectConfig:
+    """`[connect]`: the systems that leads come from, and hosts in one's own network that may be called."""
+
+    private: tuple[str, ...] = ()
+    hot: str | None = None
+    """Where to tell that a lead became hot."""
+    systems: Mapping[str, SystemConfig] = field(default_factory=dict)
+
+    def of(self, name: str) -> SystemConfig:
+        return self.systems.get(name) or SystemConfig()
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole leadlight.toml; `Config()` is an empty one."""
 
@@ -103,6 +133,7 @@ class Config:
     train: TrainConfig = field(default_factory=TrainConfig)
     points: PointsConfig = field(default_factory=PointsConfig)
     playbooks: Mapping[str, PlaybookConfig] = field(default_factory=dict)
+    connect: ConnectConfig = field(default_factory=ConnectConfig)
 
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""

@@ -179,3 +179,25 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{_key(key)} = {_value(each)}' for key, each in value.items())} }}"
     return repr(value)
+
+
+def render_roles(roles: Mapping[str, str], positive: str, negative: str) -> str:
+    """The text of a leadlight.toml that says what the columns of a connected system are.
+
+    Outcomes other than these two are open.
+    """
+    target = next((name for name, role in roles.items() if role == "target"), None)
+    blocks = [
+        "# What the connector takes each column for. Change what is wrong; it is not written again.\n"
+        "#   after     filled once sales worked the lead: never learnt from\n"
+        "#   personal  names and addresses: carried to lists, never learnt from\n"
+    ]
+    if target is not None:
+        said = {"column": target, "positive": (positive,), "negative": (negative,)}
+        blocks.append(_block("[target]", said, ""))
+    blocks += [
+        _block(f"[columns.{_key(name)}]", {"role": role}, "")
+        for name, role in roles.items()
+        if role != "target"
+    ]
+    return "\n".join(blocks)

@@ -1,0 +1,49 @@
+"""Which systems can be connected, and opening one by its name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from leadlight.connect.addresses import AllowedHosts
+from leadlight.connect.credentials import SecretReader
+from leadlight.data.config.record import ConnectConfig
+from leadlight.errors import ConfigError
+
+SYSTEMS: Final = {"hubspot": "HubSpot"}
+"""Each is a module of this package with a function `connect` and the host that it calls, `HOST`."""
+
+
+def is_system(place: object) -> bool:
+    """Whether a place where leads are names a system, such as hubspot://contacts."""
+    return isinstance(place, str) and "://" in place and place.partition("://")[0].lower() in SYSTEMS
+
+
+def system_of(place: str) -> str:
+    return place.partition("://")[0].lower()
+
+
+def open_system(name: str, config: ConnectConfig, secret: SecretReader) -> Any:
+    """The connector of a system, with the hosts that it may call and no others."""
+    if name not in SYSTEMS:
+        raise ConfigError(
+            f"There is no connector for {name!r}.",
+            code="unknown_system",
+            hint=f"There are: {', '.join(SYSTEMS)}.",
+        )
+    module, asked = import_module(f"leadlight.connect.{name}"), config.of(name)
+    public = {module.HOST} if module.HOST else set()
+    host = urlsplit(asked.address or "").hostname
+    if host and f"{host}:{_port(asked.address)}" not in config.private:
+        public = {host}
+    hosts = AllowedHosts(frozenset(public), frozenset(config.private))
+    return module.connect(asked, hosts, secret)
+
+
+def _port(address: str | None) -> int | None:
+    parts = urlsplit(address or "")
+    try:
+        return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None

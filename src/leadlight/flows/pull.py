@@ -1,0 +1,201 @@
+"""Reading a connection into the store: page by page, each durable together with the place to go on from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
+from leadlight.connect.moments import seconds_of
+from leadlight.errors import ConnectorError, LeadlightError
+from leadlight.store import Store, connections, intake, leads, records
+from leadlight.store.intake import Taken
+
+Clock = Callable[[], float]
+Observe = Callable[[str], None]
+DAY: Final = 86_400.0
+UNKNOWN_LEAD: Final = "unknown_lead"
+NO_ID: Final = "blank_id"
+
+
+@dataclass
+class Pulled:
+    """What a run brought: rows in = taken + rejected."""
+
+    taken: Taken = field(default_factory=Taken)
+    added: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)
+    """Parts that the token does not allow."""
+    aged: int = 0
+    """Leads that were open for longer than the horizon, and count as lost from now on."""
+    columns: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.leads + self.added.total() + self.rejected.total()
+
+    @property
+    def leads(self) -> int:
+        return self.taken.new + self.taken.changed + self.taken.same + self.taken.forgotten
+
+    def to_json(self) -> dict[str, int]:
+        said = {name: count for name, count in vars(self.taken).items() if name != "suppressed"}
+        more = {f"{name}_added": count for name, count in self.added.items()}
+        return {"in": self.rows, **said, **more, "aged": self.aged, "rejected": self.rejected.total()}
+
+
+def pull(
+    store: Store,
+    connector: Connector,
+    clock: Clock,
+    *,
+    again: bool = False,
+    horizon_days: int | None = None,
+    observe: Observe = lambda _: None,
+) -> Pulled:
+    """Read all parts from where they stand; a part that the token does not allow is left out and told."""
+    found = Pulled()
+    mapping = mapping_of(connector, horizon_days)
+    if again:
+        with store.writing() as connection:
+            connections.forget_cursors(connection, connector.name)
+    for part in connector.parts:
+        with store.reading() as connection:
+            cursor = connections.cursor(connection, connector.name, part.name)
+        try:
+            for page in connector.read(part.name, cursor):
+                take_page(store, connector.name, part.name, page, mapping, clock(), found)
+                observe(f"reading {part.name}, {found.rows:,} rows so far")
+        except ConnectorError as problem:
+            if problem.code != "forbidden" or part == _lead_part(connector):
+                raise
+            found.left_out.append(part.name)
+    if mapping is not None:
+        found.aged = close_undecided(store, mapping, connector.name, clock())
+    return found
+
+
+def mapping_of(connector: Connector, horizon_days: int | None = None) -> SourceMapping | None:
+    """How the records of a system become leads, if they do, with the horizon that was asked for."""
+    mapping: SourceMapping | None = getattr(connector, "mapping", None)
+    if mapping is None or horizon_days is None:
+        return mapping
+    return replace(mapping, horizon_days=horizon_days)
+
+
+def run(
+    store: Store, connector: Connector, clock: Clock, work: Callable[[], Mapping[str, int]]
+) -> Mapping[str, int]:
+    """Do the work of one run, and note beside the connection how it ended."""
+    with store.writing() as connection:
+        number = connections.begin_run(connection, connector.name, clock())
+    try:
+        counts = work()
+    except LeadlightError as problem:
+        with store.writing() as connection:
+            step = problem.hint or ""
+            connections.end_run(connection, number, clock(), {}, problem.message, step)
+        raise
+    with store.writing() as connection:
+        connections.end_run(connection, number, clock(), counts)
+    return counts
+
+
+def take_page(
+    store: Store,
+    name: str,
+    part: str,
+    page: PulledPage,
+    mapping: SourceMapping | None,
+    at: float,
+    found: Pulled,
+) -> None:
+    """Take a page in; what stands for leads that are not here is counted, not taken."""
+    kept = list(_last_of_each(page.leads, mapping, at, found)) if mapping is not None else []
+    identity = "" if mapping is None else mapping.id
+    with store.writing() as connection:
+        if kept:
+            ids = [str(lead[identity]) for lead in kept]
+            found.taken += intake.upsert(store, connection, ids, kept, name, at)
+        _add(connection, page, found)
+        if page.cursor is not None:
+            connections.put_cursor(connection, name, part, page.cursor, at)
+    found.columns.update(dict.fromkeys(each for lead in kept for each in lead if lead[each] is not None))
+    found.rejected.update(page.rejected)
+
+
+def _last_of_each(
+    rows: Iterable[Record], mapping: SourceMapping, at: float, found: Pulled
+) -> Iterable[dict[str, Any]]:
+    """Each lead once, as it came last, with an outcome even where nobody decided in time."""
+    by_id: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        identity = str(row.get(mapping.id) or "").strip()
+        if not identity:
+            found.rejected[NO_ID] += 1
+            continue
+        by_id[identity] = {**row, mapping.id: identity, mapping.outcome: _outcome(row, mapping, at)}
+    return by_id.values()
+
+
+def _outcome(row: Record, mapping: SourceMapping, at: float) -> Any:
+    said = row.get(mapping.outcome)
+    return "lost" if said == "open" and _is_stale(row, mapping, at) else said
+
+
+def _is_stale(row: Record, mapping: SourceMapping, at: float) -> bool:
+    arrived = seconds_of(row.get(mapping.time))
+    return bool(mapping.horizon_days) and arrived is not None and at - arrived > mapping.horizon_days * DAY
+
+
+def _add(connection: Connection, page: PulledPage, found: Pulled) -> None:
+    added = (
+        ("events", page.events, records.add_events),
+        ("contacts", page.contacts, records.add_contacts),
+        ("outcomes", page.outcomes, lambda there, rows: records.add_outcomes(there, rows, "sync")),
+    )
+    for kind, rows, add in added:
+        known = leads.known_ids(connection, [str(row["id"]) for row in rows]) if rows else set()
+        kept = [row for row in rows if str(row["id"]) in known]
+        found.rejected[UNKNOWN_LEAD] += len(rows) - len(kept)
+        if kept:
+            found.added[kind] += add(connection, kept)
+    if page.spend:
+        found.added["spend"] += records.put_spend(connection, page.spend)
+    found.rejected += Counter()
+
+
+def close_undecided(store: Store, mapping: SourceMapping, source: str, at: float) -> int:
+    """Count leads as lost that stayed open for longer than the horizon."""
+    if not mapping.horizon_days:
+        return 0
+    with store.reading() as connection:
+        stale = [
+            lead.id
+            for page in leads.pages(connection)
+            for lead in page
+            if lead.source == source
+            and lead.fields.get(mapping.outcome) == "open"
+            and _is_stale(lead.fields, mapping, at)
+        ]
+    rows: Sequence[dict[str, Any]] = [{mapping.outcome: "lost"}] * len(stale)
+    with store.writing() as connection:
+        intake.upsert(store, connection, stale, rows, source, at)
+    return len(stale)
+
+
+def sample(connector: Connector, count: int) -> list[Record]:
+    """The first leads that a run would read; nothing is kept."""
+    part = _lead_part(connector)
+    pages = connector.read(part.name, None) if part else ()
+    return list(next((page.leads for page in pages if page.leads), ()))[:count]
+
+
+def _lead_part(connector: Connector) -> ReadPart | None:
+    """The part that lists every lead: the last one that fills leads."""
+    return next((part for part in reversed(connector.parts) if part.fills == "leads"), None)
