@@ -312,10 +312,16 @@ def test_a_dead_crm_loses_no_score(served: Path, account: Account, standin: Stan
 
 def test_an_erased_person_leaves_the_outbox_and_does_not_come_back(served: Path, account: Account) -> None:
     set_up(served)
+    account.unwritable = {"1002": "VALIDATION_ERROR"}
     sync(served)
-    assert call("people", "erase", "--id", "1002", "--home", served, "--yes").code in {0, 2}
+    assert call("db", "forget", "1002", "--home", served, "--yes").code == 0
     account.put("contacts", "1002", own_field="again")
-    sync(served)
+    assert sync(served)["rows"]["forgotten"] >= 1
+    assert "1002" not in everything(served)
+    store = opened(served)
+    with store.reading() as connection:
+        assert outbox.waiting(connection, "hubspot") == {"waiting": 0}
+    store.close()
 
 
 def test_tokens_show_nowhere(home: Path, account: Account, capfd: pytest.CaptureFixture[str]) -> None:
