@@ -314,7 +314,7 @@ def test_an_erased_person_leaves_the_outbox_and_does_not_come_back(served: Path,
     set_up(served)
     account.unwritable = {"1002": "VALIDATION_ERROR"}
     sync(served)
-    assert call("db", "forget", "1002", "--home", served, "--yes").code == 0
+    assert call("db", "forget", "1002", "--home", served).code == 0
     account.put("contacts", "1002", own_field="again")
     assert sync(served)["rows"]["forgotten"] >= 1
     assert "1002" not in everything(served)
