@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from leadlight import settings
@@ -15,22 +13,23 @@ from leadlight.cli import homes
 from leadlight.cli.command import line
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page, progress
-from leadlight.cli.score import say_scored, score_store, scored_json
+from leadlight.cli.score import say_scored, scored_json
 from leadlight.connect import systems
-from leadlight.connect.connector import Connector, Missing, ScoreTaker, SourceMapping
-from leadlight.data.atomic import write_bytes_atomically
-from leadlight.data.config import Config, render_roles
+from leadlight.connect.connector import Connector, ScoreTaker
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConfigError, LeadlightError
-from leadlight.flows import deliver as delivering
-from leadlight.flows import pull as pulling
+from leadlight.flows.connection import (
+    ConnectionCheck,
+    ConnectionRun,
+    check_connection,
+    config_of,
+    open_connection,
+    run_connection,
+)
 from leadlight.flows.deliver import Sent
-from leadlight.flows.pull import Pulled
-from leadlight.flows.score import Scored
 from leadlight.insight.wording import counted, listed
 from leadlight.store import Store
 
-SAMPLE: Final = 5
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -57,16 +56,16 @@ def sync_system(
     """Check, set up, or run once or again and again."""
     pause = None if every is None else seconds_in(every)
     with homes.opened(home) as store:
-        config = settings.find(homes.beside(None, home)).connect
         name = systems.system_of(place)
-        connector = systems.open_system(name, config, partial(settings.secret, home=store.home.folder))
+        system = config_of(store).connect.of(name)
+        connector = open_connection(store, name, partial(settings.secret, home=store.home.folder))
         try:
             if check:
-                _check(connector, config.of(name), asked)
+                _check(connector, system, asked)
             elif setup:
                 _set_up(connector, asked, yes=yes)
             else:
-                _run(store, connector, config.of(name), asked, pause)
+                _run(store, connector, asked, pause)
         finally:
             connector.close()
 
@@ -79,11 +78,21 @@ def seconds_in(text: str) -> float:
     return int(found[1]) * UNITS[found[2]]
 
 
-def _run(store: Store, connector: Connector, system: SystemConfig, asked: Asked, pause: float | None) -> None:
+def _run(store: Store, connector: Connector, asked: Asked, pause: float | None) -> None:
     """One run, or one after the other: a failure is told, and the next run goes on from there."""
     while True:
         try:
-            _once(store, connector, system, asked)
+            with progress(f"reading {connector.title}") as observe:
+                found = run_connection(
+                    store,
+                    connector,
+                    homes.now,
+                    again=asked.again,
+                    score=asked.score,
+                    write=asked.write,
+                    observe=observe,
+                )
+            Output(asked.as_json).show(_summary(connector, found), partial(_tell, connector, found))
         except LeadlightError as problem:
             if pause is None:
                 raise
@@ -93,101 +102,15 @@ def _run(store: Store, connector: Connector, system: SystemConfig, asked: Asked,
         time.sleep(pause)
 
 
-def _once(store: Store, connector: Connector, system: SystemConfig, asked: Asked) -> None:
-    done: dict[str, Any] = {}
-
-    def work() -> Mapping[str, int]:
-        with progress(f"reading {connector.title}") as observe:
-            horizon = system.horizon_days
-            pulled = pulling.pull(
-                store, connector, homes.now, again=asked.again, horizon_days=horizon, observe=observe
-            )
-        done["pulled"] = pulled
-        done["wrote"] = _keep_mapping(store.home.folder, connector, pulled)
-        done["scored"] = score_store(store) if asked.score else None
-        done["sent"] = _write_back(store, connector, system) if asked.write and system.write else None
-        return _counts(pulled, done["scored"], done["sent"])
-
-    pulling.run(store, connector, homes.now, work)
-    told = partial(_tell, connector, done["pulled"], done["wrote"], done["scored"], done["sent"])
-    Output(asked.as_json).show(_summary(connector, **done), told)
-
-
-def _write_back(store: Store, connector: Connector, system: SystemConfig) -> Sent | None:
-    """Send what changed; a system that does not show scores, or has no fields for them, is left alone."""
-    if not isinstance(connector, ScoreTaker) or not _has_scores(store):
-        return None
-    if connector.missing_fields():
-        return Sent(problem=_no_fields(connector))
-    hysteresis = delivering.HYSTERESIS if system.hysteresis is None else system.hysteresis
-    with progress("writing scores") as observe:
-        return delivering.deliver(
-            store,
-            connector.name,
-            connector,
-            homes.now,
-            source=connector.name,
-            hysteresis=hysteresis,
-            observe=observe,
-        )
-
-
-def _has_scores(store: Store) -> bool:
-    from leadlight.store import models
-
-    with store.reading() as connection:
-        return models.in_service(connection) is not None
-
-
-def _no_fields(connector: Connector) -> Any:
-    from leadlight.errors import ConnectorError
-
-    return ConnectorError(
-        f"{connector.title} has no fields for scores yet.",
-        code="no_fields",
-        hint=f"See and make them: leadlight sync {connector.name}:// --setup --home HOME",
-    )
-
-
-def _keep_mapping(folder: Path, connector: Connector, pulled: Pulled) -> Path | None:
-    """Write what the connector says of its columns, where leadlight.toml says nothing of any column yet."""
-    mapping, path = pulling.mapping_of(connector), folder / settings.FILE
-    said = settings.read(path) if path.is_file() else Config()
-    if mapping is None or said.columns or said.target.column or not pulled.columns:
-        return None
-    before = path.read_text("utf-8").rstrip() + "\n\n" if path.is_file() else ""
-    roles = render_roles(mapping_roles(mapping, [*pulled.columns]), "won", "lost")
-    write_bytes_atomically(path, (before + roles).encode(), force=True)
-    return path
-
-
-def mapping_roles(mapping: SourceMapping, columns: Sequence[str]) -> dict[str, str]:
-    """The role of each column that a mapping knows, and that came."""
-    roles = {mapping.id: "id", mapping.time: "time", mapping.outcome: "target"}
-    roles |= dict.fromkeys(mapping.after, "after") | dict.fromkeys(mapping.personal, "personal")
-    return {name: role for name, role in roles.items() if name in columns}
-
-
-def _counts(pulled: Pulled, scored: Scored | None, sent: Sent | None) -> dict[str, int]:
-    counts = pulled.to_json()
-    if scored is not None:
-        counts["scored"] = scored.written
-    if sent is not None:
-        counts |= {"sent": sent.sent, "later": sent.later, "refused": sent.refused.total()}
-    return counts
-
-
-def _summary(
-    connector: Connector, pulled: Pulled, wrote: Path | None, scored: Scored | None, sent: Sent | None
-) -> dict[str, Any]:
+def _summary(connector: Connector, found: ConnectionRun) -> dict[str, Any]:
     return {
         "connection": connector.name,
-        "rows": pulled.to_json(),
-        "rejected": dict(pulled.rejected),
-        "left_out": pulled.left_out,
-        "wrote": None if wrote is None else str(wrote),
-        "scored": None if scored is None else scored_json(scored),
-        "written_back": None if sent is None else _sent_json(sent),
+        "rows": found.pulled.to_json(),
+        "rejected": dict(found.pulled.rejected),
+        "left_out": found.pulled.left_out,
+        "wrote": None if found.wrote is None else str(found.wrote),
+        "scored": None if found.scored is None else scored_json(found.scored),
+        "written_back": None if found.sent is None else _sent_json(found.sent),
     }
 
 
@@ -201,14 +124,8 @@ def _sent_json(sent: Sent) -> dict[str, Any]:
     }
 
 
-def _tell(
-    connector: Connector,
-    pulled: Pulled,
-    wrote: Path | None,
-    scored: Scored | None,
-    sent: Sent | None,
-    page: Page,
-) -> None:
+def _tell(connector: Connector, found: ConnectionRun, page: Page) -> None:
+    pulled, wrote, scored, sent = found.pulled, found.wrote, found.scored, found.sent
     taken = pulled.taken
     page.say(
         f"{connector.title}: {counted(pulled.leads, 'lead')} read = {taken.new:,} new"
@@ -248,50 +165,37 @@ def _tell_sent(connector: Connector, sent: Sent, page: Page) -> None:
 def _check(connector: Connector, system: SystemConfig, asked: Asked) -> None:
     """What a run would read, with a sample, and what is missing; nothing is kept."""
     with progress(f"asking {connector.title}"):
-        missing = list(connector.missing())
-        rows = [dict(row) for row in pulling.sample(connector, SAMPLE)]
-    mapping = pulling.mapping_of(connector, system.horizon_days)
-    fields = list(connector.missing_fields()) if isinstance(connector, ScoreTaker) else []
-    found = {
-        "connection": connector.name,
-        "parts": [vars(part) for part in connector.parts],
-        "mapping": None if mapping is None else vars(mapping),
-        "sample": rows,
-        "missing": [vars(each) for each in missing],
-        "fields_to_make": fields,
+        found = check_connection(connector, system)
+    told = {
+        "connection": found.name,
+        "parts": [vars(part) for part in found.parts],
+        "mapping": None if found.mapping is None else vars(found.mapping),
+        "sample": [dict(row) for row in found.sample],
+        "missing": [vars(each) for each in found.missing],
+        "fields_to_make": list(found.fields),
     }
-    Output(asked.as_json).show(found, partial(_tell_check, connector, mapping, rows, missing, fields))
+    Output(asked.as_json).show(told, partial(_tell_check, found))
 
 
-def _tell_check(
-    connector: Connector,
-    mapping: SourceMapping | None,
-    rows: Sequence[Mapping[str, Any]],
-    missing: Sequence[Missing],
-    fields: Sequence[str],
-    page: Page,
-) -> None:
-    page.heading(f"What is read from {connector.title}")
-    for part in connector.parts:
+def _tell_check(found: ConnectionCheck, page: Page) -> None:
+    page.heading(f"What is read from {found.title}")
+    for part in found.parts:
         page.line(f"{part.name}: {part.about}")
-    if mapping is not None:
+    if found.mapping is not None:
         page.heading("How it becomes leads")
-        horizon = f"{mapping.horizon_days} days" if mapping.horizon_days else "none"
-        said = {"lead": mapping.lead, "id": mapping.id, "time": mapping.time, "won": mapping.won}
-        said |= {"lost": mapping.lost, "open": mapping.open, "horizon": horizon, "scored": mapping.moment}
-        for name, text in said.items():
+        for name, text in found.mapping.told.items():
             page.line(f"{name}: {text}")
-    if rows:
+    if found.sample:
         page.heading("A sample")
-        for name in rows[0]:
-            values = [str(row[name]) for row in rows if row.get(name) is not None]
+        for name in found.sample[0]:
+            values = [str(row[name]) for row in found.sample if row.get(name) is not None]
             page.line(f"{name}: {', '.join(values[:3]) or 'nothing'}")
     page.heading("What is missing")
-    for each in missing:
+    for each in found.missing:
         page.line(f"{each.what}: {each.means}")
-    if fields:
-        page.line(f"fields for scores ({', '.join(fields)}): make them with --setup")
-    if not missing and not fields:
+    if found.fields:
+        page.line(f"fields for scores ({', '.join(found.fields)}): make them with --setup")
+    if not found.missing and not found.fields:
         page.line("nothing")
 
 

@@ -37,6 +37,13 @@ class SourceMapping:
     personal: tuple[str, ...] = ()
     """Columns with names and addresses: carried to lists, never learnt from."""
 
+    @property
+    def told(self) -> dict[str, str]:
+        """The mapping in words."""
+        horizon = f"{self.horizon_days} days" if self.horizon_days else "none"
+        said = {"lead": self.lead, "id": self.id, "time": self.time, "won": self.won, "lost": self.lost}
+        return {**said, "open": self.open, "horizon": horizon, "scored": self.moment}
+
 
 @dataclass(frozen=True)
 class ReadPart:

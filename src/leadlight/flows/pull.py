@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
 from leadlight.connect.moments import seconds_of
-from leadlight.errors import ConnectorError, LeadlightError
+from leadlight.errors import ConnectorError
 from leadlight.store import Store, connections, intake, leads, records
 from leadlight.store.intake import Taken
 
@@ -86,24 +86,6 @@ def mapping_of(connector: Connector, horizon_days: int | None = None) -> SourceM
     if mapping is None or horizon_days is None:
         return mapping
     return replace(mapping, horizon_days=horizon_days)
-
-
-def run(
-    store: Store, connector: Connector, clock: Clock, work: Callable[[], Mapping[str, int]]
-) -> Mapping[str, int]:
-    """Do the work of one run, and note beside the connection how it ended."""
-    with store.writing() as connection:
-        number = connections.begin_run(connection, connector.name, clock())
-    try:
-        counts = work()
-    except LeadlightError as problem:
-        with store.writing() as connection:
-            step = problem.hint or ""
-            connections.end_run(connection, number, clock(), {}, problem.message, step)
-        raise
-    with store.writing() as connection:
-        connections.end_run(connection, number, clock(), counts)
-    return counts
 
 
 def take_page(
