@@ -26,7 +26,7 @@ EVERYBODY = (
     "/health",
     "/score",
 )
-ADMINS = ("/setup", "/stream", "/people")
+ADMINS = ("/setup", "/stream", "/connections", "/people")
 GRAVE = ("serious", "critical")
 
 

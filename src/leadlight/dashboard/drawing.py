@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("score", "/score", "Score", LOOK),
     ("setup", "/setup", "Set-up", ADMIN),
     ("stream", "/stream", "Stream", ADMIN),
+    ("connections", "/connections", "Connections", ADMIN),
     ("people", "/people", "People and keys", ADMIN),
 )
 

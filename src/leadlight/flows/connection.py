@@ -13,7 +13,7 @@ from leadlight.connect.credentials import SecretReader
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Config, parse, render_roles
 from leadlight.data.config.record import SystemConfig
-from leadlight.errors import ConnectorError, LeadlightError
+from leadlight.errors import ConfigError, ConnectorError, LeadlightError
 from leadlight.flows.deliver import HYSTERESIS, Sent, deliver
 from leadlight.flows.pull import Clock, Observe, Pulled, mapping_of, pull, sample
 from leadlight.flows.score import Scored, score_waiting
@@ -176,3 +176,10 @@ def _roles(mapping: SourceMapping, columns: Sequence[str]) -> dict[str, str]:
     roles = {mapping.id: "id", mapping.time: "time", mapping.outcome: "target"}
     roles |= dict.fromkeys(mapping.after, "after") | dict.fromkeys(mapping.personal, "personal")
     return {name: role for name, role in roles.items() if name in columns}
+
+
+def make_fields(connector: Connector) -> None:
+    """Make the fields for scores that the system does not have yet."""
+    if not isinstance(connector, ScoreTaker):
+        raise ConfigError(f"{connector.title} takes no scores.", code="no_scores")
+    connector.make_fields()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any, Final
 
 from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
 from leadlight.connect.moments import seconds_of
 from leadlight.errors import ConnectorError
 from leadlight.store import Store, connections, intake, leads, records
 from leadlight.store.intake import Taken
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Clock = Callable[[], float]
 Observe = Callable[[str], None]

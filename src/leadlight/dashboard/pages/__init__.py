@@ -3,6 +3,7 @@
 from leadlight.dashboard.pages import (
     accounts,
     channels,
+    connections,
     engagement,
     followup,
     health,
@@ -35,6 +36,7 @@ ROUTERS = tuple(
         score,
         setup,
         stream,
+        connections,
         people,
     )
 )
