@@ -11,7 +11,7 @@ from leadlight.connect.credentials import SecretReader
 from leadlight.data.config.record import ConnectConfig
 from leadlight.errors import ConfigError
 
-SYSTEMS: Final = {"hubspot": "HubSpot"}
+SYSTEMS: Final = {"hubspot": "HubSpot", "salesforce": "Salesforce", "odoo": "Odoo"}
 """Each is a module of this package with a function `connect` and the host that it calls, `HOST`."""
 
 
