@@ -34,7 +34,7 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunAsked:
     """What was asked of a run."""
 
     again: bool
@@ -46,7 +46,7 @@ class Asked:
 def sync_system(
     place: str,
     home: str | None,
-    asked: Asked,
+    asked: RunAsked,
     *,
     check: bool,
     setup: bool,
@@ -78,7 +78,7 @@ def seconds_in(text: str) -> float:
     return int(found[1]) * UNITS[found[2]]
 
 
-def _run(store: Store, connector: Connector, asked: Asked, pause: float | None) -> None:
+def _run(store: Store, connector: Connector, asked: RunAsked, pause: float | None) -> None:
     """One run, or one after the other: a failure is told, and the next run goes on from there."""
     while True:
         try:
@@ -162,7 +162,7 @@ def _tell_sent(connector: Connector, sent: Sent, page: Page) -> None:
         page.say(str(sent.problem))
 
 
-def _check(connector: Connector, system: SystemConfig, asked: Asked) -> None:
+def _check(connector: Connector, system: SystemConfig, asked: RunAsked) -> None:
     """What a run would read, with a sample, and what is missing; nothing is kept."""
     with progress(f"asking {connector.title}"):
         found = check_connection(connector, system)
@@ -199,7 +199,7 @@ def _tell_check(found: ConnectionCheck, page: Page) -> None:
         page.line("nothing")
 
 
-def _set_up(connector: Connector, asked: Asked, *, yes: bool) -> None:
+def _set_up(connector: Connector, asked: RunAsked, *, yes: bool) -> None:
     """Show the fields that are missing; make them once they were agreed to."""
     if not isinstance(connector, ScoreTaker):
         raise ConfigError(f"{connector.title} takes no scores.", code="no_scores")

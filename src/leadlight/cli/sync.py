@@ -63,9 +63,9 @@ def sync(
     back to it.
     """
     if is_system(leads):
-        from leadlight.cli.connections import Asked, sync_system
+        from leadlight.cli.connections import RunAsked, sync_system
 
-        asked = Asked(again, score, write_back, as_json)
+        asked = RunAsked(again, score, write_back, as_json)
         sync_system(leads, home, asked, check=check, setup=setup, yes=yes, every=every)
         return
     _refuse_idle(check=check, setup=setup, every=bool(every), again=again)

@@ -128,7 +128,8 @@ class HubSpot:
 
     def of_contacts(self, ids: Sequence[str]) -> list[Record]:
         """These contacts as leads, for a webhook that names them."""
-        return [lead for page in self._read_contacts(ids, "") for lead in page.leads]
+        pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+        return [lead for some in pages for page in self._read_contacts(some, "") for lead in page.leads]
 
     def missing(self) -> Sequence[Missing]:
         """Properties that are asked for and not there, and what the token does not allow."""

@@ -18,6 +18,7 @@ from leadlight.errors import LeadlightError, RequestError
 from leadlight.serve import (
     daily,
     health,
+    hooks,
     insights,
     login,
     metrics,
@@ -74,6 +75,7 @@ def build(
         app.include_router(daily.router)
         app.include_router(health.router)
         app.include_router(insights.router)
+        app.include_router(hooks.router)
         app.include_router(segmenting.router)
         login.add(app)
     if more is not None:
