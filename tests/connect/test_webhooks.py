@@ -62,8 +62,9 @@ def change(identity: int) -> dict[str, Any]:
 def score_of(home: Path, identity: str) -> Any:
     store = opened(home)
     with store.reading() as connection:
-        query = "SELECT current.probability FROM current JOIN leads ON leads.number = current.lead WHERE leads.id = "
-        found = connection.exec_driver_sql(f"{query}'{identity}'").scalar()
+        joined = "current JOIN leads ON leads.number = current.lead"
+        query = f"SELECT probability FROM {joined} WHERE leads.id = '{identity}'"
+        found = connection.exec_driver_sql(query).scalar()
     store.close()
     return found
 

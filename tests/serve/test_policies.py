@@ -19,6 +19,7 @@ EXPECTED = {
     ("/healthz", "GET"): None,
     ("/readyz", "GET"): None,
     ("/metrics", "GET"): None,
+    ("/v1/webhooks/hubspot", "POST"): None,
     ("/openapi.json", "GET"): "any",
     ("/login", "GET"): None,
     ("/login", "POST"): None,
