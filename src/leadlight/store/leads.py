@@ -70,11 +70,6 @@ def ask_for_scores(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(update(leads).where(known).values(version=leads.c.version + 1))
 
 
-def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """Those of some ids that are here."""
-    return {*connection.execute(select(leads.c.id).where(bulk.among(connection, leads.c.id, ids))).scalars()}
-
-
 def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(leads)).scalar_one())
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Float, and_, delete, func, insert, literal, o
 
 from leadlight.store import bulk
 from leadlight.store.scores import told_reasons
-from leadlight.store.tables import current, delivered, leads, models, outbox
+from leadlight.store.tables import current, delivered, leads, models
+from leadlight.store.tables import score_outbox as outbox
 
 LEASE_SECONDS: Final = 300.0
 """How long one sender has a lead to itself; longer than a call with all its tries takes."""

@@ -373,8 +373,8 @@ sync_runs: Final = Table(
     Column("step", Text, nullable=False),
 )
 
-outbox: Final = Table(
-    "outbox",
+score_outbox: Final = Table(
+    "score_outbox",
     metadata,
     Column("connection", Text, primary_key=True),
     _lead(primary_key=True, index=True),

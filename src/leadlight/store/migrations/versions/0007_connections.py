@@ -7,8 +7,8 @@ from alembic import op
 
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -35,7 +35,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sync_runs_connection"), "sync_runs", ["connection"])
     _of_leads(
-        "outbox",
+        "score_outbox",
         sa.Column("since", sa.Double(), nullable=False),
         sa.Column("due", sa.Double(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
