@@ -104,8 +104,9 @@ def test_the_second_sync_reads_only_what_changed(home: Path, account: Account, s
 
 
 def test_the_history_of_a_property_comes_with_the_moments_at_which_it_was_known(
-    home: Path, account: Account
+    home: Path, account: Account, standin: Standin
 ) -> None:
+    configure(home, standin, 'history = ["lifecyclestage"]\n')
     account.put("contacts", "1001", 1_700_100_000_000, lifecyclestage="opportunity")
     sync(home)
     store = opened(home)

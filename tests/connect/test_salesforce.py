@@ -46,6 +46,8 @@ def sync(home: Path, *more: str) -> Any:
 
 
 def test_everything_comes_once(home: Path, organisation: Organisation) -> None:
+    with (home / "leadlight.toml").open("a") as config:
+        config.write('history = ["LeadHistory", "CampaignMember"]\n')
     told = sync(home)
     found = everything(home)
     assert found.keys() == organisation.records["Lead"].keys()

@@ -68,7 +68,6 @@ COMPANY: Final = (
     "type",
 )
 DEAL: Final = ("hs_is_closed", "hs_is_closed_won", "amount", "closedate")
-HISTORY: Final = ("lifecyclestage", "hs_lead_status")
 ENGAGEMENTS: Final = {
     "calls": ("call", "hs_call_disposition"),
     "emails": ("email", "hs_email_status"),
@@ -90,7 +89,7 @@ class HubSpotOptions:
     fields: tuple[str, ...] = ()
     won: tuple[str, ...] = ("customer", "evangelist")
     lost: tuple[str, ...] = ("UNQUALIFIED",)
-    history: tuple[str, ...] = HISTORY
+    history: tuple[str, ...] = ()
 
 
 class HubSpot:
@@ -323,7 +322,7 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> H
         asked.fields,
         asked.won or HubSpotOptions.won,
         asked.lost or HubSpotOptions.lost,
-        HISTORY if asked.history is None else asked.history,
+        asked.history or (),
     )
     address = (asked.address or ADDRESS).rstrip("/")
     token = BearerToken(lambda: secret("hubspot.token"))

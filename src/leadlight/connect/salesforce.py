@@ -92,6 +92,8 @@ class SalesforceOptions:
     fields: tuple[str, ...] = ()
     by_opportunity: bool = False
     lost: tuple[str, ...] = ("Closed - Not Converted",)
+    history: bool = False
+    """Whether campaigns and changes of fields are read as events."""
 
 
 def judge(status: int, body: Any) -> ConnectorError | None:
@@ -114,7 +116,7 @@ class Salesforce:
 
     name = "salesforce"
     title = "Salesforce"
-    parts = (
+    parts: tuple[ReadPart, ...] = (
         ReadPart("Opportunity", "leads", "leads anew whose opportunity changed"),
         ReadPart("Lead", "leads", "every lead, then those that changed"),
         ReadPart("Task", "contacts", "calls, e-mails and tasks with leads"),
@@ -127,6 +129,8 @@ class Salesforce:
     def __init__(self, transport: Transport, address: str, options: SalesforceOptions | None = None) -> None:
         self.transport, self.address = transport, address
         self.options = options or SalesforceOptions()
+        kept = [part for part in self.parts if part.fills != "events" or self.options.history]
+        self.parts = tuple(kept)
         self._fields: Mapping[str, Mapping[str, Any]] | None = None
 
     def read(self, part: str, cursor: str | None) -> Iterator[PulledPage]:
@@ -286,7 +290,7 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> S
         return Secret(str(login.send(call).body["access_token"]))
 
     won = asked.won == ("opportunity",)
-    options = SalesforceOptions(asked.fields, won, asked.lost or SalesforceOptions.lost)
+    options = SalesforceOptions(asked.fields, won, asked.lost or SalesforceOptions.lost, bool(asked.history))
     return Salesforce(Transport("Salesforce", hosts, ExchangedToken(exchange), judge=judge), address, options)
 
 
