@@ -10,9 +10,9 @@ from sqlalchemy import Connection, inspect, text
 from leadlight.errors import StoreError
 from leadlight.store.home import Home
 
-VERSION: Final = "0007"
+VERSION: Final = "0008"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 
 def version(connection: Connection) -> str | None:
