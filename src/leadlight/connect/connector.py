@@ -62,6 +62,9 @@ class PulledPage:
     is new since, and may give rows again, which does no harm. The rows are as the store takes them: leads
     with their id in the mapping's column; events `id, name, at, properties, key`; contacts `id, channel, at,
     who, result, key`; outcomes `id, outcome, value, at`; spend `channel, day, amount, currency`.
+
+    A system that knows people by their e-mail address alone gives events `email` for `id`, and marks
+    `email, fields`: what is now true of whoever has that address, such as that they unsubscribed.
     """
 
     cursor: str | None
@@ -70,13 +73,14 @@ class PulledPage:
     contacts: Sequence[Record] = ()
     outcomes: Sequence[Record] = ()
     spend: Sequence[Record] = ()
+    marks: Sequence[Record] = ()
     notes: Sequence[str] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Records that could not be used, counted by reason."""
 
     @property
     def rows(self) -> int:
-        return sum(map(len, (self.leads, self.events, self.contacts, self.outcomes, self.spend)))
+        return sum(map(len, (self.leads, self.events, self.contacts, self.outcomes, self.spend, self.marks)))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,17 @@ from leadlight.connect.credentials import SecretReader
 from leadlight.data.config.record import ConnectConfig
 from leadlight.errors import ConfigError
 
-SYSTEMS: Final = {"hubspot": "HubSpot", "salesforce": "Salesforce", "odoo": "Odoo"}
-"""Each is a module of this package with a function `connect` and the host that it calls, `HOST`."""
+SYSTEMS: Final = {
+    "hubspot": "HubSpot",
+    "salesforce": "Salesforce",
+    "odoo": "Odoo",
+    "mailchimp": "Mailchimp",
+    "googleads": "Google Ads",
+    "ga4": "Google Analytics 4",
+    "metaads": "Meta Ads",
+    "linkedinads": "LinkedIn Ads",
+}
+"""Each is a module of this package with a function `connect`, and its `HOST` or `HOSTS`."""
 
 
 def is_system(place: object) -> bool:
@@ -33,7 +42,7 @@ def open_system(name: str, config: ConnectConfig, secret: SecretReader) -> Any:
             hint=f"There are: {', '.join(SYSTEMS)}.",
         )
     module, asked = import_module(f"leadlight.connect.{name}"), config.of(name)
-    public = {module.HOST} if module.HOST else set()
+    public = {*getattr(module, "HOSTS", (module.HOST,))} - {""}
     host = urlsplit(asked.address or "").hostname
     if host and f"{host}:{_port(asked.address)}" not in config.private:
         public = {host}

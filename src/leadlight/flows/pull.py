@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
 from leadlight.connect.moments import seconds_of
 from leadlight.errors import ConnectorError
-from leadlight.store import Store, connections, intake, leads, records
+from leadlight.store import Store, connections, intake, leads, mail_leads, records
 from leadlight.store.intake import Taken
 
 if TYPE_CHECKING:
@@ -105,11 +105,47 @@ def take_page(
         if kept:
             ids = [str(lead[identity]) for lead in kept]
             found.taken += intake.upsert(store, connection, ids, kept, name, at)
-        _add(connection, page, found)
+        events, unknown = of_leads(store, connection, page.events)
+        _add(connection, replace(page, events=events), found)
+        marked, nobody = _mark(store, connection, page.marks, name, at)
+        found.taken += marked
+        found.rejected[UNKNOWN_LEAD] += unknown + nobody
+        found.rejected += Counter()
         if page.cursor is not None:
             connections.put_cursor(connection, name, part, page.cursor, at)
     found.columns.update(dict.fromkeys(each for lead in kept for each in lead if lead[each] is not None))
     found.rejected.update(page.rejected)
+
+
+def of_leads(store: Store, connection: Connection, rows: Sequence[Record]) -> tuple[list[Record], int]:
+    """Rows that name people by their address, once for each lead of theirs; and how many name no lead."""
+    named = {str(row["email"]) for row in rows if "email" in row}
+    if not named:
+        return list(rows), 0
+    ids = mail_leads.ids_of_addresses(store, connection, named)
+    found: list[Record] = []
+    for row in rows:
+        found += [_of_lead(row, each) for each in ids.get(str(row["email"]), ())]
+    return found, sum(not ids.get(str(row["email"])) for row in rows)
+
+
+def _of_lead(row: Record, identity: str) -> Record:
+    own = {name: value for name, value in row.items() if name != "email"} | {"id": identity}
+    return own | {"key": f"{row['key']}:{identity}"} if row.get("key") else own
+
+
+def _mark(
+    store: Store, connection: Connection, marks: Sequence[Record], source: str, at: float
+) -> tuple[Taken, int]:
+    """Write what is now true of people to the leads that they are; where two say it, the last counts."""
+    rows, nobody = of_leads(store, connection, marks)
+    fields: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        fields.setdefault(row["id"], {}).update(row["fields"])
+    if not fields:
+        return Taken(), nobody
+    taken = intake.upsert(store, connection, list(fields), list(fields.values()), source, at)
+    return taken, nobody
 
 
 def _last_of_each(
