@@ -14,7 +14,7 @@ from leadlight.data import cells
 from leadlight.flows.learn_coded import MOST_BYTES, SAMPLE, LearntAtScale, learn_coded
 from leadlight.model.bundle import Bundle
 from leadlight.model.coder import Coder
-from leadlight.run.spark.scoring import check_names, named, readable
+from leadlight.run.spark.scoring import check_names, named, numbered, readable
 from leadlight.run.spark.session import plain_errors
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ class SparkLeads:
         """What the model sees of the decided leads of a share, and which were won."""
         work = PartCoder(bundle.to_bytes())
         among = self._share(self._one_row_an_id(bundle), share)
-        wanted = [named(name) for name in among.columns if name in work.looked_at]
+        wanted = [name for name in among.columns if name in work.looked_at]
+        work = PartCoder(work.bundle, tuple(wanted))
+        chosen = numbered(among.select([named(name) for name in wanted]))
         with plain_errors(WHERE):
-            parts = among.select(wanted).mapInArrow(work, "codes binary, won binary").toLocalIterator(True)
+            parts = chosen.mapInArrow(work, "codes binary, won binary").toLocalIterator(True)
             read = [(bytes(part.codes), bytes(part.won)) for part in parts]
         width = len(bundle.scorer.encoder.features)
         codes = np.frombuffer(b"".join(codes for codes, _ in read), work.kind).reshape(-1, width)
@@ -111,13 +113,14 @@ class PartCoder:
     """What a worker makes of its part of the leads: codes and outcomes of those that are decided."""
 
     bundle: bytes
+    names: tuple[str, ...] = ()
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         bundle, coder = _loaded(self.bundle)
         for batch in batches:
-            raw = readable(pa.Table.from_batches([batch]))
+            raw = readable(pa.Table.from_batches([batch]).rename_columns(list(self.names)))
             ended = bundle.target.apply(raw)
             decided = raw.filter(ended.is_not_null())
             codes, _ = coder.apply(decided)

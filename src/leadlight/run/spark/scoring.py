@@ -7,7 +7,7 @@ worker. Every family of models goes this way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,7 +50,8 @@ def score(
     exclusions.check(leads.columns)
     if only_scores:
         leads = leads.select([named(name) for name in leads.columns if name in work.looked_at(leads.columns)])
-    return leads.mapInArrow(work, work.schema(leads.schema))
+    renamed = replace(work, names=tuple(leads.columns))
+    return numbered(leads).mapInArrow(renamed, work.schema(leads.schema))
 
 
 def bundle_of(model: Any) -> Bundle:
@@ -64,6 +65,11 @@ def bundle_of(model: Any) -> Bundle:
 def named(name: str) -> str:
     """A column as Spark finds it, whatever its name holds."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def numbered(leads: DataFrame) -> DataFrame:
+    """Columns called by their places: what maps batches takes a point in a name for a path."""
+    return leads.toDF(*(f"c{place}" for place in range(len(leads.columns))))
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -87,11 +93,14 @@ class PartScorer:
     at: float | None = None
     only_scores: bool = False
     exclusions: Exclusions = NOBODY
+    names: tuple[str, ...] = ()
+    """What the columns of the leads are called, which come by their places."""
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        for batch in batches:
+        for numbers in batches:
+            batch = pa.RecordBatch.from_arrays(numbers.columns, names=list(self.names))
             seen = self._looked_at(batch)
             keep = ~self.exclusions.mask(seen)
             if keep.all():
