@@ -141,7 +141,7 @@ def by_udf(leads: Any, learnt: pl.DataFrame, model: Any) -> Any:
     first = pd.DataFrame(known.cast(pl.String).to_dict(as_series=False))
     pipeline.fit(table(first), (first["Converted"].str.lower().isin(["1", "yes", "true"])).astype(int))
 
-    @of.pandas_udf("double")
+    @of.pandas_udf("double")  # type: ignore[untyped-decorator]
     def probability(given: pd.DataFrame) -> pd.Series:
         return pd.Series(pipeline.predict_proba(table(given))[:, 1])
 

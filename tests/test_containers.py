@@ -94,7 +94,7 @@ def test_the_containers_of_compose_can_write_to_their_volume_alone(services: dic
         said = services[name]
         assert said["read_only"]
         assert said["cap_drop"] == ["ALL"]
-        assert said["volumes"] == ["home:/home/leadlight"]
+        assert said["volumes"] == ["home:/var/lib/leadlight"]
     assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
     assert not {"ports"} & services["db"].keys()
     assert not {"ports"} & services["kafka"].keys()
