@@ -290,18 +290,25 @@ class Model:
         )
 
     def engagement(
-        self, leads: Any, *, deal_value: float | None = None, at: Any = None, allow_missing: bool = False
+        self,
+        leads: Any,
+        *,
+        events: Any = None,
+        deal_value: float | None = None,
+        at: Any = None,
+        allow_missing: bool = False,
     ) -> Engagement:
         """The score as fit and engagement: `leads` has the sub-scores, `of("A1")` what a cell brought."""
         from leadlight.insight.engagement import engagement
 
-        return engagement(self._population(leads, deal_value, at, allow_missing))
+        return engagement(self._population(leads, events, deal_value, at, allow_missing))
 
     def segments(
         self,
         leads: Any,
         *,
         playbooks: Playbooks | None = None,
+        events: Any = None,
         deal_value: float | None = None,
         at: Any = None,
         allow_missing: bool = False,
@@ -309,12 +316,19 @@ class Model:
         """What to do about each grade, and personas: `leads` has both, `personas.each` what these are."""
         from leadlight.insight.segments import segments
 
-        return segments(self._population(leads, deal_value, at, allow_missing), playbooks)
+        return segments(self._population(leads, events, deal_value, at, allow_missing), playbooks)
 
-    def _population(self, leads: Any, deal_value: float | None, at: Any, allow_missing: bool) -> Population:
+    def _population(
+        self, leads: Any, events: Any, deal_value: float | None, at: Any, allow_missing: bool
+    ) -> Population:
+        """All leads; events count as they did in training, so many days after each arrived."""
         from leadlight.insight.population import Population
 
         raw = read(leads)
+        if events is not None:
+            source = source_of(self.bundle, read(events), None, time.time())
+            raw = raw if source is None else source.beside(raw)
+        check_events(self.bundle, raw.columns)
         moment_of_ages = moment(at)
         check_columns(self.bundle.scorer, raw.columns, at=moment_of_ages, allow_missing=allow_missing)
         return Population.of(self.bundle, raw, deal_value=deal_value, at=moment_of_ages)

@@ -10,6 +10,7 @@ from leadlight.flows.exclusions import Exclusions
 from leadlight.flows.row_accounting import blank_ids
 from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import EventSource, check_events
 from leadlight.model.scoring import check_columns
 
 
@@ -29,10 +30,13 @@ class PopulationJob:
     exclusions: Exclusions = field(default_factory=Exclusions)
     at: float | None = None
     deal_value: float | None = None
+    events: EventSource | None = None
 
     def run(self, leads: Leads, *, allow_missing: bool = False) -> ReadPopulation:
         """Score all leads, decided and open."""
-        scorer, names = self.bundle.scorer, leads.frame.columns
+        frame = leads.frame if self.events is None else self.events.beside(leads.frame)
+        scorer, names = self.bundle.scorer, frame.columns
+        check_events(self.bundle, names, leads.source)
         check_columns(
             scorer,
             names,
@@ -42,8 +46,8 @@ class PopulationJob:
             switch="--allow-missing",
         )
         self.exclusions.check(names)
-        blank = blank_ids(leads.frame, scorer.schema.name_of("id"))
-        raw = leads.frame.filter(~blank)
+        blank = blank_ids(frame, scorer.schema.name_of("id"))
+        raw = frame.filter(~blank)
         objecting = self.exclusions.mask(raw)
         known = Population.of(self.bundle, raw, objecting=objecting, at=self.at, deal_value=self.deal_value)
         rejected = int(blank.sum()) + len(leads.rejected)

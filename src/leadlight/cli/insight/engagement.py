@@ -30,6 +30,7 @@ def engagement(
         Path | None,
         typer.Option("--output", "-o", help="Write the sub-scores and the cell of each lead to a file."),
     ] = None,
+    events: given.Events = None,
     deal_value: given.DealValue = None,
     suppress: given.Suppress = None,
     at: given.At = None,
@@ -48,7 +49,7 @@ def engagement(
     if output is not None:
         check_free(output, force=force)
     bundle = homes.model(model, home)
-    job = reading.job_of(bundle, leads, home, suppress, at, deal_value)
+    job = reading.job_of(bundle, leads, home, suppress, at, deal_value, events)
     read = job.run(
         reading.leads_of(bundle, leads, home, encoding, delimiter, sheet, skip_rows),
         allow_missing=allow_missing,

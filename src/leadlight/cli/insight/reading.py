@@ -28,9 +28,16 @@ def job_of(
     suppress: Path | None,
     at: str | None,
     deal_value: float | None,
+    events: Path | None,
 ) -> PopulationJob:
-    """How the leads are looked at that are named on a command line."""
-    return PopulationJob(bundle, homes.exclusions(suppress, leads, home, bundle), moment(at), deal_value)
+    """How the leads are looked at that are named on a command line; events as training looked at them."""
+    return PopulationJob(
+        bundle,
+        homes.exclusions(suppress, leads, home, bundle),
+        moment(at),
+        deal_value,
+        homes.events_at_moment(events, bundle, leads, home),
+    )
 
 
 def leads_of(

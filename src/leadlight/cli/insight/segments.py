@@ -29,6 +29,7 @@ def segments(
         Path | None,
         typer.Option("--output", "-o", help="Write the grade and the persona of each lead to a file."),
     ] = None,
+    events: given.Events = None,
     deal_value: given.DealValue = None,
     suppress: given.Suppress = None,
     at: given.At = None,
@@ -50,7 +51,7 @@ def segments(
         check_free(output, force=force)
     bundle = homes.model(model, home)
     playbooks = settings.find(homes.beside(leads, home), config).playbooks
-    job = reading.job_of(bundle, leads, home, suppress, at, deal_value)
+    job = reading.job_of(bundle, leads, home, suppress, at, deal_value, events)
     with progress("Reading and scoring") as step:
         read = job.run(
             reading.leads_of(bundle, leads, home, encoding, delimiter, sheet, skip_rows),
