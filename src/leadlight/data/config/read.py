@@ -85,7 +85,7 @@ _TRAIN: Final[Mapping[str, values.Reader]] = {
 }
 
 
-_CONNECT: Final[Mapping[str, values.Reader]] = {"private": _NAMES, "hot": values.text}
+_CONNECT: Final[Mapping[str, values.Reader]] = {"private": _NAMES}
 _SYSTEM: Final[Mapping[str, values.Reader]] = {
     "address": values.text,
     "account": values.text,

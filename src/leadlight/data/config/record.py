@@ -114,8 +114,6 @@ class ConnectConfig:
     """`[connect]`: the systems that leads come from, and hosts in one's own network that may be called."""
 
     private: tuple[str, ...] = ()
-    hot: str | None = None
-    """Where to tell that a lead became hot."""
     systems: Mapping[str, SystemConfig] = field(default_factory=dict)
 
     def of(self, name: str) -> SystemConfig:
