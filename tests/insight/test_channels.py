@@ -100,7 +100,8 @@ def test_returns_are_covered(count: Callable[[int], int]) -> None:
     held = usual.select(
         ((pl.col("low") <= pl.col("mean")) & (pl.col("mean") <= pl.col("high"))).mean()
     ).item()
-    assert 0.82 <= held <= 0.97
+    chance = 2.0 * (0.9 * 0.1 / usual.height) ** 0.5
+    assert 0.84 - chance <= held <= 0.96 + chance
 
 
 def test_money_for_nobody_or_at_another_time_is_told_and_not_counted() -> None:
