@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from leadlight.data import logs
 from leadlight.data.planted import Planted
@@ -25,7 +25,7 @@ def model() -> Bundle:
     return train(generate(2_000, seed=3, stages=True).leads, options).bundle
 
 
-@cache
+@lru_cache(4)
 def sample(rows: int = ROWS, seed: int = 0, planted: Planted | None = None) -> HistorySample:
     return generate_history(rows, seed, planted)
 
