@@ -90,7 +90,7 @@ def test_returns_are_covered(count: Callable[[int], int]) -> None:
     """By what the leads of many seeds bring in the end."""
     kept, seeds = [], range(200, 200 + count(100))
     for seed in seeds:
-        for row in found(sample(3_000, seed, Planted(channels=False))).rows:
+        for row in found(sample(3_000, seed)).rows:
             if row.money is not None and row.money.returned is not None:
                 returned = row.money.returned
                 kept.append((row.value, returned.value, returned.low, returned.high))

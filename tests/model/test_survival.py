@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from leadlight.model import survival
 
 
-def world(seed: int, rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def world(seed: int, rows: int = 600, step: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Durations with ties, causes (0 open, 1 won, 2 lost) and two columns that hasten the first."""
     rng = np.random.default_rng(seed)
     x = np.column_stack([rng.normal(size=rows), rng.random(rows) < 0.4])
     won = rng.exponential(30.0 / np.exp(x @ [0.5, 0.8]))
     lost, watched = rng.exponential(40.0, rows), rng.uniform(1.0, 60.0, rows)
-    times = np.ceil(np.minimum(np.minimum(won, lost), watched))
+    times = np.ceil(np.minimum(np.minimum(won, lost), watched) / step) * step
     cause = np.where(watched < np.minimum(won, lost), 0, np.where(won < lost, 1, 2))
     return times, cause, x
 
@@ -65,15 +65,16 @@ def test_hazards_are_cox_s(seed: int) -> None:
 
 
 def test_planted_hazards_lie_in_their_intervals(count: Callable[[int], int]) -> None:
-    held = []
-    for seed in range(count(100)):
-        times, cause, x = world(1_000 + seed)
+    held, runs = [], count(300)
+    for seed in range(runs):
+        times, cause, x = world(1_000 + seed, step=1e-6)
         found = survival.hazards(times, cause == 1, x)
         assert found is not None
         held.append((found.low <= np.exp([0.5, 0.8])) & (np.exp([0.5, 0.8]) <= found.high))
-    if len(held) >= 100:
-        assert np.all((np.sum(held, axis=0) >= 84) & (np.sum(held, axis=0) <= 96))
-    assert np.mean(held) >= 0.5
+    covered = np.mean(held, axis=0)
+    assert np.all(covered >= 0.5)
+    if runs == 300:
+        assert np.all((covered >= 0.84) & (covered <= 0.96))
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2)), min_size=1, max_size=40))

@@ -1,6 +1,6 @@
 """What to do next: recommendations made of figures that stand elsewhere, ranked by the money to expect.
 
-Nothing is advised that chance could have brought: together they are wrong one time in twenty at most.
+Nothing is advised that chance could have brought: by luck alone they are wrong one time in a hundred.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from leadlight.insight.wording import counted, hours, money, money_with_span, po
 
 DAYS: Final = 30.0
 LATELY: Final = 90.0
-WRONG: Final = 0.05
+WRONG: Final = 0.01
 KINDS: Final = 4
 """How many kinds of advice are looked for, each with its part of the chance to be wrong."""
 WEEK: Final = 7.0 * 24.0
@@ -157,7 +157,7 @@ def call_the_waiting(history: History, found: FollowUp, worth: float | None) -> 
 def worth_of_contact(history: History) -> RateDifference | None:
     """A contact within a week against a later one or none, all else held equal."""
     watched = FirstHours.of(history, WEEK)
-    kept = watched.at_the_mark
+    kept = watched.ripe
     found = adjusted(watched.quick[kept].astype(np.int64), watched.bought[kept], watched.held_equal[kept], 2)
     return None if found is None else found.difference(1, 0)
 
@@ -240,7 +240,7 @@ def _is_sure(told: RateDifference) -> bool:
 
 def _trial(what: str, rate: float, difference: float) -> str:
     """How to find out by lot, and how many leads that takes."""
-    certainty = NormalDist().inv_cdf(1.0 - WRONG / 2) + NormalDist().inv_cdf(POWER)
+    certainty = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(POWER)
     spread = rate * (1.0 - rate) + min(rate + difference, 1.0) * max(1.0 - rate - difference, 0.0)
     each = math.ceil(certainty**2 * spread / max(difference, 1e-3) ** 2)
     return f"Test it: {what}; with {each:,} leads in each half such a difference shows in four of five tests."

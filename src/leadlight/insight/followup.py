@@ -186,7 +186,7 @@ def _bands(watched: FirstHours) -> tuple[Band, ...]:
 
 def effect_of(watched: FirstHours) -> QuickContact | None:
     """Quick against slower or never; too few of either say nothing."""
-    quick, kept, bought = watched.quick, watched.at_the_mark, watched.bought
+    quick, kept, bought = watched.quick, watched.ripe, watched.bought
     found = adjusted(quick[kept].astype(np.int64), bought[kept], watched.held_equal[kept], 2)
     if found is None:
         return None

@@ -70,14 +70,14 @@ class FirstHours:
     def quick(self) -> NDArray[np.bool_]:
         return np.asarray(self.hours <= self.within)
 
-    @cached_property
-    def at_the_mark(self) -> NDArray[np.bool_]:
-        """Ripe leads that were contacted within the hours, or could have been; who ended before is out."""
-        return np.asarray(self.ripe & (self.quick | (self.waited > self.within)))
-
     @property
     def early(self) -> int:
-        return int((self.ripe & ~self.at_the_mark).sum())
+        """Ripe leads that ended within the hours before anybody contacted them; they count as slower.
+
+        Had they been left out, the slower would lack their quickest buyers, and haste would look useful
+        where it does nothing. As it is, haste can only look less useful than it is.
+        """
+        return int((self.ripe & ~self.quick & (self.waited <= self.within)).sum())
 
     @cached_property
     def after_the_mark(self) -> tuple[Floats, NDArray[np.int64]]:
@@ -103,10 +103,9 @@ class FirstHours:
         return held_equal([self.margin, arrival / DAY], words)
 
     def bands(self, ends: Sequence[float]) -> tuple[NDArray[np.int64], NDArray[np.bool_], Floats]:
-        """The band of each lead's first contact; who ended before the last could begin is in none."""
+        """The band of each lead's first contact, and which leads are ripe; who had none is in the last."""
         band = np.searchsorted(ends, np.where(np.isfinite(self.hours), self.hours, np.inf)).astype(np.int64)
-        kept = self.ripe & (np.isfinite(self.hours) | (self.waited > ends[-1]))
-        return band, kept, self.bought
+        return band, self.ripe, self.bought
 
 
 def _codes(words: Sequence[str]) -> NDArray[np.int64]:
