@@ -26,6 +26,7 @@ SHAPES: Final = (
     shapes.Outcomes,
     shapes.Spend,
     shapes.Promotion,
+    shapes.DisputeBody,
     shapes.PlanBody,
     shapes.PersonBody,
     shapes.Objection,
