@@ -140,11 +140,11 @@ def broken_once(work: Any) -> Any:
     """The same, but the first call fails as nobody foresaw."""
     calls = []
 
-    def do(*given: Any) -> Any:
+    def do(*given: Any, **named: Any) -> Any:
         calls.append(given)
         if len(calls) == 1:
             raise RuntimeError("canary")
-        return work(*given)
+        return work(*given, **named)
 
     return do
 
