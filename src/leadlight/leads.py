@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,11 @@ def read(leads: Any) -> pl.DataFrame:
 
         return files.read(leads).frame
     return frame.as_frame(leads)
+
+
+def read_given(tables: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    """Those of several tables that there are."""
+    return {name: read(table) for name, table in tables.items() if table is not None}
 
 
 def same_kind(result: pl.DataFrame, leads: Any) -> Any:

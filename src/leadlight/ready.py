@@ -18,11 +18,11 @@ import polars as pl
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.one_lead import find_one
 from leadlight.errors import InputError
-from leadlight.leads import read, same_kind
+from leadlight.leads import read, read_given, same_kind
 from leadlight.model import whatif
 from leadlight.model.answer import Answer
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import check_events, source_of
+from leadlight.model.event_source import EventSource, complete_leads, source_of
 from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.policy import Policy
@@ -96,20 +96,14 @@ class Model:
         `events` are what the leads did, for a model that was trained with events; they are looked at as of
         `at`, by default now.
         """
-        raw = self._with_events(read(leads), events, at)
+        source = self._events(events, _moment_or_now(at))
         scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
-        check_columns(self.bundle.scorer, raw.columns, at=scorer.at, allow_missing=allow_missing)
+        raw = complete_leads(self.bundle, read(leads), source, at=scorer.at, allow_missing=allow_missing)
         return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
 
-    def _with_events(self, raw: pl.DataFrame, events: Any, at: Any = None) -> pl.DataFrame:
-        """The leads with the columns that the model learnt from events."""
-        now = time.time()
-        if events is None:
-            check_events(self.bundle, raw.columns)
-            return raw
-        then = now if at is None else moment(at)
-        found = source_of(self.bundle, read(events), then, now)
-        return raw if found is None else found.beside(raw)
+    def _events(self, events: Any, at: float | None) -> EventSource | None:
+        """What the leads did, as of `at`; without it as in training, so many days after each arrived."""
+        return None if events is None else source_of(self.bundle, read(events), at, time.time())
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> Answer:
         """One lead as a dictionary; the answer names what is missing, unreadable or unknown in it."""
@@ -151,12 +145,8 @@ class Model:
         from leadlight.model.repeats import equal_leads
         from leadlight.training.evaluate import evaluate
 
-        raw = read(leads)
-        if events is not None:
-            source = source_of(self.bundle, read(events), None, time.time())
-            raw = raw if source is None else source.beside(raw)
-        check_events(self.bundle, raw.columns)
-        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        source = self._events(events, None)
+        raw = complete_leads(self.bundle, read(leads), source, allow_missing=allow_missing)
         outcome = outcomes_of(self.bundle, raw)
         decided = raw.filter(outcome.is_not_null())
         if not decided.height:
@@ -193,10 +183,11 @@ class Model:
     ) -> Explanation:
         """Every factor of one lead's odds, and what would change them; a dictionary may lack columns."""
         raw = read([leads] if isinstance(leads, Mapping) else leads)
-        if not isinstance(leads, Mapping) or events is not None:
-            raw = self._with_events(raw, events, at)
+        source = self._events(events, _moment_or_now(at))
         if not isinstance(leads, Mapping):
-            check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+            raw = complete_leads(self.bundle, raw, source, allow_missing=allow_missing)
+        elif source is not None:
+            raw = source.beside(raw)
         one = find_one(raw, self.bundle.scorer.schema, id)
         return whatif.explain(self.bundle.scorer, one.row(0, named=True), self.bundle.scorer.encode(one))
 
@@ -274,8 +265,8 @@ class Model:
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
 
-        raw = self._with_events(read(leads), events, at)
-        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
+        source = self._events(events, _moment_or_now(at))
+        raw = complete_leads(self.bundle, read(leads), source, allow_missing=allow_missing)
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons, at=moment(at)).score(pool.frame)
         return planned(
@@ -324,14 +315,9 @@ class Model:
         """All leads; events count as they did in training, so many days after each arrived."""
         from leadlight.insight.population import Population
 
-        raw = read(leads)
-        if events is not None:
-            source = source_of(self.bundle, read(events), None, time.time())
-            raw = raw if source is None else source.beside(raw)
-        check_events(self.bundle, raw.columns)
-        moment_of_ages = moment(at)
-        check_columns(self.bundle.scorer, raw.columns, at=moment_of_ages, allow_missing=allow_missing)
-        return Population.of(self.bundle, raw, deal_value=deal_value, at=moment_of_ages)
+        source, ages_at = self._events(events, None), moment(at)
+        raw = complete_leads(self.bundle, read(leads), source, at=ages_at, allow_missing=allow_missing)
+        return Population.of(self.bundle, raw, deal_value=deal_value, at=ages_at)
 
     def accounts(
         self,
@@ -369,7 +355,7 @@ class Model:
         from leadlight.insight.beside import Beside
 
         logs = {"spend": spend, "events": events, "outcomes": outcomes}
-        return Beside.of(self.bundle, read(leads), _tables(logs), moment(at), currency).channels(
+        return Beside.of(self.bundle, read(leads), read_given(logs), moment(at), currency).channels(
             column, deal_value
         )
 
@@ -380,7 +366,7 @@ class Model:
         from leadlight.insight.beside import Beside
         from leadlight.insight.followup import follow_up
 
-        logs = _tables({"contacts": contacts, "outcomes": outcomes})
+        logs = read_given({"contacts": contacts, "outcomes": outcomes})
         return follow_up(Beside.of(self.bundle, read(leads), logs, moment(at)).history, within)
 
     def advice(
@@ -398,7 +384,7 @@ class Model:
         from leadlight.insight.advice import advise_on
         from leadlight.insight.beside import Beside
 
-        logs = _tables({"contacts": contacts, "outcomes": outcomes, "spend": spend})
+        logs = read_given({"contacts": contacts, "outcomes": outcomes, "spend": spend})
         found = Beside.of(self.bundle, read(leads), logs, moment(at), currency)
         return advise_on(found.history, found.spend, deal_value)
 
@@ -409,5 +395,5 @@ class Model:
         return Model(regraded(self.bundle, policy))
 
 
-def _tables(logs: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    return {name: read(log) for name, log in logs.items() if log is not None}
+def _moment_or_now(at: Any) -> float | None:
+    return time.time() if at is None else moment(at)

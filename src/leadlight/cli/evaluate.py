@@ -5,8 +5,7 @@ from __future__ import annotations
 from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
-from leadlight.model.event_source import check_events
-from leadlight.model.scoring import check_columns
+from leadlight.model.event_source import complete_leads
 from leadlight.ready import Model
 
 
@@ -37,12 +36,13 @@ def evaluate(
         sheet=sheet,
         skip_rows=skip_rows,
     )
-    scorer = loaded.bundle.scorer
-    source = homes.events_at_moment(events, loaded.bundle, leads, home)
-    raw = read.frame if source is None else source.beside(read.frame)
-    check_events(loaded.bundle, raw.columns, read.source)
-    check_columns(
-        scorer, raw.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+    raw = complete_leads(
+        loaded.bundle,
+        read.frame,
+        homes.events_at_moment(events, loaded.bundle, leads, home),
+        allow_missing=allow_missing,
+        where=read.source,
+        switch="--allow-missing",
     )
     found = loaded.evaluate(raw, allow_missing=allow_missing).to_json()
     undecided = read.frame.height - found["rows"]

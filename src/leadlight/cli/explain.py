@@ -9,8 +9,8 @@ import typer
 from leadlight.cli import homes, story
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
-from leadlight.model.event_source import check_events
-from leadlight.model.scoring import check_columns, moment
+from leadlight.model.event_source import complete_leads
+from leadlight.model.scoring import moment
 from leadlight.ready import Model
 
 
@@ -46,11 +46,13 @@ def explain(
         sheet=sheet,
         skip_rows=skip_rows,
     )
-    scorer, source = loaded.bundle.scorer, homes.events_of(events, loaded.bundle, moment(at), leads)
-    raw = read.frame if source is None else source.beside(read.frame)
-    check_events(loaded.bundle, raw.columns, read.source)
-    check_columns(
-        scorer, raw.columns, allow_missing=allow_missing, where=read.source, switch="--allow-missing"
+    raw = complete_leads(
+        loaded.bundle,
+        read.frame,
+        homes.events_of(events, loaded.bundle, moment(at), leads),
+        allow_missing=allow_missing,
+        where=read.source,
+        switch="--allow-missing",
     )
     homes.check_objections(read.frame, home, loaded.bundle, identity)
     found = loaded.explain(raw, id=identity, allow_missing=allow_missing)

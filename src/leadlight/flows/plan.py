@@ -18,8 +18,8 @@ from leadlight.insight.money import PlanTerms, terms_among
 from leadlight.insight.plan import OWN, Plan, planned
 from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import EventSource, check_events
-from leadlight.model.scoring import BatchScorer, check_columns
+from leadlight.model.event_source import EventSource, complete_leads
+from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store
 
 ID: Final = "id"
@@ -68,18 +68,16 @@ class PlanJob:
     def run(self, leads: Leads, *, reasons: int = REASONS, allow_missing: bool = False) -> CallList:
         """Score the leads that are not decided, and list them."""
         scorer = self.bundle.scorer
-        frame = leads.frame if self.events is None else self.events.beside(leads.frame)
-        names = frame.columns
-        check_events(self.bundle, names, leads.source)
-        check_columns(
-            scorer,
-            names,
+        frame = complete_leads(
+            self.bundle,
+            leads.frame,
+            self.events,
             at=self.at,
             allow_missing=allow_missing,
             where=leads.source,
             switch="--allow-missing",
         )
-        self.exclusions.check(names)
+        self.exclusions.check(frame.columns)
         blank = blank_ids(frame, scorer.schema.name_of("id"))
         raw = frame.filter(~blank)
         pool = Pool.of(self.bundle, raw, objecting=self.exclusions.mask(raw))

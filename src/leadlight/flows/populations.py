@@ -10,8 +10,7 @@ from leadlight.flows.exclusions import Exclusions
 from leadlight.flows.row_accounting import blank_ids
 from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import EventSource, check_events
-from leadlight.model.scoring import check_columns
+from leadlight.model.event_source import EventSource, complete_leads
 
 
 @dataclass(frozen=True)
@@ -34,19 +33,17 @@ class PopulationJob:
 
     def run(self, leads: Leads, *, allow_missing: bool = False) -> ReadPopulation:
         """Score all leads, decided and open."""
-        frame = leads.frame if self.events is None else self.events.beside(leads.frame)
-        scorer, names = self.bundle.scorer, frame.columns
-        check_events(self.bundle, names, leads.source)
-        check_columns(
-            scorer,
-            names,
+        frame = complete_leads(
+            self.bundle,
+            leads.frame,
+            self.events,
             at=self.at,
             allow_missing=allow_missing,
             where=leads.source,
             switch="--allow-missing",
         )
-        self.exclusions.check(names)
-        blank = blank_ids(frame, scorer.schema.name_of("id"))
+        self.exclusions.check(frame.columns)
+        blank = blank_ids(frame, self.bundle.scorer.schema.name_of("id"))
         raw = frame.filter(~blank)
         objecting = self.exclusions.mask(raw)
         known = Population.of(self.bundle, raw, objecting=objecting, at=self.at, deal_value=self.deal_value)

@@ -14,8 +14,7 @@ from leadlight.insight.channel_money import in_currency
 from leadlight.insight.channels import Channels
 from leadlight.insight.history import History
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import check_events
-from leadlight.model.scoring import check_columns
+from leadlight.model.event_source import complete_leads
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +34,7 @@ class Beside:
         currency: str | None = None,
     ) -> Beside:
         """`tables` may be contacts, outcomes, spend and events."""
-        check_events(bundle, raw.columns)
-        check_columns(bundle.scorer, raw.columns, allow_missing=False)
+        raw = complete_leads(bundle, raw)
         called, ended = tables.get("contacts"), tables.get("outcomes")
         spent, events = tables.get("spend"), tables.get("events")
         history = History.of(

@@ -14,6 +14,7 @@ from leadlight.data.event_log import EventAccount, EventLog
 from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError, InputError
 from leadlight.model.bundle import Bundle
+from leadlight.model.scoring import IN_PYTHON, check_columns
 
 
 @dataclass
@@ -85,6 +86,23 @@ def source_of(
     identity = bundle.scorer.schema.name_of("id")
     assert identity is not None
     return EventSource(bundle.events, bundle.scorer.schema, identity, EventLog.read(events, now=now), at)
+
+
+def complete_leads(
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    events: EventSource | None = None,
+    *,
+    at: float | None = None,
+    allow_missing: bool = False,
+    where: str | None = None,
+    switch: str = IN_PYTHON,
+) -> pl.DataFrame:
+    """The leads with the columns of events; refused where they lack columns that the model needs."""
+    raw = raw if events is None else events.beside(raw)
+    check_events(bundle, raw.columns, where)
+    check_columns(bundle.scorer, raw.columns, at=at, allow_missing=allow_missing, where=where, switch=switch)
+    return raw
 
 
 def check_events(bundle: Bundle, names: list[str], where: str | None = None) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -33,6 +33,9 @@ class Noticed:
         return Noticed(self.unreadable + other.unreadable, self.unseen + other.unseen)
 
 
+IN_PYTHON: Final = "allow_missing=True"
+
+
 @dataclass(frozen=True)
 class Batch:
     """Our columns for each lead, the bare figures behind them, what was noticed, and the exact input."""
@@ -51,7 +54,7 @@ def check_columns(
     at: float | None = None,
     allow_missing: bool = False,
     where: str | None = None,
-    switch: str = "allow_missing=True",
+    switch: str = IN_PYTHON,
 ) -> list[str]:
     """The needed columns that are absent; refused unless allowed. `switch` is what allows them."""
     schema = scorer.schema

@@ -14,8 +14,8 @@ from leadlight.data import logs
 from leadlight.data.logs import Log
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
 from leadlight.insight.history import History
-from leadlight.model.event_source import check_events
-from leadlight.model.scoring import check_columns, moment
+from leadlight.model.event_source import complete_leads
+from leadlight.model.scoring import moment
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,10 @@ class Reading:
         source = None
         if bundle.events is not None:
             source = homes.events_at_moment(self.events, bundle, self.leads, self.home)
-        raw = read.frame if source is None else source.beside(read.frame)
-        check_events(bundle, raw.columns, read.source)
-        check_columns(
-            bundle.scorer,
-            raw.columns,
+        raw = complete_leads(
+            bundle,
+            read.frame,
+            source,
             allow_missing=self.allow_missing,
             where=read.source,
             switch="--allow-missing",
