@@ -114,3 +114,10 @@ def test_leads_of_a_home_are_looked_up_again_when_more_is_known(home: Path) -> N
     assert (third.json["changed"], third.json["same"]) == (1, 1)
     assert fields(home)["007"]["enriched_Industry"] == "Machines"
     assert "2 leads looked up" in call("enrich", "--home", home, "--with", "companies.csv").out
+
+
+def test_leads_that_the_list_of_rejected_rows_would_replace_are_left_alone() -> None:
+    place = Path("x.rejected.csv")
+    place.write_text(LEADS)
+    answer = call("enrich", "x.rejected.csv", "--with", "companies.csv", "-o", "x.csv", "--force")
+    assert (answer.code, place.read_text()) == (2, LEADS)

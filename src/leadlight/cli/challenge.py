@@ -31,7 +31,7 @@ def challenge(
     from leadlight import api
     from leadlight.flows.challenge import challenge as flow
 
-    wanted = api.options(None, models=None if models is None else models.split(","))
+    wanted = api.options(None, models=given.model_names(models))
     with homes.opened(home) as store:
         found = flow(
             store, homes.now(), wanted, homes.who(), promotes=promotes, version=__version__

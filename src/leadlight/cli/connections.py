@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from leadlight import settings
 from leadlight.cli import homes
+from leadlight.cli import parameters as given
 from leadlight.cli.command import line
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page, progress
 from leadlight.cli.score import say_scored, scored_json
 from leadlight.connect import systems
-from leadlight.connect.connector import Connector, ScoreTaker
+from leadlight.connect.connector import Connector
 from leadlight.data.config.record import SystemConfig
-from leadlight.errors import ConfigError, LeadlightError
+from leadlight.errors import LeadlightError
 from leadlight.flows.connection import (
     ConnectionCheck,
     ConnectionRun,
@@ -25,12 +26,11 @@ from leadlight.flows.connection import (
     config_of,
     open_connection,
     run_connection,
+    score_taker,
 )
 from leadlight.flows.deliver import Sent
 from leadlight.insight.wording import counted, listed
 from leadlight.store import Store
-
-UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True)
@@ -54,28 +54,17 @@ def sync_system(
     every: str | None,
 ) -> None:
     """Check, set up, or run once or again and again."""
-    pause = None if every is None else seconds_in(every)
+    pause = None if every is None else given.seconds(every)
     with homes.opened(home) as store:
         name = systems.system_of(place)
         system = config_of(store).connect.of(name)
-        connector = open_connection(store, name, partial(settings.secret, home=store.home.folder))
-        try:
+        with closing(open_connection(store, name, settings.secret)) as connector:
             if check:
                 _check(connector, system, asked)
             elif setup:
                 _set_up(connector, asked, yes=yes)
             else:
                 _run(store, connector, asked, pause)
-        finally:
-            connector.close()
-
-
-def seconds_in(text: str) -> float:
-    """How long `15m` is."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
-    if not found or not int(found[1]):
-        raise ConfigError("--every takes a time such as 15m, 2h or 1d.", code="every")
-    return int(found[1]) * UNITS[found[2]]
 
 
 def _run(store: Store, connector: Connector, asked: RunAsked, pause: float | None) -> None:
@@ -128,7 +117,7 @@ def _tell(connector: Connector, found: ConnectionRun, page: Page) -> None:
     pulled, wrote, scored, sent = found.pulled, found.wrote, found.scored, found.sent
     taken = pulled.taken
     page.say(
-        f"{connector.title}: {counted(pulled.leads, 'lead')} read = {taken.new:,} new"
+        f"{connector.title}: {counted(taken.rows, 'lead')} read = {taken.new:,} new"
         f" + {taken.changed:,} changed + {taken.same:,} as before"
         f" + {taken.forgotten:,} forgotten people kept out."
     )
@@ -201,11 +190,10 @@ def _tell_check(found: ConnectionCheck, page: Page) -> None:
 
 def _set_up(connector: Connector, asked: RunAsked, *, yes: bool) -> None:
     """Show the fields that are missing; make them once they were agreed to."""
-    if not isinstance(connector, ScoreTaker):
-        raise ConfigError(f"{connector.title} takes no scores.", code="no_scores")
-    fields = list(connector.missing_fields())
+    taker = score_taker(connector)
+    fields = list(taker.missing_fields())
     if fields and yes:
-        connector.make_fields()
+        taker.make_fields()
     made = "made" if yes else "to make"
     said = f"Fields {made} in {connector.title}: {', '.join(fields)}." if fields else "All fields are there."
     if fields and not yes:

@@ -12,13 +12,13 @@ import typer
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.failure import INCOMPLETE
-from leadlight.cli.output import STANDARD, Output, check_free, check_rejects, stem_of
+from leadlight.cli.output import STANDARD, Output, check_places, rejects_beside, stem_of
 from leadlight.cli.page import Page, progress
 from leadlight.connect import files
 from leadlight.data.enrichment.company_index import WAYS
 from leadlight.data.enrichment.enrich import CompanyTable, EnrichmentCounts
 from leadlight.data.enrichment.lead_columns import LeadColumns
-from leadlight.errors import ColumnError, OutputError
+from leadlight.errors import ColumnError
 from leadlight.flows.enrich import EnrichmentRun, enrich_file, enrich_home
 from leadlight.flows.row_accounting import open_rejects
 from leadlight.insight.wording import counted, listed
@@ -74,8 +74,8 @@ def enrich(
         )
         return
     place = output or (STANDARD if leads == STANDARD else f"{stem_of(leads)}.enriched.csv")
-    rejects = _rejects(leads, place)
-    _check_places(place, rejects, force=force, as_json=as_json)
+    rejects = rejects_beside(leads, place)
+    check_places("Leads", leads, place, rejects, force=force, as_json=as_json)
     batches = files.read_batches(
         leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
     )
@@ -129,24 +129,6 @@ def check_useful(run: EnrichmentRun, columns: tuple[str, ...]) -> None:
             hint=f"Name a table with --with companies.csv, or a column with --email or --title:"
             f" {', '.join(columns[:20])}",
         )
-
-
-def _rejects(leads: str, place: str) -> Path:
-    if place != STANDARD:
-        return Path(place).with_suffix(".rejected.csv")
-    return Path(f"{stem_of(leads)}.rejected.csv")
-
-
-def _check_places(place: str, rejects: Path, *, force: bool, as_json: bool) -> None:
-    if place != STANDARD:
-        check_free(Path(place), force=force)
-    elif as_json:
-        raise OutputError(
-            "Leads and --json cannot both go to standard output.",
-            code="two_outputs",
-            hint="Name a file for the leads with -o.",
-        )
-    check_rejects(rejects, force=force)
 
 
 def enrichment_json(run: EnrichmentRun) -> dict[str, Any]:

@@ -65,6 +65,35 @@ def check_rejects(path: Path, *, force: bool) -> None:
     check_free(path, force=force or left_by_us(path))
 
 
+def rejects_beside(leads: str, output: str) -> Path:
+    """Where the rows are listed that could not be used."""
+    if output != STANDARD:
+        return Path(output).with_suffix(".rejected.csv")
+    return Path(f"{stem_of(leads)}.rejected.csv")
+
+
+def check_places(
+    what: str, leads: str | None, output: str, rejects: Path, *, force: bool, as_json: bool
+) -> None:
+    """Refuse what cannot end well before anything is read."""
+    if output != STANDARD:
+        check_free(Path(output), force=force)
+    elif as_json:
+        raise OutputError(
+            f"{what} and --json cannot both go to standard output.",
+            code="two_outputs",
+            hint=f"Name a file for the {what.lower()} with -o.",
+        )
+    if leads is not None and rejects.exists() and Path(leads).exists() and rejects.samefile(leads):
+        raise OutputError(
+            "The list of rejected rows would replace the leads themselves.",
+            code="exists",
+            where=str(rejects),
+            hint="Choose another name with -o.",
+        )
+    check_rejects(rejects, force=force)
+
+
 def stem_of(leads: str) -> str:
     """The name of the leads without folder and ending; of a URL, what is read there."""
     if leads.lower().startswith(("http://", "https://")):

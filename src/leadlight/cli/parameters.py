@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
+
+from leadlight.errors import ConfigError
 
 Leads = Annotated[
     str,
@@ -185,6 +188,17 @@ ModelOrHome = Annotated[
         show_default=False,
     ),
 ]
+Models = Annotated[
+    str | None, typer.Option("--models", help="fast, all, or names with commas.", show_default="fast")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, max=2**32 - 1, help="Where chance begins.", show_default="0"),
+]
+NewModel = Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")]
+Currency = Annotated[
+    str | None, typer.Option("--currency", help="Which money to count, where it was spent in several.")
+]
 Contacts = Annotated[
     Path | None, typer.Option("--contacts", help="A file of calls and mails to leads: lead, at, who.")
 ]
@@ -192,3 +206,19 @@ Spend = Annotated[
     Path | None,
     typer.Option("--spend", help="A file of what channels cost: channel, day, amount, currency."),
 ]
+
+
+def model_names(text: str | None) -> str | list[str] | None:
+    """What --models names: a set, a model, or several."""
+    return text.split(",") if text and "," in text else text
+
+
+SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+
+
+def seconds(text: str) -> float:
+    """30m, 6h or 1d in seconds."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if found is None or int(found[1]) == 0:
+        raise ConfigError(f"{text!r} is no stretch of time.", code="every", hint="Write 30m, 6h or 1d.")
+    return int(found[1]) * SECONDS[found[2]]

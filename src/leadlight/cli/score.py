@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -11,9 +10,9 @@ import typer
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.failure import INCOMPLETE
-from leadlight.cli.output import STANDARD, Output, check_free, check_rejects, stem_of
+from leadlight.cli.output import STANDARD, Output, check_places, rejects_beside, stem_of
 from leadlight.cli.page import Page, progress
-from leadlight.errors import OutputError, StoreError
+from leadlight.errors import StoreError
 from leadlight.flows.row_accounting import RowAccount, open_rejects
 from leadlight.flows.score_file import ScoringJob
 from leadlight.insight.wording import counted
@@ -80,8 +79,8 @@ def score(
         allow_missing=allow_missing,
         events=homes.events_of(events, bundle, moment(at), leads),
     )
-    rejects = _rejects(leads or "leads", job.output)
-    _check_places(leads, job.output, rejects, force=force, as_json=as_json)
+    rejects = rejects_beside(leads or "leads", job.output)
+    check_places("Scores", leads, job.output, rejects, force=force, as_json=as_json)
     batches = homes.batches(
         leads,
         home,
@@ -105,33 +104,6 @@ def score(
 def _named_after(leads: str) -> str:
     """Where scores go unless it is said: leads.scored.csv; from a pipe on to a pipe."""
     return STANDARD if leads == STANDARD else f"{stem_of(leads)}.scored.csv"
-
-
-def _rejects(leads: str, output: str) -> Path:
-    """Where the rows are listed that could not be scored."""
-    if output != STANDARD:
-        return Path(output).with_suffix(".rejected.csv")
-    return Path(f"{stem_of(leads)}.rejected.csv")
-
-
-def _check_places(leads: str | None, output: str, rejects: Path, *, force: bool, as_json: bool) -> None:
-    """Refuse what cannot end well before anything is read."""
-    if output != STANDARD:
-        check_free(Path(output), force=force)
-    elif as_json:
-        raise OutputError(
-            "Scores and --json cannot both go to standard output.",
-            code="two_outputs",
-            hint="Name a file for the scores with -o.",
-        )
-    if leads is not None and rejects.exists() and Path(leads).exists() and rejects.samefile(leads):
-        raise OutputError(
-            "The list of rejected rows would replace the leads themselves.",
-            code="exists",
-            where=str(rejects),
-            hint="Choose another name with -o.",
-        )
-    check_rejects(rejects, force=force)
 
 
 def _summary(job: ScoringJob, found: RowAccount, rejects: str | None) -> dict[str, Any]:

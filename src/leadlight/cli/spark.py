@@ -114,13 +114,8 @@ def train(
     only: given.Only = None,
     feature: given.Feature = None,
     accept: given.Accept = None,
-    models: Annotated[
-        str | None, typer.Option("--models", help="fast, all, or names with commas.", show_default="fast")
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", min=0, max=2**32 - 1, help="Where chance begins.", show_default="0"),
-    ] = None,
+    models: given.Models = None,
+    seed: given.Seed = None,
     sample: Annotated[
         int,
         typer.Option(
@@ -132,9 +127,7 @@ def train(
     most: Annotated[
         int, typer.Option("--most", min=1, help="How many megabytes of codes are learnt from, of all leads.")
     ] = 1000,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")] = Path(
-        "model.leadlight"
-    ),
+    output: given.NewModel = Path("model.leadlight"),
     config: given.Config = None,
     table: Table = None,
     by: By = None,
@@ -169,7 +162,7 @@ def train(
         only=only,
         features=feature,
         accept=accept,
-        models=models.split(",") if models and "," in models else models,
+        models=given.model_names(models),
         seed=seed,
     )
     with progress("starting Spark") as observe:

@@ -57,10 +57,7 @@ def train(
     outcomes: given.Outcomes = None,
     moment: given.Moment = MOMENT,
     accept: given.Accept = None,
-    models: Annotated[
-        str | None,
-        typer.Option("--models", help="fast, all, or names with commas.", show_default="fast"),
-    ] = None,
+    models: given.Models = None,
     metric: Annotated[
         str | None, typer.Option("--metric", help="What models are chosen by.", show_default="auc")
     ] = None,
@@ -93,13 +90,8 @@ def train(
             show_default="none",
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", min=0, max=2**32 - 1, help="Where chance begins.", show_default="0"),
-    ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model goes.")] = Path(
-        "model.leadlight"
-    ),
+    seed: given.Seed = None,
+    output: given.NewModel = Path("model.leadlight"),
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Where a report in pictures goes, such as report.html."),
@@ -137,7 +129,7 @@ def train(
         permission=permission,
         features=feature,
         accept=accept,
-        models=models.split(",") if models and "," in models else models,
+        models=given.model_names(models),
         metric=metric,
         folds=folds,
         test=test,

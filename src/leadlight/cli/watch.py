@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,6 @@ from leadlight.ready import Model
 ALARMED: Final = 1
 SHOWN: Final = 12
 WEEK: Final = 7 * 86_400.0
-SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 Earlier = Annotated[
     str | None,
@@ -111,7 +109,7 @@ class Telling:
 
 def watch_once_or_often(home: str | None, every: str | None, output: Output, telling: Telling) -> None:
     """Look at a home; once with an exit code, or for as long as nobody ends it."""
-    pause = None if every is None else seconds(every)
+    pause = None if every is None else given.seconds(every)
     while True:
         with homes.opened(home) as store:
             found = look(store, telling)
@@ -196,14 +194,6 @@ def send_mail(store: Any, said: tuple[str, ...], page: bytes) -> None:
         is_encrypted=parts.scheme == "smtp",
     )
     send_report(box, f"Leadlight: {said[0]}", "\n".join(said), page)
-
-
-def seconds(text: str) -> float:
-    """30m, 6h or 1d in seconds."""
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
-    if found is None or int(found[1]) == 0:
-        raise ConfigError(f"{text!r} is no stretch of time.", code="every", hint="Write 30m, 6h or 1d.")
-    return int(found[1]) * SECONDS[found[2]]
 
 
 def tell(page: Page, found: dict[str, Any]) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
-
-import typer
 
 from leadlight.cli import parameters as given
 from leadlight.cli.insight.beside import Reading
@@ -13,7 +10,6 @@ from leadlight.cli.output import Output
 from leadlight.cli.page import Page
 from leadlight.insight import wording
 from leadlight.insight.advice import Advice, Advised, advise_on
-from leadlight.insight.channel_money import in_currency
 
 
 def advice(
@@ -24,9 +20,7 @@ def advice(
     events: given.Events = None,
     outcomes: given.Outcomes = None,
     spend: given.Spend = None,
-    currency: Annotated[
-        str | None, typer.Option("--currency", help="Which money to count, where it was spent in several.")
-    ] = None,
+    currency: given.Currency = None,
     deal_value: given.DealValue = None,
     at: given.At = None,
     allow_missing: given.AllowMissing = False,
@@ -56,8 +50,7 @@ def advice(
         skip_rows=skip_rows,
     )
     history = read.history()
-    spent = read.spent()
-    spent = None if spent is None else in_currency(spent, currency)
+    spent = read.spent(currency)
     found = advise_on(history, spent, deal_value)
     Output(as_json).show({"model": history.bundle.name, **found.to_json()}, partial(_tell, found))
 

@@ -13,6 +13,7 @@ from leadlight.connect import files
 from leadlight.data import logs
 from leadlight.data.logs import Log
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
+from leadlight.insight.channel_money import in_currency
 from leadlight.insight.history import History
 from leadlight.model.event_source import complete_leads
 from leadlight.model.scoring import moment
@@ -67,8 +68,12 @@ class Reading:
         contacts, outcomes = _log(self.contacts, logs.contacts), _log(self.outcomes, logs.outcomes)
         return History.of(bundle, raw, contacts=contacts, outcomes=outcomes, at=at)
 
-    def spent(self) -> Log | None:
-        """What channels cost: of the file, else of the home."""
+    def spent(self, currency: str | None) -> Log | None:
+        """What channels cost in one currency: of the file, else of the home."""
+        found = self._spend()
+        return None if found is None else in_currency(found, currency)
+
+    def _spend(self) -> Log | None:
         if self.leads is not None or self.spend is not None:
             return _log(self.spend, logs.spend)
         with homes.opened(homes.asked(self.home, "LEADS")) as store:

@@ -14,7 +14,7 @@ from leadlight.cli.page import Page
 from leadlight.insight import channels as insight
 from leadlight.insight import wording
 from leadlight.insight.budget import NO_EXPERIMENT, Shift
-from leadlight.insight.channel_money import ChannelMoney, Spending, in_currency
+from leadlight.insight.channel_money import ChannelMoney, Spending
 from leadlight.insight.channels import ChannelRow, Channels
 from leadlight.insight.touches import TouchedRate, Touches
 from leadlight.insight.wording import TOO_FEW, counted, percent, quoted, whole
@@ -30,9 +30,7 @@ def channels(
         typer.Option("--column", help="The column that tells the leads apart; by default their source."),
     ] = None,
     spend: given.Spend = None,
-    currency: Annotated[
-        str | None, typer.Option("--currency", help="Which money to count, where it was spent in several.")
-    ] = None,
+    currency: given.Currency = None,
     deal_value: given.DealValue = None,
     events: given.Events = None,
     outcomes: given.Outcomes = None,
@@ -65,8 +63,7 @@ def channels(
         skip_rows=skip_rows,
     )
     history = asked.history()
-    spent = asked.spent()
-    spent = None if spent is None else in_currency(spent, currency)
+    spent = asked.spent(currency)
     chosen = insight.chosen(history.bundle, history.raw, column, spent)
     found = insight.by_value(history, chosen, spend=spent, touched=asked.touched(), deal_value=deal_value)
     told = {"model": history.bundle.name, **found.to_json(), "left_out": history.left_out}

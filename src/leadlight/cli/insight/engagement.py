@@ -58,17 +58,8 @@ def engagement(
     if output is not None:
         with files.open_writer(output, force=force, schema=bundle.scorer.schema) as writer:
             writer.write(found.leads)
-    written = {} if output is None else {"output": str(output)}
-    Output(as_json).show(
-        {
-            "model": bundle.name,
-            **written,
-            "counts": dict(read.rows),
-            **found.to_json(),
-            **job.exclusions.to_json(),
-        },
-        partial(_tell, found, read, output, job.exclusions.notes),
-    )
+    told = reading.in_json(job, read, found.to_json(), output)
+    Output(as_json).show(told, partial(_tell, found, read, output, job.exclusions.notes))
 
 
 def _tell(found: Engagement, read: ReadPopulation, output: Path | None, notes: list[str], page: Page) -> None:
@@ -91,12 +82,7 @@ def _tell(found: Engagement, read: ReadPopulation, output: Path | None, notes: l
     page.line(
         "A or 1: odds at least doubled; B or 2: not lowered; C or 3: lowered; D or 4: more than halved."
     )
-    page.line()
-    reading.account(page, read.rows)
-    for note in notes:
-        page.say(note)
-    if output is not None:
-        page.line(str(output))
+    reading.close(page, read.rows, notes, output)
 
 
 def _cell(figures: GroupFigures) -> str:

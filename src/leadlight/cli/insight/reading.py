@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from leadlight.cli import homes
 from leadlight.cli.page import Page
 from leadlight.connect.files import Leads
-from leadlight.flows.populations import PopulationJob
+from leadlight.flows.populations import PopulationJob, ReadPopulation
 from leadlight.insight.population import GroupFigures
 from leadlight.insight.wording import counted, money_with_span, with_span
 from leadlight.model.bundle import Bundle
@@ -90,10 +90,24 @@ def _worth(found: GroupFigures) -> tuple[str, str]:
     return won, "" if revenue is None else money_with_span(revenue.total, revenue.low, revenue.high)
 
 
-def account(page: Page, rows: Mapping[str, int]) -> None:
-    """What became of every row that came in."""
+def in_json(
+    job: PopulationJob, read: ReadPopulation, found: Mapping[str, Any], output: Path | None
+) -> dict[str, Any]:
+    """What was found, between the model and where it was written, and who was left out."""
+    written = {} if output is None else {"output": str(output)}
+    counts = dict(read.rows)
+    return {"model": job.bundle.name, **written, "counts": counts, **found, **job.exclusions.to_json()}
+
+
+def close(page: Page, rows: Mapping[str, int], notes: Sequence[str], output: Path | None) -> None:
+    """What became of every row that came in, and where the leads were written."""
+    page.line()
     page.say(
         f"{rows['in']:,} in = {rows['decided']:,} decided + {rows['open']:,} open"
         f" + {counted(rows['duplicates'], 'duplicate')} + {rows['rejected']:,} rejected"
         f" + {rows['objected']:,} objected."
     )
+    for note in notes:
+        page.say(note)
+    if output is not None:
+        page.line(str(output))

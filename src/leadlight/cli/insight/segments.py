@@ -62,17 +62,8 @@ def segments(
     if output is not None:
         with files.open_writer(output, force=force, schema=bundle.scorer.schema) as writer:
             writer.write(found.leads)
-    written = {} if output is None else {"output": str(output)}
-    Output(as_json).show(
-        {
-            "model": bundle.name,
-            **written,
-            "counts": dict(read.rows),
-            **found.to_json(),
-            **job.exclusions.to_json(),
-        },
-        partial(_tell, found, read, output, job.exclusions.notes),
-    )
+    told = reading.in_json(job, read, found.to_json(), output)
+    Output(as_json).show(told, partial(_tell, found, read, output, job.exclusions.notes))
 
 
 def _tell(found: Segments, read: ReadPopulation, output: Path | None, notes: list[str], page: Page) -> None:
@@ -97,9 +88,4 @@ def _tell(found: Segments, read: ReadPopulation, output: Path | None, notes: lis
         page.heading(f"{number}. {persona.name} ({percent(persona.share)} of the leads)")
         for trait in persona.traits:
             page.line(f"{trait.text}.")
-    page.line()
-    reading.account(page, read.rows)
-    for note in notes:
-        page.say(note)
-    if output is not None:
-        page.line(str(output))
+    reading.close(page, read.rows, notes, output)
