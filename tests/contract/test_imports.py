@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -238,6 +239,12 @@ def test_a_server_learns_nothing() -> None:
     """The worker of the service scores; it loads nothing that trains."""
     code = "import leadlight.serve.worker, leadlight.serve.application"
     assert not loaded_by(code, {"leadlight.training", "sklearn", "lightgbm"})
+
+
+def test_reading_a_file_loads_neither_databases_nor_the_network(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("Visits\n3\n")
+    code = f"from leadlight.connect import files; files.read({str(tmp_path / 'leads.csv')!r})"
+    assert not loaded_by(code, {"leadlight.connect.databases", "leadlight.connect.web_files", "sqlite3"})
 
 
 def test_scoring_a_file_opens_no_store() -> None:

@@ -73,14 +73,21 @@ class _Options:
 
 
 def _open(place: str | Path, options: _Options) -> Batches:
+    if "://" in str(place):
+        return _open_address(str(place), options)
+    return _read_source(locate(place), options)
+
+
+def _open_address(address: str, options: _Options) -> Batches:
+    """Imported where there is an address only: whoever reads a file waits for no network."""
     from leadlight.connect import databases, web_files
 
-    if databases.is_database(place):
-        _refuse_idle(databases.shown(str(place)), "database", options)
-        return databases.open_database(str(place), options.batch_rows)
-    if web_files.is_web_file(place):
-        return web_files.open_web_file(str(place), lambda source: _read_source(source, options))
-    return _read_source(locate(place), options)
+    if databases.is_database(address):
+        _refuse_idle(databases.shown(address), "database", options)
+        return databases.open_database(address, options.batch_rows)
+    if web_files.is_web_file(address):
+        return web_files.open_web_file(address, lambda source: _read_source(source, options))
+    return _read_source(locate(address), options)
 
 
 def _read_source(source: Source, options: _Options) -> Batches:
