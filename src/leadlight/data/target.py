@@ -62,6 +62,13 @@ class Target:
             list(outcome), list(outcome.values()), default=None, return_dtype=pl.Int8
         ).alias(self.column)
 
+    def told(self, raw: pl.DataFrame) -> pl.Series:
+        """1 for won, 0 for lost, missing for all else; words without a meaning are not refused."""
+        if self.column not in raw.columns:
+            return pl.Series([None], dtype=pl.Float64).new_from_index(0, raw.height)
+        meanings = {**dict.fromkeys(self.positive, 1.0), **dict.fromkeys(self.negative, 0.0)}
+        return levels(raw[self.column]).replace_strict(meanings, default=None, return_dtype=pl.Float64)
+
     def _check(self, values: pl.Series, outcome: Mapping[str, int]) -> None:
         strange = set(values.drop_nulls().unique().to_list()) - set(outcome) - set(self.open)
         if strange:

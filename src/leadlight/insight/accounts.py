@@ -15,12 +15,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import cells, frame, persons, rows, target
+from leadlight.data import cells, frame, persons, rows
 from leadlight.data.enrichment import mail_kinds
 from leadlight.data.enrichment.company_names import plain_name
 from leadlight.data.enrichment.lead_columns import LeadColumns
 from leadlight.data.enrichment.web_domains import domain_of
-from leadlight.errors import ColumnError
 from leadlight.model.bundle import Bundle
 from leadlight.model.probability import logit
 
@@ -126,12 +125,7 @@ def company_keys(raw: pl.DataFrame, used: LeadColumns) -> pl.Series:
 
     A lead without a domain has that of the others who name its company, if they have but one.
     """
-    if used.name is None and used.website is None and used.email is None:
-        raise ColumnError(
-            "The leads have no column of companies, websites or e-mail addresses to tell accounts by.",
-            code="which_company",
-            hint=f"Name one of: {', '.join(raw.columns[:20])}",
-        )
+    used.check_company(raw.columns, "to tell accounts by")
     domains = _coalesced(raw.height, _domains(raw, used))
     if used.name is None:
         return domains.alias("key")
@@ -154,8 +148,7 @@ def _domains(raw: pl.DataFrame, used: LeadColumns) -> list[pl.Series]:
     for column, form in ((used.website, domain_of), (used.email, mail_kinds.mail_domain)):
         if column is not None:
             read = frame.map_distinct(frame.as_text(raw[column]), form, pl.String)
-            kinds = frame.map_distinct(read, mail_kinds.kind_of_mailbox, pl.String)
-            found.append(read.set((kinds != mail_kinds.COMPANY).fill_null(False), None))
+            found.append(mail_kinds.of_companies(read))
     return found
 
 
@@ -182,12 +175,8 @@ def _table(bundle: Bundle, raw: pl.DataFrame, keys: pl.Series, probability: np.n
 
 def outcomes(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
     """won, lost or open, where the leads say so."""
-    told = bundle.target
-    if told.column not in raw.columns:
-        return pl.Series(["open"], dtype=pl.String).new_from_index(0, raw.height)
-    meanings = {**dict.fromkeys(told.negative, "lost"), **dict.fromkeys(told.positive, "won")}
-    values = target.levels(raw[told.column])
-    return values.replace_strict(meanings, default="open", return_dtype=pl.String)
+    words = {1.0: "won", 0.0: "lost"}
+    return bundle.target.told(raw).replace_strict(words, default="open", return_dtype=pl.String)
 
 
 def _weight(table: pl.DataFrame) -> tuple[float, int]:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.data import cells, frame, rows, target
+from leadlight.data import cells, frame, rows
 from leadlight.data.logs import Log
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats
@@ -73,7 +73,7 @@ class History:
             ids,
             now,
             arrived,
-            ended_as(bundle, leads).to_numpy(),
+            bundle.target.told(leads).to_numpy(),
             np.full(leads.height, np.nan),
             _worth(bundle, leads),
             _NO_CONTACTS,
@@ -221,16 +221,6 @@ class History:
 
 
 _NO_CONTACTS: Final = pl.DataFrame(schema={"row": pl.Int64, "at": pl.Float64, "who": pl.String})
-
-
-def ended_as(bundle: Bundle, raw: pl.DataFrame) -> pl.Series:
-    """1 for won, 0 for lost, missing for all that is open or that nobody told the model of."""
-    told = bundle.target
-    if told.column not in raw.columns:
-        return pl.Series([None], dtype=pl.Float64).new_from_index(0, raw.height)
-    meanings = {**dict.fromkeys(told.positive, 1.0), **dict.fromkeys(told.negative, 0.0)}
-    values = target.levels(raw[told.column])
-    return values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
 
 
 def words_of(bundle: Bundle, raw: pl.DataFrame, column: str) -> tuple[pl.Series, dict[str, str]]:

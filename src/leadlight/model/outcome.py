@@ -32,13 +32,7 @@ def target_of(bundle: Bundle, raw: pl.DataFrame) -> outcomes.Target:
 
 def known_outcomes(bundle: Bundle, raw: pl.DataFrame) -> np.ndarray:
     """1 for won, 0 for lost, not a number for open and for words that nobody told the model of."""
-    told = _told(bundle, raw)
-    if told.column not in raw.columns:
-        return np.full(raw.height, np.nan)
-    meanings = {**dict.fromkeys(told.positive, 1.0), **dict.fromkeys(told.negative, 0.0)}
-    values = outcomes.levels(raw[told.column])
-    found = values.replace_strict(meanings, default=None, return_dtype=pl.Float64)
-    known: np.ndarray = found.fill_null(np.nan).to_numpy()
+    known: np.ndarray = _told(bundle, raw).told(raw).fill_null(np.nan).to_numpy()
     return known
 
 
