@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from leadlight.connect.files import Batches, Leads, open_writer
-from leadlight.connect.files.leads import Selection
 from leadlight.data.enrichment.enrich import CompanyTable, EnrichmentCounts, enriched
 from leadlight.data.enrichment.lead_columns import LeadColumns
 from leadlight.flows.gather import ID, gather_leads
@@ -43,15 +42,6 @@ class EnrichmentRun:
         self.counts += found.counts
         self.added |= dict.fromkeys(found.added)
         return replace(leads, frame=found.frame)
-
-    def on_the_way(self, batches: Batches) -> Batches:
-        """The batches of a file, each with columns added as it is read."""
-
-        def start(selection: Selection) -> Iterator[Leads]:
-            for leads in replace(batches, selection=selection):
-                yield self.apply(leads)
-
-        return replace(batches, start=start)
 
 
 def enrich_file(

@@ -108,6 +108,10 @@ class SystemConfig:
     hysteresis: float | None = None
     """How far a probability has to move before its score is written again."""
 
+    def base(self, host: str) -> str:
+        """Where the system is: the address that was named, else its public host."""
+        return (self.address or f"https://{host}").rstrip("/")
+
 
 @dataclass(frozen=True)
 class ConnectConfig:

@@ -33,8 +33,6 @@ class CompanyTable:
 
     facts: pl.DataFrame
     index: CompanyIndex
-    name: str | None
-    domain: str | None
 
     @staticmethod
     def of(companies: pl.DataFrame, *, name: str | None = None, domain: str | None = None) -> CompanyTable:
@@ -45,7 +43,7 @@ class CompanyTable:
         _check_table(companies, name, domain)
         kept = [each for each in companies.columns if each not in (name, domain)]
         facts = companies.select(kept)
-        return CompanyTable(facts, CompanyIndex.of(companies, name, domain, kept), name, domain)
+        return CompanyTable(facts, CompanyIndex.of(companies, name, domain, kept))
 
 
 def _check_table(companies: pl.DataFrame, name: str | None, domain: str | None) -> None:
@@ -179,12 +177,7 @@ def _companies(
     fuzzy: bool,
 ) -> tuple[np.ndarray, pl.Series]:
     """The row of each lead's company in the table, and the way it was found."""
-    if used.name is None and used.website is None and used.email is None:
-        raise ColumnError(
-            "The leads have no column of companies, websites or e-mail addresses to look them up by.",
-            code="which_company",
-            hint=f"Name one of: {', '.join(leads.columns[:20])}",
-        )
+    used.check_company(leads.columns, "to look them up by")
     places = np.full(leads.height, NONE, dtype=np.int64)
     ways = np.full(leads.height, "none", dtype=object)
     said = np.zeros(leads.height, dtype=bool)
@@ -210,11 +203,7 @@ def _domains(leads: pl.DataFrame, used: LeadColumns, mails: pl.Series | None) ->
         found.append(frame.map_distinct(frame.as_text(leads[used.website]), domain_of, pl.String))
     if mails is not None:
         found.append(mails)
-    kinds = [frame.map_distinct(each, mail_kinds.kind_of_mailbox, pl.String) for each in found]
-    return [
-        each.set((kind != mail_kinds.COMPANY).fill_null(False), None)
-        for each, kind in zip(found, kinds, strict=True)
-    ]
+    return [mail_kinds.of_companies(each) for each in found]
 
 
 def _take(places: np.ndarray, ways: np.ndarray, found: np.ndarray, way: str) -> None:

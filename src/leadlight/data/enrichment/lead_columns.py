@@ -52,6 +52,15 @@ class LeadColumns:
         found["email"] = next((name for name, kind in kinds.items() if kind == "email"), None)
         return LeadColumns(**{**found, **{what: name for what, name in given.items() if name}})
 
+    def check_company(self, present: Sequence[str], purpose: str) -> None:
+        """Refuse leads that say nowhere at which company they are."""
+        if self.name is None and self.website is None and self.email is None:
+            raise ColumnError(
+                f"The leads have no column of companies, websites or e-mail addresses {purpose}.",
+                code="which_company",
+                hint=f"Name one of: {', '.join(present[:20])}",
+            )
+
 
 def check_named(present: Sequence[str], given: Mapping[str, str | None]) -> None:
     """Refuse columns that were named and are not there."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from leadlight.data import handles
+import polars as pl
+
+from leadlight.data import frame, handles
 from leadlight.data.enrichment.web_domains import domain_of
 
 COMPANY: Final = "company"
@@ -65,3 +67,9 @@ def kind_of_mailbox(domain: str) -> str:
     if domain in _FREE or domain.partition(".")[0] in _FREE_NAMES:
         return FREE
     return COMPANY
+
+
+def of_companies(domains: pl.Series) -> pl.Series:
+    """The domains that belong to companies; free and thrown-away mailboxes are nobody's."""
+    kinds = frame.map_distinct(domains, kind_of_mailbox, pl.String)
+    return domains.set((kinds != COMPANY).fill_null(False), None)

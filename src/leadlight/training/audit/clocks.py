@@ -55,34 +55,18 @@ def arrival_order(moment: np.ndarray) -> np.ndarray:
 
 
 def share_told_by_time(values: pl.Series, order: np.ndarray) -> float:
-    """1 where neighbours in time are always alike, about 0 where they are as any two leads."""
+    """1 where neighbours in time are always alike, about 0 where they are as any two leads.
+
+    Numbers by the squared steps between neighbours, in ranks; levels by how many neighbours differ.
+    """
     lined = values[order.tolist()].drop_nulls()
-    if len(lined) < LEAST:
+    differing = _differing(lined)
+    if len(lined) < LEAST or differing * len(lined) < CHANGES:
         return 0.0
     if lined.dtype.is_numeric():
-        return _of_numbers(lined)
-    return _of_levels(lined)
-
-
-def _of_numbers(lined: pl.Series) -> float:
-    """One less the squared steps between neighbours, in ranks, against those of a shuffled column."""
-    if not _changes_enough(lined):
-        return 0.0
-    rank = lined.rank("average").to_numpy()
-    spread = float(rank.var())
-    return max(0.0, 1.0 - float((np.diff(rank) ** 2).mean()) / (2.0 * spread)) if spread else 0.0
-
-
-def _of_levels(lined: pl.Series) -> float:
-    """One less the share of neighbours that differ, against that of a shuffled column."""
-    if not _changes_enough(lined):
-        return 0.0
-    differ = float((lined[1:] != lined[:-1]).to_numpy().mean())
-    return max(0.0, 1.0 - differ / _differing(lined))
-
-
-def _changes_enough(lined: pl.Series) -> bool:
-    return _differing(lined) * len(lined) >= CHANGES
+        rank = lined.rank("average").to_numpy()
+        return max(0.0, 1.0 - float((np.diff(rank) ** 2).mean()) / (2.0 * float(rank.var())))
+    return max(0.0, 1.0 - float((lined[1:] != lined[:-1]).to_numpy().mean()) / differing)
 
 
 def _differing(lined: pl.Series) -> float:
