@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -83,7 +84,7 @@ class PinnedAddress:
 
 def parsed(address: str) -> httpx.URL:
     """An address in parts; what could be read in two ways is refused."""
-    library = http_library()
+    library = optional_library("httpx")
     try:
         if _ODD.search(address):
             raise ValueError
@@ -132,14 +133,15 @@ def _refusal(message: str, host: str | None) -> ConnectorError:
     )
 
 
-def http_library() -> ModuleType:
-    """The library for HTTP, imported when something is called for the first time."""
+def optional_library(
+    name: str, needing: str = "Connections need", extra: str = "leadlight[connect]"
+) -> ModuleType:
+    """A library that is not always installed, imported when it is needed for the first time."""
     try:
-        import httpx
+        return import_module(name)
     except ModuleNotFoundError:
         raise DependencyError(
-            "Connections need a part that is not installed.",
+            f"{needing} a part that is not installed.",
             code="missing_extra",
-            hint="pip install 'leadlight[connect]'",
+            hint=f"pip install '{extra}'",
         ) from None
-    return httpx

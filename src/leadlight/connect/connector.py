@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from leadlight.errors import ConnectorError
+
 Record = Mapping[str, Any]
+
+
+def odd_answer(where: str, message: str = "The answer is not what was asked for.") -> ConnectorError:
+    """A system answered, and not as its documentation says."""
+    hint = "Its API may have changed: look for a newer Leadlight."
+    return ConnectorError(message, code="odd_answer", where=where, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -74,13 +82,8 @@ class PulledPage:
     outcomes: Sequence[Record] = ()
     spend: Sequence[Record] = ()
     marks: Sequence[Record] = ()
-    notes: Sequence[str] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Records that could not be used, counted by reason."""
-
-    @property
-    def rows(self) -> int:
-        return sum(map(len, (self.leads, self.events, self.contacts, self.outcomes, self.spend, self.marks)))
 
 
 @dataclass(frozen=True)

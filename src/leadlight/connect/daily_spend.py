@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from leadlight.connect.connector import PulledPage, ReadPart
 from leadlight.data.config.record import SystemConfig
+from leadlight.errors import ConfigError
 
 FIRST_DAYS: Final = 365
 """How far back is read at first."""
@@ -31,6 +32,18 @@ class DayCost:
     campaign: str
     amount: float
     currency: str
+
+
+def account_number(said: str, system: str, hint: str) -> str:
+    """The number of an advertising account; refused where leadlight.toml names none."""
+    if not said.isascii() or not said.isdigit():
+        raise ConfigError(
+            "It is not said which advertising account is read.",
+            code="no_account",
+            where=f"leadlight.toml, [connect.{system}]",
+            hint=hint,
+        )
+    return said
 
 
 ReadDays = Callable[[date, date], Iterable[DayCost]]

@@ -6,7 +6,6 @@ text one way, with numbers known as such.
 
 from __future__ import annotations
 
-import importlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from uuid import UUID
 import numpy as np
 import polars as pl
 
+from leadlight.connect.addresses import optional_library
 from leadlight.connect.files.leads import Batches, Leads, Selection, Whole
 from leadlight.connect.files.limits import BATCH_CELLS, BATCH_ROWS
 from leadlight.connect.files.names import header_of
@@ -276,14 +276,7 @@ def _odd(where: str, message: str, hint: str | None = None) -> FileError:
 
 
 def _driver(name: str, extra: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        raise DependencyError(
-            "Reading this database needs a part that is not installed.",
-            code="missing_extra",
-            hint=f"pip install '{extra}'",
-        ) from None
+    return optional_library(name, "Reading this database needs", extra)
 
 
 def _open_postgresql(address: DatabaseAddress) -> Any:

@@ -12,19 +12,18 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadlight.connect import google_token
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.connector import Missing, PulledPage, ReadPart, Record
+from leadlight.connect.connector import Missing, PulledPage, ReadPart, Record, odd_answer
 from leadlight.connect.credentials import SecretReader
 from leadlight.connect.daily_spend import DayCost, amount_of, day_of, read_spend, today
-from leadlight.connect.google_token import google_secret, judge
-from leadlight.connect.google_token import google_token as exchanged
+from leadlight.connect.google_token import HOST as TOKEN_HOST
+from leadlight.connect.google_token import google_secret, google_token, judge
 from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.config.record import SystemConfig
-from leadlight.errors import ConfigError, ConnectorError
+from leadlight.errors import ConfigError
 
 HOST: Final = "analyticsdata.googleapis.com"
-HOSTS: Final = (HOST, google_token.HOST)
+HOSTS: Final = (HOST, TOKEN_HOST)
 PAGE: Final = 10_000
 FIRST_DAYS: Final = 365
 WHOLE_AFTER_DAYS: Final = 2
@@ -121,7 +120,7 @@ class GoogleAnalytics:
         for row, _ in self._rows("costs", names[:2], ("advertiserAdCost",), first, last):
             day, amount = day_of(_dashed(row["date"])), amount_of(row["advertiserAdCost"])
             if day is None:
-                raise _odd("costs")
+                raise odd_answer("Google Analytics 4, costs")
             if amount:
                 yield DayCost(day, row["sessionDefaultChannelGroup"], amount, row["currencyCode"])
 
@@ -163,7 +162,7 @@ class GoogleAnalytics:
         if not isinstance(body, dict) or (
             "rows" not in body and "rowCount" not in body and "metadata" not in body
         ):
-            raise _odd(what)
+            raise odd_answer(f"Google Analytics 4, {what}")
         return body
 
 
@@ -173,9 +172,9 @@ def _values(
     try:
         said = [each["value"] for each in (*row["dimensionValues"], *row["metricValues"])]
     except (KeyError, TypeError):
-        raise _odd(what) from None
+        raise odd_answer(f"Google Analytics 4, {what}") from None
     if len(said) != len(dimensions) + len(metrics):
-        raise _odd(what)
+        raise odd_answer(f"Google Analytics 4, {what}")
     return dict(zip((*dimensions, *metrics), map(str, said), strict=True))
 
 
@@ -198,15 +197,6 @@ def _dashed(day: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
-def _odd(what: str) -> ConnectorError:
-    return ConnectorError(
-        "The answer is not what was asked for.",
-        code="odd_answer",
-        where=f"Google Analytics 4, {what}",
-        hint="Its API may have changed: look for a newer Leadlight.",
-    )
-
-
 def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> GoogleAnalytics:
     """The property under `account` in leadlight.toml, read on behalf of whoever gave the refresh token."""
     number = (asked.account or "").removeprefix("properties/")
@@ -217,11 +207,14 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> G
             where="leadlight.toml, [connect.ga4]",
             hint='Write account = "123456789", the number under Admin, Property details.',
         )
-    address = (asked.address or f"https://{HOST}").rstrip("/")
     own = google_secret("ga4", secret)
-    token = exchanged(hosts, own, f"{address}/token" if asked.address else google_token.ADDRESS)
+    token = google_token(hosts, own, asked.address)
     key = next((name for name in asked.fields if name.startswith(KEYS)), None)
     costs = COST in asked.fields or key is None
     return GoogleAnalytics(
-        Transport("Google Analytics 4", hosts, token, judge=judge), address, number, key=key, costs=costs
+        Transport("Google Analytics 4", hosts, token, judge=judge),
+        asked.base(HOST),
+        number,
+        key=key,
+        costs=costs,
     )

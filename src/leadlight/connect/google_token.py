@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from leadlight.connect.addresses import AllowedHosts
 from leadlight.connect.credentials import ExchangedToken, SecretReader
-from leadlight.connect.transport import ApiCall, CallLimits, Transport
+from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.secret import Secret
 from leadlight.errors import ConfigError, ConnectorError
 
@@ -70,15 +70,17 @@ def _member(system: str, whole: Secret, name: str) -> Secret:
     return Secret(said)
 
 
-def google_token(
-    hosts: AllowedHosts, secret: SecretReader, address: str = ADDRESS, limits: CallLimits | None = None
-) -> ExchangedToken:
-    """Exchanged anew whenever the one in hand is refused; `secret` is that of `google_secret`."""
+def google_token(hosts: AllowedHosts, secret: SecretReader, place: str | None) -> ExchangedToken:
+    """Exchanged anew whenever the one in hand is refused; `secret` is that of `google_secret`.
+
+    `place` is the address that leadlight.toml names in the place of Google's own.
+    """
+    address = f"{place.rstrip('/')}/token" if place else ADDRESS
 
     def exchange() -> Secret:
         names = ("client_id", "client_secret", "refresh_token")
         form = {"grant_type": "refresh_token", **{name: secret(name).reveal() for name in names}}
-        with Transport("Google", hosts, limits=limits) as transport:
+        with Transport("Google", hosts) as transport:
             try:
                 body = transport.send(ApiCall("token", address, "POST", form=form)).body
             except ConnectorError as problem:

@@ -7,28 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from leadlight.connect import google_token
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.connector import Missing, PulledPage, ReadPart
+from leadlight.connect.connector import Missing, PulledPage, ReadPart, odd_answer
 from leadlight.connect.credentials import SecretReader
 from leadlight.connect.daily_spend import (
     PARTS,
     DayCost,
+    account_number,
     amount_of,
     day_of,
     read_spend,
     today,
     wants_campaigns,
 )
-from leadlight.connect.google_token import google_secret, judge
-from leadlight.connect.google_token import google_token as exchanged
+from leadlight.connect.google_token import HOST as TOKEN_HOST
+from leadlight.connect.google_token import google_secret, google_token, judge
 from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.config.record import SystemConfig
 from leadlight.data.secret import Secret
-from leadlight.errors import ConfigError, ConnectorError
 
 HOST: Final = "googleads.googleapis.com"
-HOSTS: Final = (HOST, google_token.HOST)
+HOSTS: Final = (HOST, TOKEN_HOST)
 VERSION: Final = "v21"
 MICROS: Final = 1_000_000
 QUERY: Final = (
@@ -83,7 +82,7 @@ class GoogleAds:
                 ApiCall("spend", f"{self.address}{path}", "POST", json=asked, headers=self._own)
             ).body
             if not isinstance(body, dict):
-                raise _odd()
+                raise odd_answer("Google Ads, spend")
             for row in body.get("results") or ():
                 yield _cost(row)
             page = str(body.get("nextPageToken") or "")
@@ -97,37 +96,20 @@ def _cost(row: Mapping[str, Any]) -> DayCost:
         micros = amount_of(row["metrics"]["costMicros"])
         currency = str(row["customer"]["currencyCode"])
     except (KeyError, TypeError):
-        raise _odd() from None
+        raise odd_answer("Google Ads, spend") from None
     if day is None:
-        raise _odd()
+        raise odd_answer("Google Ads, spend")
     return DayCost(day, str(campaign.get("name") or campaign.get("id")), micros / MICROS, currency)
-
-
-def _odd() -> ConnectorError:
-    return ConnectorError(
-        "The answer is not what was asked for.",
-        code="odd_answer",
-        where="Google Ads, spend",
-        hint="Its API may have changed: look for a newer Leadlight.",
-    )
 
 
 def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> GoogleAds:
     """The account under `account` in leadlight.toml, read on behalf of whoever gave the refresh token."""
-    customer = re.sub(r"[^0-9]", "", asked.account or "")
-    if not customer:
-        raise ConfigError(
-            "It is not said which advertising account is read.",
-            code="no_account",
-            where="leadlight.toml, [connect.googleads]",
-            hint='Write account = "123-456-7890", as it stands at the top of Google Ads.',
-        )
-    address = (asked.address or f"https://{HOST}").rstrip("/")
+    hint = 'Write account = "123-456-7890", as it stands at the top of Google Ads.'
+    customer = account_number(re.sub(r"[^0-9]", "", asked.account or ""), "googleads", hint)
     own = google_secret("googleads", secret)
-    token = exchanged(hosts, own, f"{address}/token" if asked.address else google_token.ADDRESS)
     return GoogleAds(
-        Transport("Google Ads", hosts, token, judge=judge),
-        address,
+        Transport("Google Ads", hosts, google_token(hosts, own, asked.address), judge=judge),
+        asked.base(HOST),
         customer,
         own("developer_token"),
         manager=re.sub(r"[^0-9]", "", asked.user or ""),

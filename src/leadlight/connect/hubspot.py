@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from leadlight.connect.addresses import AllowedHosts
@@ -127,8 +127,7 @@ class HubSpot:
 
     def of_contacts(self, ids: Sequence[str]) -> list[Record]:
         """These contacts as leads, for a webhook that names them."""
-        pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
-        return [lead for some in pages for page in self._read_contacts(some, "") for lead in page.leads]
+        return [lead for some in _cut(ids) for lead in self._contact_page(some, None).leads]
 
     def missing(self) -> Sequence[Missing]:
         """Properties that are asked for and not there, and what the token does not allow."""
@@ -220,9 +219,9 @@ class HubSpot:
             yield from pages(ids, place)
 
     def _contacts(self, ids: Sequence[str], cursor: str) -> Iterator[PulledPage]:
-        yield from self._read_contacts(ids, cursor)
+        yield self._contact_page(ids, cursor)
 
-    def _read_contacts(self, ids: Sequence[str], cursor: str) -> Iterator[PulledPage]:
+    def _contact_page(self, ids: Sequence[str], cursor: str | None) -> PulledPage:
         """Contacts whole, with company and deals; a page of PAGE at most goes to HubSpot at once."""
         asked = self._asked()
         known = {*self.calls.properties()}
@@ -232,7 +231,7 @@ class HubSpot:
         deals = self._deals([each["id"] for each in found if _count(each, "num_associated_deals")])
         leads = [self._lead(each, companies, deals.get(str(each["id"]), ())) for each in found]
         events = [event for each in found for event in _changes(each, history)]
-        yield PulledPage(cursor, leads=leads, events=events)
+        return PulledPage(cursor, leads=leads, events=events)
 
     def _lead(
         self, contact: Mapping[str, Any], companies: Mapping[str, Record], deals: Sequence[Record]
@@ -263,9 +262,8 @@ class HubSpot:
             contacts = sorted(
                 {each for to in self.calls.associated(part, "contacts", ids).values() for each in to}
             )
-            for start in range(0, len(contacts), PAGE):
-                (page,) = self._read_contacts(contacts[start : start + PAGE], "")
-                yield replace(page, cursor=None)
+            for some in _cut(contacts):
+                yield self._contact_page(some, None)
             yield PulledPage(cursor)
 
         return pages
@@ -296,9 +294,9 @@ class HubSpot:
         links = self.calls.associated("contacts", "deals", contacts)
         ids = sorted({deal for deals in links.values() for deal in deals})
         found: dict[str, Record] = {}
-        for start in range(0, len(ids), PAGE):
-            some = self.calls.batch("deals", ids[start : start + PAGE], DEAL, ())
-            found |= {str(each["id"]): each["properties"] for each in some}
+        for some in _cut(ids):
+            told = self.calls.batch("deals", some, DEAL, ())
+            found |= {str(each["id"]): each["properties"] for each in told}
         return {contact: [found[deal] for deal in deals if deal in found] for contact, deals in links.items()}
 
     def _asked(self) -> list[str]:
@@ -314,6 +312,11 @@ _LACKING: Final = {
     "companies": "contacts come without what is known of their company",
     **dict.fromkeys(ENGAGEMENTS, "how quickly leads were followed up is not known"),
 }
+
+
+def _cut(ids: Sequence[str]) -> list[Sequence[str]]:
+    """As many as HubSpot takes at once."""
+    return [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
 
 
 def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> HubSpot:

@@ -7,12 +7,20 @@ from datetime import date
 from typing import Any, Final
 
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.connector import Missing, PulledPage, ReadPart
+from leadlight.connect.connector import Missing, PulledPage, ReadPart, odd_answer
 from leadlight.connect.credentials import BearerToken, SecretReader
-from leadlight.connect.daily_spend import PARTS, DayCost, amount_of, read_spend, today, wants_campaigns
+from leadlight.connect.daily_spend import (
+    PARTS,
+    DayCost,
+    account_number,
+    amount_of,
+    read_spend,
+    today,
+    wants_campaigns,
+)
 from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.config.record import SystemConfig
-from leadlight.errors import ConfigError, ConnectorError
+from leadlight.errors import ConnectorError
 
 HOST: Final = "api.linkedin.com"
 VERSION: Final = "202510"
@@ -86,7 +94,7 @@ class LinkedInAds:
             day = date(start["year"], start["month"], start["day"])
             campaign, amount = str(row["pivotValues"][0]), amount_of(row["costInLocalCurrency"])
         except (KeyError, IndexError, TypeError, ValueError):
-            raise _odd("spend") from None
+            raise odd_answer("LinkedIn Ads, spend") from None
         name = self._named(campaign) if self.by_campaign else ""
         return DayCost(day, name, amount, self._money())
 
@@ -95,7 +103,7 @@ class LinkedInAds:
         if self._currency is None:
             body = self._asked("account", f"/rest/adAccounts/{self.account}")
             if not isinstance(body, dict) or not body.get("currency"):
-                raise _odd("account")
+                raise odd_answer("LinkedIn Ads, account")
             self._currency = str(body["currency"])
         return self._currency
 
@@ -127,7 +135,7 @@ def _written(day: date) -> str:
 def _elements(body: Any) -> list[Mapping[str, Any]]:
     rows = body.get("elements") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _odd("spend")
+        raise odd_answer("LinkedIn Ads, spend")
     return rows
 
 
@@ -147,26 +155,10 @@ def judge(status: int, body: Any) -> ConnectorError | None:
 _AGAIN: Final = "A token lives for 60 days: make a new one, and put it where the old one lies."
 
 
-def _odd(what: str) -> ConnectorError:
-    return ConnectorError(
-        "The answer is not what was asked for.",
-        code="odd_answer",
-        where=f"LinkedIn Ads, {what}",
-        hint="Its API may have changed: look for a newer Leadlight.",
-    )
-
-
 def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> LinkedInAds:
     """The account under `account` in leadlight.toml, read with the token `linkedinads.token`."""
-    account = (asked.account or "").rpartition(":")[2]
-    if not account.isascii() or not account.isdigit():
-        raise ConfigError(
-            "It is not said which advertising account is read.",
-            code="no_account",
-            where="leadlight.toml, [connect.linkedinads]",
-            hint='Write account = "512345678", as it stands in the address of the Campaign Manager.',
-        )
+    hint = 'Write account = "512345678", as it stands in the address of the Campaign Manager.'
+    account = account_number((asked.account or "").rpartition(":")[2], "linkedinads", hint)
     token = BearerToken(lambda: secret("linkedinads.token"))
-    address = (asked.address or f"https://{HOST}").rstrip("/")
     transport = Transport("LinkedIn Ads", hosts, token, judge=judge)
-    return LinkedInAds(transport, address, account, by_campaign=wants_campaigns(asked))
+    return LinkedInAds(transport, asked.base(HOST), account, by_campaign=wants_campaigns(asked))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.connector import Missing, PulledPage, ReadPart, Record
-from leadlight.connect.credentials import SecretReader
+from leadlight.connect.connector import Missing, PulledPage, ReadPart, Record, odd_answer
+from leadlight.connect.credentials import BearerToken, SecretReader
 from leadlight.connect.moments import iso, seconds_of
 from leadlight.connect.transport import ApiCall, Reply, Transport
 from leadlight.data.config.record import SystemConfig
@@ -37,19 +37,15 @@ PARTS: Final = (
 )
 
 
-class MailchimpKey:
+class MailchimpKey(BearerToken):
     """A key that stands where a password stands; it is read anew when it is refused."""
 
     def __init__(self, secret: SecretReader) -> None:
-        self._secret, self._key = secret, secret("mailchimp.token")
+        super().__init__(lambda: secret("mailchimp.token"))
 
     def headers(self) -> Mapping[str, str]:
-        pair = base64.b64encode(f"leadlight:{self._key.reveal()}".encode()).decode()
+        pair = base64.b64encode(f"leadlight:{self._token.reveal()}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}
-
-    def renew(self) -> bool:
-        before, self._key = self._key, self._secret("mailchimp.token")
-        return self._key != before
 
 
 def judge(status: int, body: Any) -> ConnectorError | None:
@@ -190,12 +186,7 @@ def _rows(reply: Reply, key: str) -> list[Mapping[str, Any]]:
     """The rows of an answer; one without them is not the answer that was asked for."""
     rows = reply.body.get(key) if isinstance(reply.body, dict) else None
     if not isinstance(rows, list):
-        raise ConnectorError(
-            f"The answer has no list of {key.replace('_', ' ')}.",
-            code="odd_answer",
-            where="Mailchimp",
-            hint="Its API may have changed: look for a newer Leadlight.",
-        )
+        raise odd_answer("Mailchimp", f"The answer has no list of {key.replace('_', ' ')}.")
     return [row for row in rows if isinstance(row, dict)]
 
 

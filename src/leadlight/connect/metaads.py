@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any, Final
 
 from leadlight.connect.addresses import AllowedHosts
-from leadlight.connect.connector import Missing, PulledPage, ReadPart
+from leadlight.connect.connector import Missing, PulledPage, ReadPart, odd_answer
 from leadlight.connect.credentials import BearerToken, SecretReader
 from leadlight.connect.daily_spend import (
     PARTS,
     DayCost,
+    account_number,
     amount_of,
     day_of,
     read_spend,
@@ -21,7 +22,7 @@ from leadlight.connect.daily_spend import (
 )
 from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.config.record import SystemConfig
-from leadlight.errors import ConfigError, ConnectorError
+from leadlight.errors import ConnectorError
 
 HOST: Final = "graph.facebook.com"
 VERSION: Final = "v23.0"
@@ -102,7 +103,7 @@ class MetaAds:
             )
             body = self.transport.send(call).body
             if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-                raise _odd()
+                raise odd_answer("Meta Ads, spend")
             yield from map(_cost, body["data"])
             paging = body.get("paging") or {}
             after = str((paging.get("cursors") or {}).get("after") or "")
@@ -113,31 +114,15 @@ class MetaAds:
 def _cost(row: Mapping[str, Any]) -> DayCost:
     day = day_of(row.get("date_start")) if isinstance(row, dict) else None
     if day is None or "spend" not in row or not row.get("account_currency"):
-        raise _odd()
+        raise odd_answer("Meta Ads, spend")
     name = str(row.get("campaign_name") or row.get("campaign_id"))
     return DayCost(day, name, amount_of(row["spend"]), str(row["account_currency"]))
 
 
-def _odd() -> ConnectorError:
-    return ConnectorError(
-        "The answer is not what was asked for.",
-        code="odd_answer",
-        where="Meta Ads, spend",
-        hint="Its API may have changed: look for a newer Leadlight.",
-    )
-
-
 def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> MetaAds:
     """The account under `account` in leadlight.toml, read with the token `metaads.token`."""
-    account = (asked.account or "").removeprefix("act_")
-    if not account.isascii() or not account.isdigit():
-        raise ConfigError(
-            "It is not said which advertising account is read.",
-            code="no_account",
-            where="leadlight.toml, [connect.metaads]",
-            hint='Write account = "1234567890", as it stands behind act= in the address of the Ads Manager.',
-        )
+    hint = 'Write account = "1234567890", as it stands behind act= in the address of the Ads Manager.'
+    account = account_number((asked.account or "").removeprefix("act_"), "metaads", hint)
     token = BearerToken(lambda: secret("metaads.token"))
-    address = (asked.address or f"https://{HOST}").rstrip("/")
     transport = Transport("Meta Ads", hosts, token, judge=judge)
-    return MetaAds(transport, address, account, by_campaign=wants_campaigns(asked))
+    return MetaAds(transport, asked.base(HOST), account, by_campaign=wants_campaigns(asked))

@@ -62,7 +62,6 @@ STANDARD: Final = (
         "PostalCode",
     ),
     *(
-        "PostalCode",
         "Website",
         "Salutation",
         "HasOptedOutOfEmail",

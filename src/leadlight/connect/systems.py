@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from leadlight.connect.addresses import AllowedHosts
+from leadlight.connect.addresses import PORTS, AllowedHosts
 from leadlight.connect.credentials import SecretReader
 from leadlight.data.config.record import ConnectConfig
 from leadlight.errors import ConfigError
@@ -53,6 +53,6 @@ def open_system(name: str, config: ConnectConfig, secret: SecretReader) -> Any:
 def _port(address: str | None) -> int | None:
     parts = urlsplit(address or "")
     try:
-        return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        return parts.port or PORTS.get(parts.scheme)
     except ValueError:
         return None

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import msgspec
 
-from leadlight.connect.addresses import AllowedHosts, PinnedAddress, http_library
+from leadlight.connect.addresses import AllowedHosts, PinnedAddress, optional_library
 from leadlight.connect.credentials import Credentials, NoCredentials
-from leadlight.errors import ConnectorError, DependencyError
+from leadlight.errors import ConnectorError
 
 if TYPE_CHECKING:
     import httpx
@@ -136,7 +136,7 @@ class Transport:
 
     def _tried(self, call: ApiCall, read: Callable[[httpx.Response, ApiCall], Reply]) -> Reply:
         limits = self.limits
-        tries = _retrying()(
+        tries = optional_library("stamina").retry_context(
             on=self._worth_waiting,
             attempts=limits.attempts,
             timeout=None,
@@ -197,7 +197,7 @@ class Transport:
     def _client(self, pinned: PinnedAddress) -> httpx.Client:
         """One client a host: two hosts at one address never share a connection."""
         if pinned.origin not in self._clients:
-            library, limits = http_library(), self.limits
+            library, limits = optional_library("httpx"), self.limits
             for name in QUIET:
                 logging.getLogger(name).setLevel(logging.WARNING)
             self._clients[pinned.origin] = library.Client(
@@ -240,7 +240,7 @@ class Transport:
     @contextmanager
     def _translated(self, call: ApiCall) -> Iterator[None]:
         """What the library raises, in our words; its own texts may hold an address."""
-        library = http_library()
+        library = optional_library("httpx")
         place = f"{self.system}, {call.what}"
         try:
             yield
@@ -300,18 +300,6 @@ _REFUSALS: Final = {
     404: ("not_found", "There is no such thing there.", "Check the address and the names in leadlight.toml."),
     429: ("rate_limited", "Too many requests for now.", "Try again later; what was read so far is kept."),
 }
-
-
-def _retrying() -> Callable[..., Any]:
-    try:
-        import stamina
-    except ModuleNotFoundError:
-        raise DependencyError(
-            "Connections need a part that is not installed.",
-            code="missing_extra",
-            hint="pip install 'leadlight[connect]'",
-        ) from None
-    return stamina.retry_context
 
 
 def _unpacked(response: httpx.Response, most: int) -> Iterator[bytes]:

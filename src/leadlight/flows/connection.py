@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from leadlight.connect import systems
 from leadlight.connect.connector import Connector, Missing, Record, ScoreTaker, SourceMapping
-from leadlight.connect.credentials import SecretReader
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.config import Config, parse, render_roles
 from leadlight.data.config.record import SystemConfig
+from leadlight.data.secret import Secret
 from leadlight.errors import ConfigError, ConnectorError, LeadlightError
 from leadlight.flows.deliver import HYSTERESIS, Sent, deliver
 from leadlight.flows.pull import Clock, Observe, Pulled, mapping_of, pull, sample
@@ -65,9 +65,10 @@ def config_of(store: Store) -> Config:
     return parse(path.read_text("utf-8"), str(path)) if path.is_file() else Config()
 
 
-def open_connection(store: Store, name: str, secret: SecretReader) -> Connector:
-    """The connector of a system, as leadlight.toml in the home says."""
-    found: Connector = systems.open_system(name, config_of(store).connect, secret)
+def open_connection(store: Store, name: str, secret: Callable[[str, Path], Secret]) -> Connector:
+    """The connector of a system, as leadlight.toml in the home says; secrets by their name and the home."""
+    config, folder = config_of(store).connect, store.home.folder
+    found: Connector = systems.open_system(name, config, lambda each: secret(each, folder))
     return found
 
 
@@ -178,8 +179,8 @@ def _roles(mapping: SourceMapping, columns: Sequence[str]) -> dict[str, str]:
     return {name: role for name, role in roles.items() if name in columns}
 
 
-def make_fields(connector: Connector) -> None:
-    """Make the fields for scores that the system does not have yet."""
+def score_taker(connector: Connector) -> ScoreTaker:
+    """The connector as one that takes scores; refused where its system takes none."""
     if not isinstance(connector, ScoreTaker):
         raise ConfigError(f"{connector.title} takes no scores.", code="no_scores")
-    connector.make_fields()
+    return connector

@@ -21,7 +21,6 @@ HYSTERESIS: Final = 0.02
 class Sent:
     """What became of the scores that waited."""
 
-    queued: int = 0
     sent: int = 0
     later: int = 0
     refused: Counter[str] = field(default_factory=Counter)
@@ -43,7 +42,7 @@ def deliver(
     found = Sent()
     with store.writing() as connection:
         outbox.drop_objectors(connection, name)
-        found.queued = outbox.queue(connection, name, source, hysteresis, clock())
+        outbox.queue(connection, name, source, hysteresis, clock())
     while True:
         with store.writing() as connection:
             batch = outbox.claim(connection, name, taker.batch, clock())
@@ -68,8 +67,8 @@ def _settle(
     taken = {*answer.taken}
     done = [each for each in batch if each.id in taken]
     refused = {each.lead: answer.refused[each.id] for each in batch if each.id in answer.refused}
-    later = {each.lead: answer.again.get(each.id, "") for each in batch if each.id not in taken}
-    later = {lead: why for lead, why in later.items() if lead not in refused}
+    waiting = [each for each in batch if each.id not in taken and each.lead not in refused]
+    later = {each.lead: answer.again.get(each.id, "") for each in waiting}
     with store.writing() as connection:
         outbox.settle(connection, name, done, at)
         outbox.refuse(connection, name, refused, at)

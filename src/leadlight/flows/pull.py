@@ -38,11 +38,7 @@ class Pulled:
 
     @property
     def rows(self) -> int:
-        return self.leads + self.added.total() + self.rejected.total()
-
-    @property
-    def leads(self) -> int:
-        return self.taken.new + self.taken.changed + self.taken.same + self.taken.forgotten
+        return self.taken.rows + self.added.total() + self.rejected.total()
 
     def to_json(self) -> dict[str, int]:
         said = {name: count for name, count in vars(self.taken).items() if name != "suppressed"}
@@ -186,7 +182,6 @@ def _add(connection: Connection, page: PulledPage, found: Pulled) -> None:
             found.added[kind] += add(connection, kept)
     if page.spend:
         found.added["spend"] += records.put_spend(connection, page.spend)
-    found.rejected += Counter()
 
 
 def close_undecided(store: Store, mapping: SourceMapping, source: str, at: float) -> int:
@@ -196,12 +191,12 @@ def close_undecided(store: Store, mapping: SourceMapping, source: str, at: float
     with store.reading() as connection:
         stale = [
             lead.id
-            for page in leads.pages(connection)
+            for page in leads.pages(connection, source=source)
             for lead in page
-            if lead.source == source
-            and lead.fields.get(mapping.outcome) == "open"
-            and _is_stale(lead.fields, mapping, at)
+            if lead.fields.get(mapping.outcome) == "open" and _is_stale(lead.fields, mapping, at)
         ]
+    if not stale:
+        return 0
     rows: Sequence[dict[str, Any]] = [{mapping.outcome: "lost"}] * len(stale)
     with store.writing() as connection:
         intake.upsert(store, connection, stale, rows, source, at)

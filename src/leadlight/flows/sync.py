@@ -50,8 +50,7 @@ class SyncedLeads:
 
     @property
     def rows(self) -> int:
-        taken = self.taken
-        return taken.new + taken.changed + taken.same + taken.forgotten + self.rejected.total()
+        return self.taken.rows + self.rejected.total()
 
 
 def sync_leads(

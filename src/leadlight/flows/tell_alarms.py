@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from leadlight.connect.addresses import PORTS, AllowedHosts
 from leadlight.errors import ConfigError
 from leadlight.store import Store, watching
 
 EVENT: Final = "leadlight.alarms"
 PREFIX: Final = "whsec_"
-PORTS: Final = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ class Webhook:
 
 def tell_webhook(store: Store, webhook: Webhook, at: float) -> int:
     """Send the alarms that nobody was told of, in one message; gives how many."""
-    from leadlight.connect.addresses import AllowedHosts
     from leadlight.connect.transport import ApiCall, Transport
 
     with store.reading() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
+from contextlib import closing
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -72,9 +72,5 @@ async def _take(state: State, ids: list[str]) -> None:
 
 
 def _read(state: State, ids: list[str]) -> None:
-    secret = partial(settings.secret, home=state.store.home.folder)
-    connector = flow.open_connection(state.store, HUBSPOT, secret)
-    try:
+    with closing(flow.open_connection(state.store, HUBSPOT, settings.secret)) as connector:
         webhooks.take_contacts(state.store, connector, ids, time.time)
-    finally:
-        connector.close()

@@ -31,6 +31,11 @@ class Taken:
     forgotten: int = 0
     suppressed: int = 0
 
+    @property
+    def rows(self) -> int:
+        """All of them; who must not be contacted is among them."""
+        return self.new + self.changed + self.same + self.forgotten
+
     def __add__(self, other: Taken) -> Taken:
         return Taken(**{name: getattr(self, name) + getattr(other, name) for name in vars(self)})
 

@@ -54,12 +54,13 @@ def by_numbers(connection: Connection, numbers: Sequence[int]) -> list[StoredLea
     return list(rows_of(connection, stored_leads().where(wanted).order_by(leads.c.number)))
 
 
-def pages(connection: Connection, size: int = PAGE) -> Iterator[list[StoredLead]]:
-    """All leads in the order in which they came."""
-    after = 0
-    while page := list(
-        rows_of(connection, stored_leads().where(leads.c.number > after).order_by(leads.c.number).limit(size))
-    ):
+def pages(
+    connection: Connection, size: int = PAGE, *, source: str | None = None
+) -> Iterator[list[StoredLead]]:
+    """All leads, or those of one source, in the order in which they came."""
+    query = stored_leads() if source is None else stored_leads().where(leads.c.source == source)
+    query, after = query.order_by(leads.c.number).limit(size), 0
+    while page := list(rows_of(connection, query.where(leads.c.number > after))):
         yield page
         after = page[-1].number
 

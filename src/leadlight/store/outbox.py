@@ -37,8 +37,8 @@ class WaitingScore:
     at: float
 
 
-def queue(connection: Connection, name: str, source: str, hysteresis: float, at: float) -> int:
-    """Put in line whose score differs by at least so much from what the system shows; gives how many."""
+def queue(connection: Connection, name: str, source: str, hysteresis: float, at: float) -> None:
+    """Put in line whose score differs by at least so much from what the system shows."""
     there = and_(delivered.c.connection == name, delivered.c.lead == current.c.lead)
     moved = func.abs(current.c.probability - delivered.c.probability) >= hysteresis
     regraded = and_(delivered.c.model != current.c.model, delivered.c.grade != current.c.grade)
@@ -59,15 +59,15 @@ def queue(connection: Connection, name: str, source: str, hysteresis: float, at:
         .where(current.c.lead.not_in(waiting))
     )
     columns = ["connection", "lead", "since", "due", "tries", "problem"]
-    count = connection.execute(insert(outbox).from_select(columns, asked)).rowcount
-    return count + _ask_again(connection, name, at)
+    connection.execute(insert(outbox).from_select(columns, asked))
+    _ask_again(connection, name, at)
 
 
-def _ask_again(connection: Connection, name: str, at: float) -> int:
+def _ask_again(connection: Connection, name: str, at: float) -> None:
     """A score that was refused is sent again once there is a newer one."""
     newer = select(current.c.lead).where(current.c.lead == outbox.c.lead, current.c.at > outbox.c.since)
     refused = and_(outbox.c.connection == name, outbox.c.due.is_(None), newer.exists())
-    return connection.execute(update(outbox).where(refused).values(due=at, since=at, tries=0)).rowcount
+    connection.execute(update(outbox).where(refused).values(due=at, since=at, tries=0))
 
 
 def claim(connection: Connection, name: str, count: int, at: float) -> list[WaitingScore]:
@@ -124,11 +124,6 @@ def refuse(connection: Connection, name: str, problems: Mapping[int, str], at: f
     for lead, problem in problems.items():
         here = and_(outbox.c.connection == name, outbox.c.lead == lead)
         connection.execute(update(outbox).where(here).values(due=None, since=at, problem=problem))
-
-
-def release(connection: Connection, name: str, numbers: Sequence[int], at: float) -> None:
-    """Give up a claim: nothing was sent."""
-    _postpone(connection, name, numbers, at)
 
 
 def drop_objectors(connection: Connection, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from contextlib import closing
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
@@ -69,20 +69,14 @@ def _keep_token(visit: PageVisit, name: str) -> Response:
 
 
 def _check(visit: PageVisit, name: str) -> Response:
-    connector = _opened(visit, name)
-    try:
+    with closing(_opened(visit, name)) as connector:
         found = flow.check_connection(connector, flow.config_of(visit.store).connect.of(name))
-    finally:
-        connector.close()
     return _page(visit, check=found, chosen=name)
 
 
 def _make_fields(visit: PageVisit, name: str) -> Response:
-    connector = _opened(visit, name)
-    try:
-        flow.make_fields(connector)
-    finally:
-        connector.close()
+    with closing(_opened(visit, name)) as connector:
+        flow.score_taker(connector).make_fields()
     return _check(visit, name)
 
 
@@ -112,8 +106,7 @@ def _work(visit: PageVisit, connector: Any) -> None:
 
 
 def _opened(visit: PageVisit, name: str) -> Any:
-    secret = partial(settings.secret, home=visit.store.home.folder)
-    return flow.open_connection(visit.store, name, secret)
+    return flow.open_connection(visit.store, name, settings.secret)
 
 
 def _has_token(visit: PageVisit, name: str) -> bool:
