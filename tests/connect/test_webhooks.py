@@ -22,7 +22,7 @@ from leadlight.serve.state import State
 from leadlight.serve.store_poll import StorePoll
 from leadlight.store.writer import GroupWriter
 from tests.connect.hubspot_standin import Account
-from tests.connect.test_hubspot import account, home, opened, served, standin
+from tests.connect.test_hubspot import account, everything, home, opened, served, standin
 from tests.serve.running import PATIENT, listening
 
 __all__ = ["account", "home", "served", "standin"]
@@ -79,6 +79,20 @@ def test_a_new_contact_is_scored_in_a_moment(address: str, served: Path, account
     while score_of(served, "7001") is None and time.monotonic() < begun + 20:
         time.sleep(0.02)
     assert score_of(served, "7001") is not None
+
+
+def test_how_long_a_lead_may_take_is_as_the_home_says(address: str, served: Path, account: Account) -> None:
+    config = served / "leadlight.toml"
+    config.write_text(
+        config.read_text().replace("[connect.hubspot]", "[connect.hubspot]\nhorizon_days = 3000")
+    )
+    arrived = time.time() - 400 * 86_400
+    account.put("contacts", "7003", email="slow@example.org", createdate=str(int(arrived * 1000)))
+    assert tell(address, [change(7003)]) == 202
+    begun = time.monotonic()
+    while score_of(served, "7003") is None and time.monotonic() < begun + 20:
+        time.sleep(0.02)
+    assert everything(served)["7003"]["outcome"] == "open"
 
 
 def test_what_is_not_signed_well_is_refused(address: str, served: Path, account: Account) -> None:

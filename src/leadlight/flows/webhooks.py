@@ -59,10 +59,12 @@ def contacts_of(changes: Any) -> list[str]:
     return list(dict.fromkeys(each for each in ids if each.isascii() and each.isdigit()))
 
 
-def take_contacts(store: Store, connector: Connector, ids: Sequence[str], clock: Clock) -> Pulled:
-    """Read these contacts and take them in, as a run would."""
+def take_contacts(
+    store: Store, connector: Connector, ids: Sequence[str], clock: Clock, *, horizon_days: int | None
+) -> Pulled:
+    """Read these contacts and take them in, as a run would, with the horizon that the home says."""
     found = Pulled()
     leads = connector.of_contacts(ids) if hasattr(connector, "of_contacts") else []
     page = PulledPage(None, leads=leads)
-    take_page(store, connector.name, "contacts", page, mapping_of(connector), clock(), found)
+    take_page(store, connector.name, "contacts", page, mapping_of(connector, horizon_days), clock(), found)
     return found

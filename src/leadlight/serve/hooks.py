@@ -72,5 +72,6 @@ async def _take(state: State, ids: list[str]) -> None:
 
 
 def _read(state: State, ids: list[str]) -> None:
+    horizon = flow.config_of(state.store).connect.of(HUBSPOT).horizon_days
     with closing(flow.open_connection(state.store, HUBSPOT, settings.secret)) as connector:
-        webhooks.take_contacts(state.store, connector, ids, time.time)
+        webhooks.take_contacts(state.store, connector, ids, time.time, horizon_days=horizon)
