@@ -27,7 +27,7 @@ from leadlight.model.policy import Policy
 from leadlight.model.probability import probability
 from leadlight.model.scoring import BatchScorer
 from leadlight.ready import Model
-from leadlight.training import direct
+from leadlight.training import without_test
 from leadlight.training.options import Options
 from leadlight.version import __version__
 
@@ -80,10 +80,10 @@ class LeadClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         leads = self._leads(X, is_new=True)
         classes, outcome = self._classes(y)
         check_consistent_length(X, outcome)
-        schema = direct.schema_of(leads, _kinds(X, leads))
+        schema = without_test.schema_of(leads, _kinds(X, leads))
         target = _target(y, classes, leads.columns)
         self.classes_ = classes
-        self._bundle = direct.train(leads, outcome, schema, self._options(), target, __version__)
+        self._bundle = without_test.train(leads, outcome, schema, self._options(), target, __version__)
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from leadlight.data.permission import allows
+from leadlight.data.permission import yes_allows
 from leadlight.data.schema import Column, Schema
 from leadlight.insight.consent import barred, concerns
 
@@ -40,7 +40,7 @@ def test_which_channel_a_column_is_about(name: str, channels: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "yes_allows"),
+    ("name", "expected"),
     [
         ("Do Not Call", False),
         ("Opted Out", False),
@@ -53,8 +53,8 @@ def test_which_channel_a_column_is_about(name: str, channels: set[str]) -> None:
         ("Do not phone? Yes/No", False),
     ],
 )
-def test_what_yes_means(name: str, yes_allows: bool) -> None:
-    assert allows(name) is yes_allows
+def test_what_yes_means(name: str, expected: bool) -> None:
+    assert yes_allows(name) is expected
 
 
 def test_yes_forbids_or_no_does() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as some
 
 from leadlight.data.sample import generate
 from leadlight.errors import PolicyError
-from leadlight.insight.chances import Chances, expected, expected_revenue
 from leadlight.insight.deal_values import DealValues
+from leadlight.insight.expected import Chances, expected, expected_revenue
 from leadlight.insight.money import LEAST, PlanMoney, PlanTerms, plan_money
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.grade import rank

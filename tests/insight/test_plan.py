@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from leadlight.errors import ColumnError, PolicyError
-from leadlight.insight.chances import Chances, expected
+from leadlight.insight.expected import Chances, expected
 from leadlight.insight.plan import Caller, Plan, plan
 from leadlight.model.calibrate import Calibrator, Interval
 from leadlight.model.probability import probability

@@ -231,7 +231,9 @@ def is_consent(column: str, series: pl.Series) -> bool:
     """Whether a column that no model knows says who may be contacted; what would allow has to answer that."""
     if role_of(column, series, kind_of(series)) != "consent":
         return False
-    return not permission.allows(column) or permission.is_spoken(frame.levels(series, cells.PLACEHOLDERS, {}))
+    return not permission.yes_allows(column) or permission.is_spoken(
+        frame.levels(series, cells.PLACEHOLDERS, {})
+    )
 
 
 def is_answered_consent(column: str, words: pl.Series) -> bool:
@@ -254,7 +256,7 @@ def _tells_consent(column: str, words: pl.Series, kind: Kind) -> bool:
     distinct = words.n_unique()
     if kind.kind in ("flag", "number"):
         return kind.kind == "flag" or distinct <= FEW
-    if permission.allows(column):
+    if permission.yes_allows(column):
         return kind.kind != "date" and distinct <= HANDFUL
     return kind.kind != "text" or distinct <= SUPPORT
 

@@ -58,14 +58,14 @@ _REFUSED: Final = frozenset(
 """Answers that forbid in every column."""
 
 
-def allows(name: str) -> bool:
+def yes_allows(name: str) -> bool:
     """Whether yes in a column of this name means that one may."""
     return consent_words.permits(names.words(name))
 
 
 def forbidden(column: Column, series: pl.Series) -> NDArray[np.bool_]:
     """The leads whose value forbids: where yes would allow all but a yes, else all but a no."""
-    may = column.yes == "allows" if column.yes else allows(column.name)
+    may = column.yes == "allows" if column.yes else yes_allows(column.name)
     harmless = _YES if may else _NO
     levels = words(column, series)
     free = [level for level in levels.drop_nulls().unique().to_list() if _is_among(level, harmless)]

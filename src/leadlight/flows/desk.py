@@ -11,8 +11,8 @@ import polars as pl
 
 from leadlight.flows.events import gather_for
 from leadlight.flows.held import HeldBack, PartedLeads
-from leadlight.insight.chances import Chances, Money, expected_revenue
 from leadlight.insight.deal_values import values_of
+from leadlight.insight.expected import Chances, Money, expected_revenue
 from leadlight.insight.money import PlanTerms, terms_among
 from leadlight.insight.outlook import OpenChances
 from leadlight.insight.plan import Caller, Plan, planned

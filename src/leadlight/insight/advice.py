@@ -17,8 +17,8 @@ from leadlight.errors import LeadlightError
 from leadlight.insight import channels
 from leadlight.insight.adjusted import RateDifference, adjusted
 from leadlight.insight.channels import Channels
+from leadlight.insight.first_hours import FirstHours
 from leadlight.insight.followup import FollowUp, follow_up
-from leadlight.insight.haste import FirstHours
 from leadlight.insight.history import DAY, History
 from leadlight.insight.ratio import Ratio
 from leadlight.insight.wording import counted, hours, money, money_with_span, points, quoted, whole

@@ -12,8 +12,8 @@ import polars as pl
 from leadlight.data import rows
 from leadlight.data.content import content
 from leadlight.data.finding import Finding
-from leadlight.insight.chance import gap, share_rise
 from leadlight.insight.drift import BETTER_HOURS, FALSE_ALARMS, FEWEST
+from leadlight.insight.share_gap import gap, share_rise
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
 from leadlight.model.feed import DAY, HOURS, FeedReference, age_bins, hours_of, strength

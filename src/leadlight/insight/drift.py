@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.data.finding import Finding
-from leadlight.insight.chance import ShareGap, gap, share_rise
+from leadlight.insight.share_gap import ShareGap, gap, share_rise
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes, Feature
 from leadlight.model.feed import FeedReference, Segment

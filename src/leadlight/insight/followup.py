@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from leadlight.errors import InputError
 from leadlight.insight.adjusted import LEAST, RateDifference, adjusted
+from leadlight.insight.first_hours import FirstHours
 from leadlight.insight.growing_cold import GrowingCold, growing_cold
-from leadlight.insight.haste import FirstHours
 from leadlight.insight.history import History, words_of
 from leadlight.model.metrics import wilson
 from leadlight.model.survival import TimeCurve, hazards, incidence, waiting

@@ -16,8 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadlight.errors import PolicyError
-from leadlight.insight.chances import Chances, Expected, Money, expected_revenue
 from leadlight.insight.deal_values import DealValues
+from leadlight.insight.expected import Chances, Expected, Money, expected_revenue
 from leadlight.insight.wording import counted, money, money_with_span, percent, with_span
 from leadlight.model.metrics import NINETY
 from leadlight.model.scorer import Scorer

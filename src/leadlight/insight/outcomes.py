@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.data.finding import Finding
-from leadlight.insight.chance import tail
+from leadlight.insight.share_gap import tail
 from leadlight.model import metrics
 from leadlight.model.bundle import Bundle
 from leadlight.model.calibrate import Calibrator

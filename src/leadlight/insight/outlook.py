@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from leadlight.insight.chances import Chances, Expected, Money, expected, expected_revenue
 from leadlight.insight.deal_values import DealValues
+from leadlight.insight.expected import Chances, Expected, Money, expected, expected_revenue
 from leadlight.model.bundle import Bundle
 from leadlight.model.grade import Grades, rank
 from leadlight.model.probability import probability

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from leadlight.data.rows import identities
 from leadlight.errors import ColumnError, PolicyError
-from leadlight.insight.chances import Chances, Expected, expected
 from leadlight.insight.deal_values import DealValues
+from leadlight.insight.expected import Chances, Expected, expected
 from leadlight.insight.money import PlanMoney, PlanTerms, plan_money
 from leadlight.insight.pool import Pool
 from leadlight.model.bundle import Bundle

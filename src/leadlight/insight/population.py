@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from leadlight.data import rows
 from leadlight.errors import InputError
 from leadlight.insight import consent
-from leadlight.insight.chances import Chances, Expected, Money, expected, expected_revenue
 from leadlight.insight.deal_values import DealValues, said_values
+from leadlight.insight.expected import Chances, Expected, Money, expected, expected_revenue
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
 from leadlight.model.metrics import NINETY, Flags, Floats

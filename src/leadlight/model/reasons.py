@@ -149,7 +149,7 @@ class BatchReasons:
 _EQUALS: Final = " = "
 
 
-class Wording:
+class BatchReasoner:
     """Reasons for whole batches, put together without a Python step a lead."""
 
     def __init__(self, scorer: Scorer, count: int) -> None:

@@ -18,7 +18,7 @@ from leadlight.errors import ColumnError, InputError
 from leadlight.model.bundle import Bundle
 from leadlight.model.coder import Coder
 from leadlight.model.encode import Codes
-from leadlight.model.reasons import BatchReasons, Wording, grouped_factors
+from leadlight.model.reasons import BatchReasoner, BatchReasons, grouped_factors
 from leadlight.model.scorer import Scorer, Scores
 
 
@@ -90,7 +90,7 @@ class BatchScorer:
         self.scorer: Scorer = bundle.scorer
         self.coder = Coder(self.scorer.schema, self.scorer.encoder)
         self.asked = reasons
-        self.wording = Wording(self.scorer, reasons) if reasons else None
+        self.reasoner = BatchReasoner(self.scorer, reasons) if reasons else None
         self.groups = groups
         self.at = at
         self.id = self.scorer.schema.name_of("id")
@@ -100,7 +100,7 @@ class BatchScorer:
         codes, typed = self.coder.apply(raw, self.at)
         scores = self.scorer.score_codes(codes)
         columns = scores.to_frame()
-        reasons = None if self.wording is None else self.wording.of(raw, codes)
+        reasons = None if self.reasoner is None else self.reasoner.of(raw, codes)
         if reasons is not None:
             columns = columns.hstack(reasons.to_frame(self.asked))
         if self.groups:

@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 
 from leadlight.connect.files.ahead import ahead
+from leadlight.connect.files.csv_rows import Fault, FieldBlock, complete_rows, fields, first_row
 from leadlight.connect.files.delimiter import CANDIDATES, delimiter_of, name_of
 from leadlight.connect.files.encoding import (
     check_utf8,
@@ -22,9 +23,8 @@ from leadlight.connect.files.inert import as_meant, is_inert, name_as_meant
 from leadlight.connect.files.leads import Batches, Leads, Selection
 from leadlight.connect.files.limits import BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
+from leadlight.connect.files.row_tally import Found, RowTally
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.structure import Fault, FieldBlock, complete_rows, fields, first_row
-from leadlight.connect.files.tally import Found, RowTally
 from leadlight.connect.files.title import bytes_above, lines_skipped, skipped_note
 from leadlight.errors import FileError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadlight.connect.files.structure import widths
+from leadlight.connect.files.csv_rows import widths
 from leadlight.errors import FileError
 
 CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

@@ -20,9 +20,9 @@ from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, W
 from leadlight.connect.files.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT_BYTES, MAX_SHEET_BYTES
 from leadlight.connect.files.markup import feed
 from leadlight.connect.files.names import header_of
+from leadlight.connect.files.row_tally import Found, RowTally
 from leadlight.connect.files.sheet import Book, Row, SheetRows
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.tally import Found, RowTally
 from leadlight.connect.files.title import LOOKED_AT, rows_above, skipped_note
 from leadlight.connect.files.workbook import workbook_of
 from leadlight.errors import FileError

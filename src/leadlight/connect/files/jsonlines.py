@@ -18,8 +18,8 @@ from leadlight.connect.files.growth import Growth
 from leadlight.connect.files.leads import Batches, Leads, Rejected, Selection, Whole
 from leadlight.connect.files.limits import BATCH_CELLS, BLOCK_BYTES, MAX_FIELD_BYTES, MAX_ROW_BYTES, MB
 from leadlight.connect.files.names import header_of
+from leadlight.connect.files.row_tally import BLANK, Found, RowTally
 from leadlight.connect.files.source import Source
-from leadlight.connect.files.tally import BLANK, Found, RowTally
 from leadlight.data.cells import number_text, whole_number_text
 from leadlight.errors import FileError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leadlight.connect.files.structure import fields, layout_of
+from leadlight.connect.files.csv_rows import fields, layout_of
 from leadlight.data import cells
 
 LOOKED_AT = 40

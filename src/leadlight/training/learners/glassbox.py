@@ -16,11 +16,11 @@ import numpy as np
 from leadlight.model.encode import Codes, Encoder
 from leadlight.model.points import Pair, Points
 from leadlight.model.trees import Trees
-from leadlight.training.learners import logistic, surfaces
+from leadlight.training.learners import logistic, pair_tables
 from leadlight.training.learners.boosting import boost
 from leadlight.training.learners.logistic import coarser
+from leadlight.training.learners.pair_tables import Coding
 from leadlight.training.learners.settings import DEFAULT, Settings, Space, Span
-from leadlight.training.learners.surfaces import Coding
 
 SETTINGS: Final[Settings] = {
     "steps": 0.3,
@@ -115,7 +115,7 @@ def _with_pairs(
     coarse = np.column_stack([part.take(codes[:, k]) for k, part in enumerate(bins)]).astype(np.uint16)
     sides = [int(part.max()) + 1 for part in bins]
     is_ordered = [feature.is_ordered for feature in encoder.features]
-    found = surfaces.fit(
+    found = pair_tables.fit(
         Coding(codes, encoder.sizes, is_ordered),
         Coding(coarse, sides, is_ordered),
         outcome,

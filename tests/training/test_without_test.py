@@ -10,15 +10,15 @@ import pytest
 
 from leadlight.data.target import Target
 from leadlight.model.bundle import Bundle
-from leadlight.training import direct
+from leadlight.training import without_test
 from leadlight.training.options import Options
 
 TARGET = Target("won", ("1",), ("0",))
 
 
 def learn(raw: pl.DataFrame, outcome: np.ndarray, **asked: object) -> Bundle:
-    schema = direct.schema_of(raw, [None] * raw.width)
-    return direct.train(raw, outcome.astype(np.float64), schema, Options(**asked), TARGET)  # type: ignore[arg-type]
+    schema = without_test.schema_of(raw, [None] * raw.width)
+    return without_test.train(raw, outcome.astype(np.float64), schema, Options(**asked), TARGET)  # type: ignore[arg-type]
 
 
 def noise(rows: int) -> tuple[pl.DataFrame, np.ndarray]:
@@ -36,7 +36,7 @@ def test_the_order_of_the_rows_changes_no_byte() -> None:
 
 @pytest.mark.parametrize(("rows", "support"), [(2, 1), (59, 5), (199, 19), (200, 20), (10**6, 20)])
 def test_a_bin_needs_a_tenth_of_few_rows_and_twenty_of_many(rows: int, support: int) -> None:
-    assert direct.support_for(rows) == support
+    assert without_test.support_for(rows) == support
 
 
 def test_two_rows_are_enough_and_one_of_a_kind_too() -> None:

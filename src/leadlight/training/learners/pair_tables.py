@@ -84,7 +84,7 @@ class TableBlock:
 
 
 @dataclass(frozen=True)
-class Surfaces:
+class PairTables:
     """What was found: a correction a feature and a table a pair; `margin` is all that the leads get."""
 
     base: float
@@ -101,7 +101,7 @@ def fit(
     weight: np.ndarray | None,
     most: int,
     asked: Sequence[int],
-) -> Surfaces:
+) -> PairTables:
     """From the margin of the main effects on; their corrections are of fine codes, pairs of coarse ones.
 
     `most` pairs at most, of the features that are asked.
@@ -128,7 +128,7 @@ def fit(
         for (first, second), block in pairs.items()
         if block.values.any()
     }
-    return Surfaces(base, [block.values for block in mains], tables, margin)
+    return PairTables(base, [block.values for block in mains], tables, margin)
 
 
 def _step(

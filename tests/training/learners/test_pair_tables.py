@@ -8,20 +8,20 @@ import pytest
 from leadlight.model.encode import Encoder, Feature
 from leadlight.model.points import Points
 from leadlight.training.balance import balanced
-from leadlight.training.learners import glassbox, surfaces
-from leadlight.training.learners.surfaces import Coding, Surfaces
+from leadlight.training.learners import glassbox, pair_tables
+from leadlight.training.learners.pair_tables import Coding, PairTables
 
 ROWS, SIDE = 4000, 6
 
 
-def learnt(seed: int, strength: float) -> tuple[Surfaces, np.ndarray]:
+def learnt(seed: int, strength: float) -> tuple[PairTables, np.ndarray]:
     """Six features, the first and the fourth of which count only together."""
     dice = np.random.Generator(np.random.PCG64(seed))
     codes = dice.integers(1, SIDE, (ROWS, 6)).astype(np.uint16)
     meet = np.where((codes[:, 0] > 3) == (codes[:, 3] > 3), strength, -strength)
     outcome = (dice.random(ROWS) < 1 / (1 + np.exp(-meet))).astype(np.float64)
     coding = Coding(codes, [SIDE] * 6, [True, False] * 3)
-    return surfaces.fit(coding, coding, outcome, np.zeros(ROWS), None, 20, range(6)), meet
+    return pair_tables.fit(coding, coding, outcome, np.zeros(ROWS), None, 20, range(6)), meet
 
 
 def test_a_pair_that_says_nothing_apart_is_found_and_drawn() -> None:
@@ -45,7 +45,8 @@ def test_cells_of_few_leads_are_left_to_their_neighbours() -> None:
     ]
     coding = Coding(codes, [5], [False])
     tables = [
-        surfaces.fit(coding, coding, outcome, np.zeros(2019), None, 20, [0]).mains[0] for outcome in outcomes
+        pair_tables.fit(coding, coding, outcome, np.zeros(2019), None, 20, [0]).mains[0]
+        for outcome in outcomes
     ]
     for table in tables:
         assert abs(table[3]) < 0.1 < table[1]
