@@ -63,3 +63,18 @@ def test_disputes_are_listed_and_settled(kept: Path, frame: object) -> None:
     found = call("disputes", "--home", kept, "--settle", number, "--how", "a rule", "--json").json
     assert found["routes"][0]["settled"] == 1
     assert "settled" in call("disputes", "--home", kept).out
+
+
+def test_a_watch_says_whether_a_challenger_is_due(kept: Path, here: Path, model: Path, leads: Path) -> None:
+    """By option or by leadlight.toml of the home; too little was decided here to train one."""
+    assert "home_only" in call("watch", model, leads, "--retrain", "weekly").err
+    refused = call("watch", "--home", kept, "--retrain", "often")
+    assert (refused.code, "on-alarm" in refused.err) == (2, True)
+    assert call("watch", "--home", kept, "--promote").code == 2
+    found = call("watch", "--home", kept, "--retrain", "weekly", "--json").json["retraining"]
+    assert (found["status"], found["because"]) == ("waiting", ["weekly"])
+    (kept / "leadlight.toml").write_text('[watch]\nretrain = "monthly"\npromote = true\n', "utf-8")
+    told = call("watch", "--home", kept)
+    assert "Waiting (monthly)" in told.out
+    off = call("watch", "--home", kept, "--retrain", "never", "--json").json
+    assert "retraining" not in off

@@ -9,7 +9,7 @@ import typer
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output
-from leadlight.cli.page import Page
+from leadlight.cli.page import Page, progress
 from leadlight.version import __version__
 
 
@@ -26,15 +26,22 @@ def challenge(
     """Train a challenger and hold it against the model in service, forward in time.
 
     It learns from all leads but the newest decided ones, and has to bring more on those, beyond doubt, when
-    as many are called. One that does not is kept in the shadow: it scores beside the model that counts.
+    as many are called. One that does is put in service or proposed (`leadlight adjust --accept NUMBER`).
+    Until then it scores in the shadow, beside the model that counts.
     """
     from leadlight import api
     from leadlight.flows.challenge import challenge as flow
 
-    wanted = api.options(None, models=given.model_names(models))
-    with homes.opened(home) as store:
+    wanted = api.options(homes.beside(None, home), models=given.model_names(models))
+    with homes.opened(home) as store, progress("training a challenger") as observe:
         found = flow(
-            store, homes.now(), wanted, homes.who(), promotes=promotes, version=__version__
+            store,
+            homes.now(),
+            wanted,
+            homes.who(),
+            promotes=promotes,
+            version=__version__,
+            observe=observe,
         ).to_json()
     Output(as_json).show(found, lambda page: _tell(found, page))
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import typer
 
 from leadlight import settings
-from leadlight.cli import homes
+from leadlight.cli import challengers, homes
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page
@@ -38,6 +38,19 @@ Adjust = Annotated[
     bool,
     typer.Option("--adjust", help="Also move line and probabilities where leads ask for it, within bounds."),
 ]
+Retrain = Annotated[
+    str | None,
+    typer.Option(
+        "--retrain",
+        metavar="WHEN",
+        help="Also train a challenger: never, on-alarm, weekly or monthly.",
+        show_default="never, or as leadlight.toml says",
+    ),
+]
+Promote = Annotated[
+    bool,
+    typer.Option("--promote", help="Put a challenger that passes the gate in service; else it is proposed."),
+]
 Report = Annotated[
     Path | None, typer.Option("--report", help="Also write the report of the week to this HTML file.")
 ]
@@ -50,6 +63,8 @@ def watch(
     home: given.Home = None,
     every: Every = None,
     adjust: Adjust = False,
+    retrain: Retrain = None,
+    promote: Promote = False,
     report: Report = None,
     mail: Mail = False,
     force: given.Force = False,
@@ -65,16 +80,20 @@ def watch(
     """Hold new leads against those that the model was trained on.
 
     With --home alone it looks at what the home took in since it last looked, at how leads ended, and keeps
-    what it found. The exit code is 1 if there are alarms; what each means stands in the runbook.
+    what it found; with --retrain it trains a challenger where a schedule or an alarm asks for one. The exit
+    code is 1 if there are alarms; what each means stands in the runbook.
     """
     if model is None and leads is None and settings.has_home(home):
         if report is not None:
             check_free(report, force=force or every is not None)
-        watch_once_or_often(home, every, Output(as_json), Telling(adjust, report, mail))
+        telling = Telling(adjust, report, mail, challengers.asked(home, retrain, promotes=promote))
+        watch_once_or_often(home, every, Output(as_json), telling)
         return
-    if adjust or mail or report is not None:
+    if adjust or mail or promote or retrain is not None or report is not None:
         raise ConfigError(
-            "Adjusting, reports and mail are of a home.", code="home_only", hint="Name it: --home HOME."
+            "Adjusting, challengers, reports and mail are of a home.",
+            code="home_only",
+            hint="Name it: --home HOME.",
         )
     if every is not None:
         raise ConfigError(
@@ -105,6 +124,7 @@ class Telling:
     adjusts: bool
     report: Path | None
     mails: bool
+    challengers: challengers.ChallengersAsked
 
 
 def watch_once_or_often(home: str | None, every: str | None, output: Output, telling: Telling) -> None:
@@ -130,6 +150,7 @@ def look(store: Any, telling: Telling) -> dict[str, Any]:
     if telling.adjusts:
         changes = adjust_home(store, homes.now(), homes.who(), apply=True)
         found["changes"] = [each.to_json() for each in changes]
+    challengers.trained(store, telling.challengers, found)
     if telling.report is not None or telling.mails:
         write_report(store, found, telling)
     found["told"] = tell_outside(store)
@@ -211,6 +232,8 @@ def tell(page: Page, found: dict[str, Any]) -> None:
             page.line(each["next_step"], indent=4)
     if found.get("realised"):
         tell_outcomes(page, found["realised"])
+    if found.get("retraining"):
+        challengers.tell(page, found["retraining"])
     page.heading("Columns, the farthest from training first")
     moved = sorted(found["columns"], key=lambda each: -each["psi"])[:SHOWN]
     page.table(

@@ -9,6 +9,7 @@ import numpy as np
 
 from leadlight.errors import StoreError
 from leadlight.flows.decided import decided_leads
+from leadlight.flows.gated import promote_kept_past_gate
 from leadlight.flows.promote import promote_bundle, roll_back_model
 from leadlight.flows.watch import serving_model
 from leadlight.insight.line import DAYS_BETWEEN, LineBounds, RecentLeads, line_change, with_line
@@ -119,7 +120,7 @@ def _kept(store: Store, before: Bundle, found: Proposal, at: float, who: str, *,
     """Write the proposal down with its model; where it is applied, put that in service."""
     with store.writing() as connection:
         for each in watching.adjustments_of(connection):
-            if each.status == "proposed":
+            if each.status == "proposed" and each.kind in (LINE, RATE):
                 watching.settle(connection, each.number, "superseded")
         models.add(connection, found.bundle, at)
         status = "applied" if applied else "proposed"
@@ -144,8 +145,12 @@ def _names(before: Bundle, found: Proposal) -> dict[str, str]:
 
 
 def accept(store: Store, number: int, at: float, who: str) -> Adjustment:
-    """Put a proposal in service."""
+    """Put a proposal in service; a challenger has to pass the gate once more."""
     found = _find(store, number, "proposed")
+    if found.kind not in (LINE, RATE):
+        promote_kept_past_gate(store, found.after, at, who)
+        _settled(store, found, "applied", at, who)
+        return found
     with store.reading() as connection:
         now = models.in_service(connection)
         bundle = models.load(connection, models.find_by_name(connection, found.after).number)
@@ -156,10 +161,15 @@ def accept(store: Store, number: int, at: float, who: str) -> Adjustment:
             hint="Look anew: leadlight adjust --home HOME",
         )
     promote_bundle(store, bundle, at, who)
-    with store.writing() as connection:
-        watching.settle(connection, number, "applied", at)
-        audit.append(store, connection, who, f"{found.kind}_applied", detail={"after": found.after}, at=at)
+    _settled(store, found, "applied", at, who)
     return found
+
+
+def _settled(store: Store, found: Adjustment, status: str, at: float, who: str) -> None:
+    with store.writing() as connection:
+        watching.settle(connection, found.number, status, at)
+        detail = {"after": found.after}
+        audit.append(store, connection, who, f"{found.kind}_{status}", detail=detail, at=at)
 
 
 def undo(store: Store, number: int, at: float, who: str) -> Adjustment:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Final
 
 import numpy as np
@@ -18,19 +20,19 @@ from leadlight.flows.watch import serving_model
 from leadlight.insight.gate import FEWEST, GateVerdict, trained_until
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, audit, models, watched_leads, watching
+from leadlight.store.watching import CHALLENGER
 from leadlight.training.fit import train
 from leadlight.training.options import Options
 from leadlight.training.progress import Observe, silent
 
 HELD: Final = 0.5
 SHADOWED: Final = 20_000
-KIND: Final = "challenger"
 DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A challenger and the verdict of the gate."""
+    """A challenger and the verdict of the gate: applied, proposed or refused."""
 
     champion: str
     challenger: str
@@ -53,31 +55,63 @@ def challenge(
 ) -> Challenge:
     """Train on all leads but the newest decided ones, and let the gate judge on those.
 
-    A challenger that passes is put in service where `promotes` says so; one that does not is kept in the
-    shadow: it scores the newest leads beside the model that counts.
+    A challenger that passes is put in service where `promotes` says so, else proposed. One that is not in
+    service is kept in the shadow: it scores the newest leads beside the model that counts.
     """
     _, champion = serving_model(store)
     cut = _cut(store, champion)
-    raw = training_leads(store, as_in_service(wanted, champion))
-    moment = champion.scorer.schema.moments(raw)
-    assert moment is not None
-    wanted = replace(as_in_service(wanted, champion), time=champion.scorer.schema.name_of("time"))
-    older = raw.filter(pl.Series(moment <= cut))
-    made = train(older, wanted, version=version, clock=perf_counter, observe=observe).bundle
+    with turn_to_train(store, at):
+        made = _trained(store, champion, cut, wanted, version, observe)
     verdict = compare_forward(store, champion, made)
-    status = "passed" if verdict.passes else "refused"
+    status = "refused" if not verdict.passes else "applied" if promotes else "proposed"
     with store.writing() as connection:
         models.add(connection, made, at)
+        for each in watching.adjustments_of(connection, CHALLENGER):
+            if each.status == "proposed":
+                watching.settle(connection, each.number, "superseded")
         detail = verdict.to_json()
         names = {"before": champion.name, "after": made.name}
-        watching.adjust(connection, at, KIND, status, **names, detail=detail, who=who)
+        watching.adjust(connection, at, CHALLENGER, status, **names, detail=detail, who=who)
         audit.append(store, connection, who, f"challenger_{status}", detail=names, at=at)
-    if verdict.passes and promotes:
+    if status == "applied":
         promote_bundle(store, made, at, who)
-        status = "promoted"
-    elif not verdict.passes:
+    else:
         shadow(store, made, at)
     return Challenge(champion.name, made.name, verdict, status)
+
+
+@contextmanager
+def turn_to_train(store: Store, at: float) -> Iterator[None]:
+    """Nobody else trains in this home meanwhile; refused where somebody does."""
+    with store.writing() as connection:
+        is_free = watching.begin_training(connection, at)
+    if not is_free:
+        raise StoreError(
+            "A challenger is being trained in this home already.",
+            code="training_now",
+            hint="Wait until it is done; a training that was cut short stands in the way for a day.",
+        )
+    begun = time()
+    try:
+        yield
+    finally:
+        with store.writing() as connection:
+            watching.end_training(connection, at + time() - begun)
+
+
+def _trained(
+    store: Store, champion: Bundle, cut: float, wanted: Options, version: str, observe: Observe
+) -> Bundle:
+    """As `train` does on the home, with the policy in service where none is asked for."""
+    wanted = as_in_service(wanted, champion)
+    raw = training_leads(store, wanted)
+    schema = champion.scorer.schema
+    moment = schema.moments(raw)
+    assert moment is not None
+    policy = wanted.policy or champion.scorer.grades.policy
+    wanted = replace(wanted, time=schema.name_of("time"), policy=policy)
+    older = raw.filter(pl.Series(moment <= cut))
+    return train(older, wanted, version=version, clock=perf_counter, observe=observe).bundle
 
 
 def _cut(store: Store, champion: Bundle) -> float:

@@ -64,7 +64,8 @@ def watch_home(store: Store, at: float, *, observe: Tell = lambda _: None) -> Ho
     decided = decided_leads(store, bundle, kept.number)
     realised = outcomes.realised(bundle, decided) if len(decided.outcome) >= outcomes.FEWEST else None
     estimated = _estimated(store, bundle, counts)
-    findings = [*found.findings, *(realised.findings if realised else ()), *_quiet(store, at)]
+    findings = [*found.findings, *(realised.findings if realised else ())]
+    findings += [*_quiet(store, at), *_untrained(store)]
     found = replace(found, findings=sorted_findings(findings), decided=len(decided.outcome))
     look = HomeWatch(at, found, estimated, realised)
     with store.writing() as connection:
@@ -177,6 +178,20 @@ def _estimated(store: Store, bundle: Bundle, counts: BatchCounts) -> EstimatedPe
     if not len(margin) or not counts.leads:
         return None
     return outcomes.estimated(Foretold.of(bundle, margin))
+
+
+def _untrained(store: Store) -> list[Finding]:
+    """The last challenger, where it could not be trained."""
+    with store.reading() as connection:
+        last = watching.adjustments_of(connection, watching.CHALLENGER, 1)
+    return [training_failed(each.detail["reason"]) for each in last if each.status == "failed"]
+
+
+def training_failed(why: str) -> Finding:
+    """The alarm of a training that failed."""
+    message = f"A challenger could not be trained: {why}"
+    step = "Mend what it names, then train by hand: leadlight challenge --home HOME"
+    return Finding("training_failed", "alarm", None, message, step, {})
 
 
 def _quiet(store: Store, at: float) -> list[Finding]:

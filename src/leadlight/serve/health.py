@@ -27,7 +27,7 @@ router = APIRouter()
 @router.get(
     "/v1/watch",
     dependencies=[PolicyRequest.needs("read")],
-    summary="What the last look at the model's health found, and which alarms stand",
+    summary="What the last look at the model's health found, which alarms stand, whether it is trained anew",
 )
 async def last_look(request: Request) -> Response:
     def ask(connection: Connection) -> Any:
@@ -36,7 +36,8 @@ async def last_look(request: Request) -> Response:
             {**{name: each[name] for name in ("code", "column", "first", "last")}, **_said(each)}
             for each in standing
         ]
-        return {"alarms": told, "last": looks[0]["result"] if looks else None}
+        last = looks[0]["result"] if looks else None
+        return {"alarms": told, "last": last, "retraining": watching.mark(connection, watching.RETRAINING)}
 
     return answered(await read(request, ask))
 

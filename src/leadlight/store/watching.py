@@ -137,6 +137,14 @@ def raise_alarms(
     return new
 
 
+def begin_alarm(connection: Connection, at: float, model: str, finding: Mapping[str, Any]) -> None:
+    """Let one alarm stand that is found beside a look."""
+    key = (finding["code"], finding["column"] or "")
+    if key not in {(each["code"], each["column"]) for each in open_alarms(connection)}:
+        said = {"finding": msgspec.json.encode(finding).decode(), "last": at, "model": model}
+        connection.execute(insert(alarms), {"code": key[0], "column": key[1], "first": at, **said})
+
+
 def open_alarms(connection: Connection) -> list[dict[str, Any]]:
     """The alarms that stand, the oldest first."""
     query = select(alarms).where(alarms.c.ended.is_(None)).order_by(alarms.c.first, alarms.c.number)
@@ -184,6 +192,29 @@ def adjust(
     row = {"at": at, "kind": kind, "status": status, "before": before, "after": after, "who": who}
     row |= {"detail": msgspec.json.encode(detail).decode()}
     return int(connection.execute(insert(adjustments).returning(adjustments.c.number), row).scalar_one())
+
+
+CHALLENGER: Final = "challenger"
+"""The kind of change that a challenger is."""
+RETRAINING: Final = "retraining"
+"""The mark of what became of the last question whether to train."""
+TRAINING: Final = "training"
+LONGEST_TRAINING: Final = DAY
+"""A training that began longer ago than this was cut short: another one may begin."""
+
+
+def begin_training(connection: Connection, at: float) -> bool:
+    """Take the one turn that there is to train in this home; whether it was free."""
+    known = mark(connection, TRAINING)
+    if known is not None and known["ended"] is None and at - known["begun"] < LONGEST_TRAINING:
+        return False
+    set_mark(connection, TRAINING, {"begun": at, "ended": None})
+    return True
+
+
+def end_training(connection: Connection, at: float) -> None:
+    """Give the turn back."""
+    set_mark(connection, TRAINING, {**(mark(connection, TRAINING) or {"begun": at}), "ended": at})
 
 
 def adjustments_of(connection: Connection, kind: str | None = None, count: int = 50) -> list[Adjustment]:

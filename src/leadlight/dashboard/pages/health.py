@@ -33,6 +33,7 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         changes = watching.adjustments_of(connection, count=CHANGES)
         disputed = disputes.latest(connection, DISPUTES)
         held = holdbacks.last(connection)
+        retraining = watching.mark(connection, watching.RETRAINING)
     found = looks[0]["result"] if looks else None
     return drawing.page(
         visit,
@@ -44,6 +45,7 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         disputed=disputed,
         routes=summaries(disputed),
         holdback=held,
+        retraining=retraining,
         changes=changes,
         columns=[] if found is None else _farthest(found),
         notes=[] if found is None else [each for each in found["findings"] if each["severity"] == "note"],

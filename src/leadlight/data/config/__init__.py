@@ -3,6 +3,7 @@
 from leadlight.data.config.apply import applied, with_points
 from leadlight.data.config.read import parse
 from leadlight.data.config.record import (
+    RETRAINING,
     ColumnConfig,
     Config,
     GradesConfig,
@@ -10,10 +11,12 @@ from leadlight.data.config.record import (
     PointsConfig,
     TargetConfig,
     TrainConfig,
+    WatchConfig,
 )
 from leadlight.data.config.write import Inferred, render, render_roles
 
 __all__ = [
+    "RETRAINING",
     "ColumnConfig",
     "Config",
     "GradesConfig",
@@ -22,6 +25,7 @@ __all__ = [
     "PointsConfig",
     "TargetConfig",
     "TrainConfig",
+    "WatchConfig",
     "applied",
     "parse",
     "render",

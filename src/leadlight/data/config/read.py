@@ -14,6 +14,7 @@ from leadlight.data.config import values
 from leadlight.data.config.contradict import NAMES, refuse_contradictions
 from leadlight.data.config.place import Path, TomlSource
 from leadlight.data.config.record import (
+    RETRAINING,
     ColumnConfig,
     Config,
     ConnectConfig,
@@ -23,6 +24,7 @@ from leadlight.data.config.record import (
     SystemConfig,
     TargetConfig,
     TrainConfig,
+    WatchConfig,
 )
 from leadlight.data.expressions import parse as parse_expression
 from leadlight.data.schema import ANSWERS, GROUPS, KINDS, ROLES
@@ -98,7 +100,21 @@ _SYSTEM: Final[Mapping[str, values.Reader]] = {
     "write": values.truth,
     "hysteresis": values.share,
 }
-_SECTIONS: Final = ("target", "columns", "features", "grades", "train", "points", "playbooks", "connect")
+_WATCH: Final[Mapping[str, values.Reader]] = {
+    "retrain": values.one_of(*RETRAINING),
+    "promote": values.truth,
+}
+_SECTIONS: Final = (
+    "target",
+    "columns",
+    "features",
+    "grades",
+    "train",
+    "points",
+    "playbooks",
+    "connect",
+    "watch",
+)
 
 
 def parse(text: str, where: str = "leadlight.toml") -> Config:
@@ -120,6 +136,7 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
             for name in _table(source, ("playbooks",), tables)
         },
         connect=_connect(source, tables),
+        watch=WatchConfig(**_section(source, ("watch",), tables, _WATCH)),
     )
     refuse_contradictions(source, config)
     return replace(config, grades=_from_best_to_worst(config.grades))

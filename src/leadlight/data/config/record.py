@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+RETRAINING = ("never", "on-alarm", "weekly", "monthly")
+"""When a challenger may be trained."""
+
 
 @dataclass(frozen=True)
 class TargetConfig:
@@ -125,6 +128,14 @@ class ConnectConfig:
 
 
 @dataclass(frozen=True)
+class WatchConfig:
+    """`[watch]`: when a challenger is trained, and whether one that passes the gate goes in service."""
+
+    retrain: str = "never"
+    promote: bool = False
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole leadlight.toml; `Config()` is an empty one."""
 
@@ -136,6 +147,7 @@ class Config:
     points: PointsConfig = field(default_factory=PointsConfig)
     playbooks: Mapping[str, PlaybookConfig] = field(default_factory=dict)
     connect: ConnectConfig = field(default_factory=ConnectConfig)
+    watch: WatchConfig = field(default_factory=WatchConfig)
 
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""
