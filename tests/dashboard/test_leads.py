@@ -84,3 +84,49 @@ def test_a_note_is_kept_with_its_author(look: Callable[..., Any]) -> None:
     page.click("text=Keep the note")
     page.wait_for_load_state("networkidle")
     assert "Note by sales of the tests: Asked to be called after Easter <b>" in page.inner_text("main")
+
+
+def test_a_view_is_saved_found_shared_renamed_and_deleted(look: Callable[..., Any]) -> None:
+    page = look("/leads", "manager")
+    page.select_option("#grade", "hot")
+    page.wait_for_url("**grade=hot**")
+    page.get_by_text("Save this view").click()
+    page.fill("#view-name", "Hot <b>ones</b>")
+    page.check("input[name=shared]")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#views a[aria-current]").inner_text().startswith("Hot <b>ones</b>")
+
+    other = look("/leads", "sales")
+    other.get_by_role("link", name="Hot <b>ones</b>").click()
+    other.wait_for_load_state("networkidle")
+    assert other.locator("#grade").input_value() == "hot"
+    assert other.get_by_text("Rename or delete").count() == 0
+    other.select_option("#sort", "created-down")
+    other.wait_for_url("**sort=created-down**")
+    other.get_by_text("Save this view").click()
+    assert other.locator("input[name=shared]").count() == 0
+    other.fill("#view-name", "Mine")
+    other.get_by_role("button", name="Save").click()
+    other.wait_for_load_state("networkidle")
+    assert other.locator("#views a[aria-current]").inner_text() == "Mine"
+
+    page.reload()
+    assert page.get_by_role("link", name="Mine").count() == 0
+    page.get_by_text("Rename or delete").click()
+    page.fill("#view-name", "Hot")
+    page.get_by_role("button", name="Rename").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#views a[aria-current]").inner_text().startswith("Hot team")
+    page.get_by_text("Rename or delete").click()
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#views a").all_inner_texts() == ["All open"]
+
+
+def test_the_files_follow_the_filters(look: Callable[..., Any]) -> None:
+    page = look("/leads")
+    page.select_option("#grade", "hot")
+    page.wait_for_url("**grade=hot**")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#files a").first.get_attribute("href").endswith("list.csv?grade=hot")

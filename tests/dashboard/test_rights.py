@@ -14,6 +14,7 @@ from tests.dashboard.desk import Desk
 
 WRITES = (
     ("/leads/mark", {"lead": "L-000001", "as": "won"}, "write"),
+    ("/leads/views", {"act": "save", "name": "Mine", "shared": "yes", "back": "grade=hot"}, "manage"),
     ("/lead/L-000001", {"act": "note", "why": "a word"}, "write"),
     ("/lead/L-000001", {"act": "override", "score": "5", "why": "a word"}, "manage"),
     ("/lead/L-000001", {"act": "export"}, "admin"),

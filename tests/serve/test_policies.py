@@ -54,6 +54,9 @@ EXPECTED = {
     ("/v1/watch", "POST"): "admin",
     ("/v1/disputes", "GET"): "read",
     ("/v1/disputes", "POST"): "write",
+    ("/v1/views", "GET"): "read",
+    ("/v1/views", "POST"): "admin",
+    ("/v1/views/{number}", "DELETE"): "admin",
 }
 """What each route asks for, said a second time, so that a change of a policy is one on purpose."""
 
@@ -89,7 +92,7 @@ CALLERS = (None, "unknown", *secret.SCOPES)
 def test_route_by_caller(called: Called, path: str, method: str, caller: str | None) -> None:
     wanted = EXPECTED[path, method]
     answer = called.client.request(
-        method, path.format(identity="a", token="a"), headers=headers(called, caller)
+        method, path.format(identity="a", token="a", number=1), headers=headers(called, caller)
     )
     status = answer.status_code
     if wanted is None or (caller in secret.SCOPES and wanted in ("any", caller, None)) or caller == "admin":

@@ -29,6 +29,7 @@ from leadlight.serve import (
     problem,
     records,
     segmenting,
+    views,
 )
 from leadlight.serve.edge import Edge
 from leadlight.serve.policy import PolicyRequest
@@ -77,6 +78,7 @@ def build(
         app.include_router(insights.router)
         app.include_router(hooks.router)
         app.include_router(segmenting.router)
+        app.include_router(views.router)
         login.add(app)
     if more is not None:
         more(app)

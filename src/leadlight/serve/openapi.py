@@ -27,6 +27,7 @@ SHAPES: Final = (
     shapes.Spend,
     shapes.Promotion,
     shapes.DisputeBody,
+    shapes.ViewBody,
     shapes.PlanBody,
     shapes.PersonBody,
     shapes.Objection,

@@ -20,6 +20,7 @@ STATUS: Final = {
     "no_earlier_model": 409,
     "idempotency_key": 409,
     "duplicate_ids": 409,
+    "too_many_views": 409,
     "unknown_lead": 404,
     "busy": 503,
     "unreachable": 503,

@@ -133,6 +133,22 @@ class DisputeBody(Shape):
     column: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
 
 
+class ViewBody(Shape):
+    """A list under a name: what is filtered, how it is sorted, which columns stand beside the score."""
+
+    name: Annotated[
+        str,
+        Meta(min_length=1, max_length=60, extra_json_schema={"pattern": "^[A-Za-z0-9]([A-Za-z0-9 ]*)$"}),
+    ]
+    grade: Note = ""
+    status: Literal["open", "won", "lost", "all"] = "open"
+    search: Note = ""
+    call: bool = False
+    source: Note = ""
+    sort: Annotated[str, Meta(pattern="^(score|id|created|changed|name|company)-(up|down)$")] = "score-down"
+    columns: Annotated[list[Word], Meta(max_length=6)] = []
+
+
 class PlanBody(Shape):
     """How many calls there is time for, for how many callers, what they cost and deals are worth."""
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from leadlight.store import bulk
-from leadlight.store.tables import cursors, sync_runs
+from leadlight.store.connection_tables import cursors, sync_runs
 
 KEPT_RUNS: Final = 1_000
 

@@ -10,7 +10,16 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from leadlight.data import handles
-from leadlight.store import audit, bulk, data_subject, handle_keys, rights_file, rights_log, upkeep
+from leadlight.store import (
+    audit,
+    bulk,
+    data_subject,
+    handle_keys,
+    rights_file,
+    rights_log,
+    saved_views,
+    upkeep,
+)
 from leadlight.store.data_subject import Person
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.rights_file import RightsLine, Standing
@@ -79,7 +88,7 @@ def _learnt(connection: Connection, person: Person) -> tuple[str, ...]:
 
 
 def _mentions(store: Store, connection: Connection, keys: Sequence[HandleKey]) -> tuple[int, int]:
-    """Erase what came in wrong and what was answered, where it mentions one of these people."""
+    """Erase what came in wrong, was answered or saved as a view, where it mentions one of these people."""
     barred = set(keys)
     letters = [n for n, text in _texts(connection, dead_letters, "number") if mentions(store, text, barred)]
     answers = [key for key, text in _texts(connection, idempotency, "key") if mentions(store, text, barred)]
@@ -88,6 +97,9 @@ def _mentions(store: Store, connection: Connection, keys: Sequence[HandleKey]) -
         (idempotency, idempotency.c.key, answers),
     ):
         connection.execute(delete(table).where(bulk.among(connection, column, found)))
+    for view in saved_views.every(connection):
+        if mentions(store, view.texts, barred):
+            saved_views.remove(connection, view.number)
     return len(letters), len(answers)
 
 

@@ -13,9 +13,10 @@ from typing import Final
 from sqlalchemy import Connection, Float, and_, delete, func, insert, literal, or_, select, update
 
 from leadlight.store import bulk
+from leadlight.store.connection_tables import delivered
+from leadlight.store.connection_tables import score_outbox as outbox
 from leadlight.store.scores import told_reasons
-from leadlight.store.tables import current, delivered, leads, models
-from leadlight.store.tables import score_outbox as outbox
+from leadlight.store.tables import current, leads, models
 
 LEASE_SECONDS: Final = 300.0
 """How long one sender has a lead to itself; longer than a call with all its tries takes."""

@@ -299,6 +299,18 @@ sessions: Final = Table(
     Column("expires", Double, nullable=False),
 )
 
+saved_views: Final = Table(
+    "saved_views",
+    metadata,
+    _number(),
+    Column("owner", Number, ForeignKey("users.number", ondelete="CASCADE"), index=True),
+    Column("name", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""Lists under a name; one without an owner is the team's."""
+
 idempotency: Final = Table(
     "idempotency",
     metadata,
@@ -350,49 +362,3 @@ rights: Final = Table(
     Column("at", Double, nullable=False, index=True),
     Column("reason", Text, nullable=False),
 )
-
-cursors: Final = Table(
-    "cursors",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    Column("part", Text, primary_key=True),
-    Column("cursor", Text, nullable=False),
-    Column("at", Double, nullable=False),
-)
-"""How far each part of each connection was read, written together with what was read."""
-
-sync_runs: Final = Table(
-    "sync_runs",
-    metadata,
-    _number(),
-    Column("connection", Text, nullable=False, index=True),
-    Column("began", Double, nullable=False),
-    Column("ended", Double),
-    Column("counts", Text, nullable=False),
-    Column("problem", Text, nullable=False),
-    Column("step", Text, nullable=False),
-)
-
-score_outbox: Final = Table(
-    "score_outbox",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    _lead(primary_key=True, index=True),
-    Column("since", Double, nullable=False),
-    Column("due", Double),
-    Column("tries", Integer, nullable=False),
-    Column("problem", Text, nullable=False),
-)
-"""Leads whose score waits to be written elsewhere; what is written is the score that counts by then."""
-
-delivered: Final = Table(
-    "delivered",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    _lead(primary_key=True, index=True),
-    Column("probability", Double, nullable=False),
-    Column("grade", Text, nullable=False),
-    Column("model", Number, nullable=False),
-    Column("at", Double, nullable=False),
-)
-"""The score that another system shows for a lead, as far as we know."""

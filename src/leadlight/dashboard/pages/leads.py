@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qs, urlencode
 
 from fastapi import Depends, Request, Response
 
 from leadlight.dashboard import drawing
 from leadlight.dashboard.marking import MARKS, mark
 from leadlight.dashboard.routing import elsewhere, pages
-from leadlight.dashboard.visitor import PageVisit, caller, viewer
+from leadlight.dashboard.visitor import MANAGE, MOST_FIELDS, PageVisit, caller, viewer
 from leadlight.data.lead_words import Named, named_of
 from leadlight.data.target import UNKNOWN, Target
 from leadlight.errors import RequestError
-from leadlight.flows import list_file
+from leadlight.flows import list_file, save_view
+from leadlight.flows.save_view import Holder
 from leadlight.model.bundle import Bundle
-from leadlight.store import browse
+from leadlight.store import browse, saved_views
 from leadlight.store.browse import Row, Sought
+from leadlight.store.saved_views import ListChoice
 
 SIZES: Final = (25, 50, 100)
 FURTHEST: Final = 10_000_000
 ENDED: Final = ("open", "won", "lost", "all")
 MOST_COLUMNS: Final = 6
+LONGEST: Final = 200
 MOST_IN_FILE: Final = 100_000
 FILES: Final = {
     "csv": "text/csv",
@@ -37,36 +41,54 @@ router = pages()
 class ListView:
     """What of the list is looked at, as its address says."""
 
+    chosen: ListChoice
     sought: Sought
     start: int
     size: int
-    columns: tuple[str, ...]
 
     @staticmethod
     def of(visit: PageVisit) -> ListView:
-        order, _, way = visit.given("sort", "score-down").partition("-")
-        source, column = visit.given("source"), source_column(visit)
-        sought = Sought(
-            grade=visit.given("grade"),
-            ended=visit.given("status", "open") if visit.given("status", "open") in ENDED else "open",
-            text=visit.given("search")[:200],
-            call=visit.given("call") == "yes",
-            values={column: source} if source and column else {},
-            order=order if order in browse.ORDERS else "score",
-            rising=way == "up",
-        )
+        chosen = _choice(visit.asked)
         start = int(visit.number("start", 0, FURTHEST) or 0)
         size = int(visit.number("size", 1, browse.MOST) or SIZES[0])
-        columns = tuple(visit.asked.get("column", ()))[:MOST_COLUMNS]
-        return ListView(sought, start, size, columns)
+        return ListView(chosen, _sought(chosen, source_column(visit)), start, size)
 
-    def address(self, visit: PageVisit) -> dict[str, Any]:
+    @property
+    def address(self) -> dict[str, Any]:
         """Everything in the address but where the page begins."""
-        kept = {
-            name: visit.given(name)
-            for name in ("grade", "status", "search", "call", "source", "sort", "size")
-        }
-        return {**{name: value for name, value in kept.items() if value}, "column": list(self.columns)}
+        return {**self.chosen.address(), **({} if self.size == SIZES[0] else {"size": self.size})}
+
+
+def _choice(asked: Mapping[str, Sequence[str]]) -> ListChoice:
+    """What an address asks for; what it cannot ask for is left out."""
+
+    def given(name: str) -> str:
+        return (asked.get(name) or [""])[0].replace("\0", "\N{REPLACEMENT CHARACTER}").strip()[:LONGEST]
+
+    order, _, way = given("sort").partition("-")
+    known = order in browse.ORDERS and way in ("up", "down")
+    return ListChoice(
+        grade=given("grade"),
+        status=given("status") if given("status") in ENDED else "open",
+        search=given("search"),
+        call=given("call") == "yes",
+        source=given("source"),
+        sort=given("sort") if known else "score-down",
+        columns=tuple(each[:LONGEST] for each in asked.get("column", ()))[:MOST_COLUMNS],
+    )
+
+
+def _sought(chosen: ListChoice, column: str | None) -> Sought:
+    order, _, way = chosen.sort.partition("-")
+    return Sought(
+        grade=chosen.grade,
+        ended=chosen.status,
+        text=chosen.search,
+        call=chosen.call,
+        values={column: chosen.source} if chosen.source and column else {},
+        order=order,
+        rising=way == "up",
+    )
 
 
 def source_column(visit: PageVisit) -> str | None:
@@ -95,13 +117,16 @@ def listed(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     with visit.store.reading() as connection:
         found = browse.counts(connection, view.sought, target)
         rows = browse.page(connection, view.sought, target, view.start, view.size)
+        saved = saved_views.seen_by(connection, visit.user.number)
     known = browse.columns(rows)
     return drawing.page(
         visit,
         "leads/rows.html" if visit.is_part else "leads/page.html",
         section="leads",
         view=view,
-        address=view.address(visit),
+        saved=saved,
+        standing=next((each for each in saved if each.shown == view.chosen), None),
+        holder=_holder(visit),
         rows=[shown(visit, row, named_of(known)) for row in rows],
         total=sum(found.values()),
         counts=found,
@@ -153,3 +178,27 @@ def marked(request: Request, visit: Annotated[PageVisit, Depends(caller)]) -> Re
     mark(visit, ids, visit.given("as"), visit.given("why"), time.time())
     back = visit.given("back")
     return elsewhere(request, "/leads" + (f"?{back}" if back else ""))
+
+
+@router.post("/leads/views")
+def named_view(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
+    """Save the list as it stands under a name, give a saved one another, or delete it."""
+    act, holder, store = visit.given("act"), _holder(visit), visit.store
+    asked = parse_qs(visit.given("back"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    number, at = int(visit.number("view", 1, FURTHEST) or 0), time.time()
+    with store.writing() as connection:
+        if act == "save":
+            shared = visit.given("shared") == "yes"
+            chosen = _choice(asked)
+            save_view.save(store, connection, holder, visit.given("name"), chosen, at, shared=shared)
+        elif act == "rename":
+            save_view.rename(store, connection, holder, number, visit.given("name"), at)
+        elif act == "delete":
+            save_view.remove(store, connection, holder, number, at)
+        else:
+            raise RequestError(422, "This cannot be done here.", code="act", hint="Load the page again.")
+    return elsewhere(visit.request, "/leads?" + urlencode(_choice(asked).address(), doseq=True))
+
+
+def _holder(visit: PageVisit) -> Holder:
+    return Holder(visit.who, visit.user.number, visit.may(MANAGE))
