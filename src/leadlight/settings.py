@@ -73,6 +73,13 @@ def webhook() -> str | None:
     return os.environ.get("LEADLIGHT_WEBHOOK", "").strip() or None
 
 
+def hot_webhook(home: Path) -> str | None:
+    """Where it is told who became hot: LEADLIGHT_HOT_WEBHOOK, else `hot` of [webhook] in leadlight.toml."""
+    named = os.environ.get("LEADLIGHT_HOT_WEBHOOK", "").strip()
+    path = home / FILE
+    return named or (read(path).webhook.hot if path.is_file() else None)
+
+
 def mail() -> SplitResult | None:
     """Who sends reports to whom: LEADLIGHT_MAIL, as smtp://user@host:587?from=ADDRESS&to=ADDRESS,ADDRESS."""
     text = os.environ.get("LEADLIGHT_MAIL", "").strip()

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 import leadlight as ll
+from leadlight.connect.webhook import Webhook
 from leadlight.data.sample import generate
 from leadlight.errors import InputError, StoreError
 from leadlight.flows.adjust import accept, adjust_home, undo
@@ -26,7 +27,7 @@ from leadlight.flows.plan import plan_home
 from leadlight.flows.promote import model_in_service, promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
-from leadlight.flows.tell_alarms import Webhook, tell_webhook
+from leadlight.flows.tell_alarms import tell_webhook
 from leadlight.insight.disputes import route_of, summaries
 from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy

@@ -42,6 +42,7 @@ SUMMARIES: Final = {
     "spark": "Score and learn where Spark runs, with the same model and the same scores.",
     "init": "Make a home: a folder with a database of its own, closed to other users of the machine.",
     "sync": "Bring leads into the home, from a file, a database or a system such as hubspot://contacts.",
+    "tell": "Tell a webhook which leads became hot.",
     "stream": "Take leads and events out of Kafka, score them, and send the scores.",
     "promote": "Put a model in service: from then on it scores everywhere in this home.",
     "serve": "Serve a home over HTTP: scores at the moment they are needed.",

@@ -15,6 +15,7 @@ from leadlight.cli.command import line
 from leadlight.cli.output import Output
 from leadlight.cli.page import Page, progress
 from leadlight.cli.score import say_scored, scored_json
+from leadlight.cli.tell import tell_after_scoring
 from leadlight.connect import systems
 from leadlight.connect.connector import Connector
 from leadlight.data.config.record import SystemConfig
@@ -81,7 +82,8 @@ def _run(store: Store, connector: Connector, asked: RunAsked, pause: float | Non
                     write=asked.write,
                     observe=observe,
                 )
-            Output(asked.as_json).show(_summary(connector, found), partial(_tell, connector, found))
+            summary = {**_summary(connector, found), "told_hot": tell_after_scoring(store)}
+            Output(asked.as_json).show(summary, partial(_tell, connector, found))
         except LeadlightError as problem:
             if pause is None:
                 raise

@@ -14,6 +14,7 @@ from leadlight.cli.failure import INCOMPLETE
 from leadlight.cli.output import STANDARD, Output, check_rejects, stem_of
 from leadlight.cli.page import Page, progress
 from leadlight.cli.score import say_scored, score_store, scored_json
+from leadlight.cli.tell import tell_after_scoring
 from leadlight.connect import files
 from leadlight.connect.systems import SYSTEMS, is_system
 from leadlight.errors import ConfigError
@@ -60,7 +61,7 @@ def sync(
     New leads come whole, known ones with what is said anew. An empty cell clears what was there; a column
     that the file lacks stays as it was. People who were forgotten do not come back. The exit code is 1 if
     rows were rejected; they are listed beside the file. Of a system only what changed is read, and scores go
-    back to it.
+    back to it. Where a webhook is set, it is told which leads became hot.
     """
     if is_system(leads):
         from leadlight.cli.connections import RunAsked, sync_system
@@ -78,7 +79,9 @@ def sync(
         with progress("taking leads in") as observe, open_rejects(rejects) as odd:
             found = sync_leads(store, batches, odd, homes.now, identity=identity, observe=observe)
         scored = score_store(store) if score else None
-    Output(as_json).show(_summary(found, rejects, scored), partial(_tell, found, rejects, scored))
+        told = tell_after_scoring(store)
+    summary = {**_summary(found, rejects, scored), "told_hot": told}
+    Output(as_json).show(summary, partial(_tell, found, rejects, scored))
     if found.rejected:
         raise typer.Exit(INCOMPLETE)
 

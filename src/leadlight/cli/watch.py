@@ -162,7 +162,8 @@ def tell_outside(store: Any) -> int:
     address = settings.webhook()
     if address is None:
         return 0
-    from leadlight.flows.tell_alarms import Webhook, tell_webhook
+    from leadlight.connect.webhook import Webhook
+    from leadlight.flows.tell_alarms import tell_webhook
 
     try:
         secret = settings.secret("webhook.secret", store.home.folder).reveal()

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from leadlight.flows.events import with_events
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
 from leadlight.store import Store, leads, models, scores
+from leadlight.store.hot_leads import COLD, HOT
 from leadlight.store.scores import FiguresPage, ScoredPage, WaitingPage
 
 PAGE: Final = 5_000
 REASONS: Final = 3
 ID: Final = "id"
+COOLING: Final = log(1.25)
+"""A lead that became hot stays so until its odds are a fifth below those of the line."""
 Watch = Callable[[int], None]
 
 
@@ -101,4 +106,11 @@ def _said(scorer: BatchScorer, raw: pl.DataFrame) -> FiguresPage:
         grade=[figures.names[k] for k in figures.grade.tolist()],
         call=figures.call.tolist(),
         reasons=[()] * len(batch.codes) if batch.reasons is None else batch.reasons.to_lists(),
+        heat=_heat(scorer.scorer.grades.hot, figures.margin),
     )
+
+
+def _heat(hot: float, margin: np.ndarray) -> list[int]:
+    """Hot from the line on, cold well below it."""
+    heat: list[int] = np.select([margin >= hot, margin < hot - COOLING], [HOT, COLD], 0).tolist()
+    return heat

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from leadlight.serve import listen, rescoring, server
+from leadlight.serve import listen, rescoring, server, telling
 from leadlight.serve.application import build
 from leadlight.serve.edge import Edge
 from leadlight.serve.journal import Journal
@@ -25,6 +25,6 @@ def application(more: Callable[[FastAPI], None] | None = None) -> Edge:
     state = State(Journal(sys.stderr), hosts=plan.hosts(), store=store, writer=GroupWriter(store))
     poll = StorePoll(state, store, plan.workers)
     poll.look()
-    made = build(state, poll.run, lambda: rescoring.run(state), more=more)
+    made = build(state, poll.run, lambda: rescoring.run(state), lambda: telling.run(state), more=more)
     listen.settle()
     return made

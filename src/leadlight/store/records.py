@@ -86,9 +86,11 @@ def _numbers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[
     return found
 
 
-def latest_outcomes(connection: Connection) -> dict[int, str]:
-    """How each lead ended, as it was said last."""
+def latest_outcomes(connection: Connection, numbers: Sequence[int] | None = None) -> dict[int, str]:
+    """How each lead ended, or each of these, as it was said last."""
     query = select(outcomes.c.lead, outcomes.c.outcome).order_by(outcomes.c.at, outcomes.c.number)
+    if numbers is not None:
+        query = query.where(bulk.among(connection, outcomes.c.lead, numbers))
     return {row.lead: row.outcome for row in connection.execute(query)}
 
 

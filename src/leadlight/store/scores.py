@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, update
 
 from leadlight.model.answer import Reason
-from leadlight.store import board, bulk
+from leadlight.store import board, bulk, hot_leads
 from leadlight.store.store import Store
 from leadlight.store.tables import current, inputs, leads, scores
 
@@ -56,6 +56,8 @@ class FiguresPage:
     grade: Sequence[str]
     call: Sequence[bool]
     reasons: Sequence[Sequence[Reason]]
+    heat: Sequence[int]
+    """Whether each is hot, cold (`store/hot_leads.py`), or between the two."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class ScoredPage:
     versions: Sequence[int]
     codes: Sequence[bytes]
     rows: Sequence[tuple[Any, ...]]
+    heat: Sequence[int]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -119,7 +122,7 @@ def page_to_write(store: Store, model: int, page: WaitingPage, said: FiguresPage
     models, times = [model] * len(codes), [at] * len(codes)
     figures = (said.margin, said.probability, said.low, said.high, said.grade, said.call)
     rows = zip(page.numbers, models, addresses, times, *figures, reasons, strict=True)
-    return ScoredPage(page.versions, codes, list(rows))
+    return ScoredPage(page.versions, codes, list(rows), said.heat)
 
 
 def stored_reasons(reasons: Sequence[Reason]) -> str:
@@ -153,7 +156,18 @@ def record(connection: Connection, page: ScoredPage) -> int:
     bulk.insert(connection, scores, SCORED, rows)
     _write_current(connection, page, fresh, made_from.keys())
     _touch_version(connection, page, same)
+    _note_heat(connection, page, fresh, made_from)
     return len(fresh)
+
+
+def _note_heat(
+    connection: Connection, page: ScoredPage, fresh: Sequence[int], before: Mapping[int, tuple[int, bytes]]
+) -> None:
+    if not fresh or not hot_leads.is_followed(connection):
+        return
+    _, model, _, at, *_ = page.rows[fresh[0]]
+    heat = {page.rows[k][0]: page.heat[k] for k in fresh if page.heat[k]}
+    hot_leads.note(connection, heat, {lead: made[0] for lead, made in before.items()}, model, at)
 
 
 def _versions(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:

@@ -14,9 +14,10 @@ from leadlight import settings
 from leadlight.dashboard import drawing
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import PageVisit, admin
-from leadlight.errors import LeadlightError, RequestError
+from leadlight.errors import ConfigError, LeadlightError, RequestError
 from leadlight.flows import connection as flow
-from leadlight.store import audit, connections, outbox
+from leadlight.flows import tell_hot as telling
+from leadlight.store import audit, connections, hot_leads, outbox
 
 router = pages()
 RUNNING: Final = threading.Lock()
@@ -41,15 +42,16 @@ def _page(visit: PageVisit, **more: Any) -> Response:
         "earlier": earlier,
         "has_model": flow.has_model(visit.store),
         "busy": RUNNING.locked(),
+        "hot": _hot(visit),
     }
-    empty = {"check": None, "refused": None, "chosen": ""}
+    empty = {"check": None, "refused": None, "chosen": "", "arrived": False}
     return drawing.page(visit, "connections/page.html", section="connections", **{**known, **empty, **more})
 
 
 @router.post("/connections")
 def done(visit: Annotated[PageVisit, Depends(admin)]) -> Response:
     act, name = DONE.get(visit.given("act")), visit.given("system")
-    if act is None or name not in flow.SYSTEMS:
+    if act is None or (name == telling.NAME) != (act in (_tell_hot, _try_webhook)) or name not in KNOWN:
         raise RequestError(422, "This cannot be done here.", code="act", hint="Load the page again.")
     try:
         return act(visit, name) or elsewhere(visit.request, "/connections")
@@ -105,6 +107,34 @@ def _work(visit: PageVisit, connector: Any) -> None:
         RUNNING.release()
 
 
+def _hot(visit: PageVisit) -> dict[str, Any]:
+    """Where it is told who became hot, as far as that can be shown, and how many wait."""
+    with visit.store.reading() as connection:
+        known = {"waiting": hot_leads.count_waiting(connection)}
+    try:
+        webhook = _webhook(visit)
+    except LeadlightError as problem:
+        return {**known, "place": None, "problem": None if problem.code == UNSET else problem}
+    return {**known, "place": webhook.place, "problem": None}
+
+
+def _webhook(visit: PageVisit) -> Any:
+    address = settings.hot_webhook(visit.store.home.folder)
+    if address is None:
+        raise ConfigError("No webhook is set.", code=UNSET, hint="See docs/how-to/hot-leads.md.")
+    return telling.open_webhook(visit.store, address, settings.secret)
+
+
+def _tell_hot(visit: PageVisit, _: str) -> None:
+    """How it ends stands beside the webhook."""
+    telling.tell_hot(visit.store, _webhook(visit))
+
+
+def _try_webhook(visit: PageVisit, name: str) -> Response:
+    telling.try_webhook(_webhook(visit), time.time())
+    return _page(visit, arrived=True, chosen=name)
+
+
 def _opened(visit: PageVisit, name: str) -> Any:
     return flow.open_connection(visit.store, name, settings.secret)
 
@@ -122,4 +152,8 @@ DONE: Final[dict[str, Callable[[PageVisit, str], Response | None]]] = {
     "check": _check,
     "fields": _make_fields,
     "run": _run,
+    "tell": _tell_hot,
+    "trial": _try_webhook,
 }
+KNOWN: Final = (*flow.SYSTEMS, telling.NAME)
+UNSET: Final = "no_webhook"

@@ -25,6 +25,7 @@ from leadlight.data.config.record import (
     TargetConfig,
     TrainConfig,
     WatchConfig,
+    WebhookConfig,
 )
 from leadlight.data.expressions import parse as parse_expression
 from leadlight.data.schema import ANSWERS, GROUPS, KINDS, ROLES
@@ -104,6 +105,7 @@ _WATCH: Final[Mapping[str, values.Reader]] = {
     "retrain": values.one_of(*RETRAINING),
     "promote": values.truth,
 }
+_WEBHOOK: Final[Mapping[str, values.Reader]] = {"hot": values.text}
 _SECTIONS: Final = (
     "target",
     "columns",
@@ -114,6 +116,7 @@ _SECTIONS: Final = (
     "playbooks",
     "connect",
     "watch",
+    "webhook",
 )
 
 
@@ -137,6 +140,7 @@ def parse(text: str, where: str = "leadlight.toml") -> Config:
         },
         connect=_connect(source, tables),
         watch=WatchConfig(**_section(source, ("watch",), tables, _WATCH)),
+        webhook=WebhookConfig(**_section(source, ("webhook",), tables, _WEBHOOK)),
     )
     refuse_contradictions(source, config)
     return replace(config, grades=_from_best_to_worst(config.grades))

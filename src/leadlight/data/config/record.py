@@ -136,6 +136,13 @@ class WatchConfig:
 
 
 @dataclass(frozen=True)
+class WebhookConfig:
+    """`[webhook]`: where it is told which leads became hot."""
+
+    hot: str | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole leadlight.toml; `Config()` is an empty one."""
 
@@ -148,6 +155,7 @@ class Config:
     playbooks: Mapping[str, PlaybookConfig] = field(default_factory=dict)
     connect: ConnectConfig = field(default_factory=ConnectConfig)
     watch: WatchConfig = field(default_factory=WatchConfig)
+    webhook: WebhookConfig = field(default_factory=WebhookConfig)
 
     def name_of(self, role: str) -> str | None:
         """The one column of a role such as id, target or time."""
