@@ -33,11 +33,11 @@ def tell(
     ] = False,
     as_json: given.AsJson = False,
 ) -> None:
-    """Tell a webhook which leads became hot since it was told last.
+    """Tell a webhook which leads became hot.
 
-    The address is LEADLIGHT_HOT_WEBHOOK, or `hot` under [webhook] in the home's leadlight.toml. `leadlight
-    serve` and `leadlight sync` tell by themselves. The exit code is 1 if somebody could not be told of; they
-    wait for the next time.
+    Each is told of once; who is hot before a webhook is set is not. The address is LEADLIGHT_HOT_WEBHOOK, or
+    `hot` under [webhook] in the home's leadlight.toml. `leadlight serve` and `leadlight sync` tell by
+    themselves. The exit code is 1 if somebody could not be told of; they wait for the next time.
     """
     pause = None if every is None else given.seconds(every)
     while True:
