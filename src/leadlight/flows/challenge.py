@@ -13,9 +13,10 @@ import polars as pl
 
 from leadlight.errors import StoreError
 from leadlight.flows.decided import decided_rows, moments_of
+from leadlight.flows.events import stored_rows, with_events
 from leadlight.flows.forward import compare_forward
 from leadlight.flows.promote import promote_bundle
-from leadlight.flows.train import as_in_service, training_leads
+from leadlight.flows.train import as_in_service, events_to_learn, training_leads
 from leadlight.flows.watch import serving_model
 from leadlight.insight.gate import FEWEST, GateVerdict, trained_until
 from leadlight.model.bundle import Bundle
@@ -111,7 +112,14 @@ def _trained(
     policy = wanted.policy or champion.scorer.grades.policy
     wanted = replace(wanted, time=schema.name_of("time"), policy=policy)
     older = raw.filter(pl.Series(moment <= cut))
-    return train(older, wanted, version=version, clock=perf_counter, observe=observe).bundle
+    return train(
+        older,
+        wanted,
+        events=events_to_learn(store),
+        version=version,
+        clock=perf_counter,
+        observe=observe,
+    ).bundle
 
 
 def _cut(store: Store, champion: Bundle) -> float:
@@ -132,13 +140,12 @@ def _cut(store: Store, champion: Bundle) -> float:
 
 def shadow(store: Store, bundle: Bundle, at: float) -> int:
     """What a model says of the newest leads, beside the scores that count; gives how many."""
-    columns = [column.name for column in bundle.scorer.schema.needed]
     with store.reading() as connection:
         number = models.find_by_name(connection, bundle.name).number
         newest = watched_leads.newest_numbers(connection, SHADOWED)
-        raw = watched_leads.of_numbers(connection, newest, columns)
-    if not raw.height or bundle.events is not None:
+    if not newest:
         return 0
+    raw = with_events(store, bundle, stored_rows(store, bundle, newest), at, newest)
     rate = bundle.scorer.score(raw).probability
     with store.writing() as connection:
         watched_leads.put_shadows(connection, number, newest, rate.tolist(), at)

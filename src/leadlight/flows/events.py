@@ -10,7 +10,7 @@ import polars as pl
 from leadlight.flows.gather import ID, gather_leads
 from leadlight.model.bundle import Bundle
 from leadlight.model.event_source import source_of
-from leadlight.store import Store, event_rows
+from leadlight.store import Store, event_rows, watched_leads
 
 
 def with_events(
@@ -39,6 +39,17 @@ def with_past_events(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.Data
         events = event_rows.event_table(connection, ids=ids)
     source = source_of(bundle, events, None, time.time())
     return raw if source is None else source.beside(raw)
+
+
+def stored_rows(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.DataFrame:
+    """Leads by number with their ids and what the model needs of them, but for what it takes from events."""
+    taken = () if bundle.events is None else bundle.events.columns
+    names = [column.name for column in bundle.scorer.schema.needed if column.name not in taken]
+    identity = bundle.scorer.schema.name_of("id") or ID
+    with store.reading() as connection:
+        raw = watched_leads.of_numbers(connection, numbers, names)
+        ids = watched_leads.ids_of(connection, numbers)
+    return raw.drop("#").with_columns(pl.Series(identity, ids, dtype=pl.String))
 
 
 def gather_for(store: Store, bundle: Bundle, at: float | None = None) -> pl.DataFrame:

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from leadlight.flows.decided import decided_rows, moments_of
+from leadlight.flows.events import stored_rows, with_past_events
 from leadlight.insight.gate import ForwardLeads, GateVerdict, share_called, trained_until
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, watched_leads
+from leadlight.store import Store, event_rows
+from leadlight.store.watched_leads import ScoredRows
 
 DAY: Final = 86_400.0
 
 
 def compare_forward(store: Store, champion: Bundle, challenger: Bundle) -> GateVerdict:
-    """Both on the decided leads of the home that came after all that either learnt from."""
+    """Both on the decided leads of the home that came after all that either learnt from.
+
+    A model of events sees each lead as it learnt: so many days after arrival. Leads that were decided before
+    are no test of it, since what they did then may follow from how they ended.
+    """
     untils = [until for until in map(trained_until, (champion, challenger)) if until is not None]
     if len(untils) < 2:
         return GateVerdict.unknown(0, "It is not known until when these models learnt.")
-    if champion.events is not None or challenger.events is not None:
-        return GateVerdict.unknown(0, "Models that learn from events are not compared by the gate yet.")
     rows = decided_rows(store, champion, None)
-    after = np.flatnonzero(moments_of(champion, rows) > max(untils) + DAY)
-    raw = rows.raw[after.tolist()]
+    moments = moments_of(champion, rows)
+    open_then = _undecided(store, rows, moments, [champion, challenger])
+    after = np.flatnonzero((moments > max(untils) + DAY) & open_then)
     won = np.isin(np.array(rows.outcome, dtype=object)[after], list(champion.target.positive))
-    if not raw.height:
+    if not len(after):
         return ForwardLeads(np.zeros(0), np.zeros(0), np.zeros(0)).verdict()
-    named = _with_columns(store, rows.numbers[after], challenger)
-    margins = [champion.scorer.score(raw).margin, challenger.scorer.score(named).margin]
+    numbers = rows.numbers[after].tolist()
+    margins = [each.scorer.score(_as_learnt(store, each, numbers)).margin for each in (champion, challenger)]
     return ForwardLeads(won.astype(np.float64), *margins).verdict(share_called(champion, margins[0]))
 
 
-def _with_columns(store: Store, numbers: np.ndarray, bundle: Bundle) -> pl.DataFrame:
-    """The columns that this model needs, of leads by number."""
+def _undecided(store: Store, rows: ScoredRows, moments: np.ndarray, bundles: Sequence[Bundle]) -> np.ndarray:
+    """Whether each was undecided still when a model of events looks at it; unknown days count as later."""
+    days = max((each.events.moment for each in bundles if each.events is not None), default=0.0)
+    found = np.ones(len(moments), dtype=bool)
+    if not days:
+        return found
     with store.reading() as connection:
-        return watched_leads.of_numbers(
-            connection, numbers.tolist(), [column.name for column in bundle.scorer.schema.needed]
-        )
+        told = event_rows.decided_at(connection, rows.numbers.tolist())
+    ended = np.array([told.get(number, np.inf) for number in rows.numbers.tolist()])
+    undecided: np.ndarray = ended >= moments + days * DAY
+    return undecided
+
+
+def _as_learnt(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.DataFrame:
+    """These leads with all that the model needs, events as of the moment that it learnt them at."""
+    return with_past_events(store, bundle, stored_rows(store, bundle, numbers))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from leadlight.data import cells, frame
 from leadlight.store import bulk
@@ -66,6 +66,13 @@ def outcome_table(connection: Connection) -> pl.DataFrame:
             "at": _moments([row[2] for row in rows]),
         }
     )
+
+
+def decided_at(connection: Connection, numbers: Sequence[int]) -> dict[int, float]:
+    """When these leads were last said to be decided, where anybody said it."""
+    last = select(outcomes.c.lead, func.max(outcomes.c.at)).group_by(outcomes.c.lead)
+    rows = connection.execute(last.where(bulk.among(connection, outcomes.c.lead, numbers)))
+    return {int(number): float(at) for number, at in rows}
 
 
 def _of(query: Select[Any], connection: Connection, numbers: Sequence[int] | None) -> Select[Any]:
