@@ -50,6 +50,22 @@ def test_every_float_written_as_text_is_read_bit_for_bit(values: list[float]) ->
     assert same(frame.numbers(frame.as_text(pl.Series(values))).to_list(), [value + 0.0 for value in values])
 
 
+PLAIN = st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{1,14})?", fullmatch=True)
+
+
+@given(st.lists(PLAIN | TEXTS | st.none(), max_size=30))
+@example(["0", "-0", "0.0", "-0.5", "0.0001", "0.00001", "1.50", "999999999999999", "9999999999999999"])
+def test_numbers_that_are_spared_would_have_been_left_as_they_are(texts: list[str | None]) -> None:
+    series = pl.Series("x", texts, dtype=pl.String)
+    spared = frame.map_but_numbers(series, lambda text: None)
+    for text in spared.drop_nulls():
+        assert cells.clean(text) == text
+        assert cells.text_of(cells.parse_number(text)) == text
+    read = frame.levels(series, ("0", "12"), {"7": "seven"}).to_list()
+    plain = [None if text is None else cells.clean(text) for text in texts]
+    assert read == [None if each in (None, "0", "12") else {"7": "seven"}.get(each, each) for each in plain]
+
+
 @given(st.lists(TEXTS | st.none(), max_size=20))
 def test_levels_are_plain_forms_with_placeholders_missing(texts: list[str | None]) -> None:
     missing, aliases = ("", "select", "n/a"), {"google": "search", "na": "namibia"}

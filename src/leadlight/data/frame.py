@@ -184,6 +184,26 @@ def map_distinct(series: pl.Series, function: Callable[[Any], Any], dtype: Any) 
     return mapped.gather(places)
 
 
+_PLAIN_NUMBER: Final = r"^(?:0|-?[1-9][0-9]*(?:\.[0-9]*[1-9])?|-?0\.0{0,3}[1-9](?:[0-9]*[1-9])?)$"
+_LONGEST_PLAIN: Final = 15
+"""A double holds so many digits exactly, and is written back with the same ones."""
+
+
+def _is_plain_number(texts: pl.Series) -> pl.Series:
+    return texts.str.contains(_PLAIN_NUMBER) & (texts.str.len_bytes() <= _LONGEST_PLAIN)
+
+
+def map_but_numbers(texts: pl.Series, function: Callable[[str], str | None]) -> pl.Series:
+    """Apply a function to each distinct text once, sparing it numbers in their plainest form.
+
+    For functions that leave such numbers as they are: columns of measures have as many as rows.
+    """
+    plain = _is_plain_number(texts).fill_null(value=False)
+    if not plain.any():
+        return map_distinct(texts, function, pl.String)
+    return texts.zip_with(plain, map_distinct(texts.set(plain, None), function, pl.String))
+
+
 def _distinct(series: pl.Series) -> tuple[list[Any], pl.Series]:
     """The distinct values, and which of them stands in each place; texts are hashed once for both."""
     if series.dtype != pl.String:
@@ -231,7 +251,10 @@ def levels(series: pl.Series, placeholders: Sequence[str], aliases: Mapping[str,
         plain = cells.clean(text)
         return None if plain in missing else aliases.get(plain, plain)
 
-    return map_distinct(as_text(series), level, pl.String)
+    named = pl.Series([*missing, *aliases], dtype=pl.String)
+    if _is_plain_number(named).any():
+        return map_distinct(as_text(series), level, pl.String)
+    return map_but_numbers(as_text(series), level)
 
 
 def numbers(series: pl.Series, decimal: str = ".", thousands: str = "") -> pl.Series:

@@ -233,7 +233,7 @@ def _canonical(raw: pl.DataFrame, ids: pl.Series | None) -> np.ndarray:
 
 def contents(raw: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """One text a row for the content of some columns, the same for every file format."""
-    parts = [frame.map_distinct(frame.as_text(raw[name]), _content, pl.String) for name in sorted(columns)]
+    parts = [frame.map_but_numbers(frame.as_text(raw[name]), _content) for name in sorted(columns)]
     return _joined(parts, raw.height)
 
 
