@@ -26,7 +26,7 @@ from leadlight.model.probability import probability
 from leadlight.ready import Model
 from leadlight.training import early_model, inspection
 from leadlight.training import fit as training
-from leadlight.training.as_of import MOMENT, EventInput
+from leadlight.training.as_of import MOMENT, LeadLogs
 from leadlight.training.choose import check as families
 from leadlight.training.evaluate import FIGURES, evaluate, fold_spread
 from leadlight.training.fit import Trained
@@ -139,28 +139,22 @@ def train(
     """Train a model that one can trust and read; see `Options` for all that may be asked.
 
     `events` are what leads did (lead, type, time), looked at `moment` days after each lead arrived;
-    `outcomes` (lead, at) say when leads were decided.
+    `outcomes` (lead, at) say when leads were decided: those too young to know how they end are left out, and
+    those that are open for longer than leads take to buy count as lost.
     """
     wanted = options(leads, config, target=target, models=models, **asked)
-    return Model(trained(leads, wanted, events=event_input(events, outcomes, moment)).bundle)
+    return Model(trained(leads, wanted, logs=lead_logs(events, outcomes, moment)).bundle)
 
 
-def event_input(events: Any, outcomes: Any = None, moment: float = MOMENT) -> EventInput | None:
-    """Events for training, checked against the clock; outcomes without events mean nothing."""
-    if events is None:
-        if outcomes is not None:
-            raise ConfigError(
-                "Outcomes beside the leads say when these were decided, which only events need.",
-                code="outcomes_alone",
-                hint="Give the events as well: --events EVENTS; in Python events=...",
-            )
+def lead_logs(events: Any, outcomes: Any = None, moment: float = MOMENT) -> LeadLogs | None:
+    """What lies beside the leads for training, checked against the clock."""
+    if events is None and outcomes is None:
         return None
-    return EventInput(read(events), None if outcomes is None else read(outcomes), moment, time.time())
+    done, ended = (None if each is None else read(each) for each in (events, outcomes))
+    return LeadLogs(done, ended, moment, time.time())
 
 
-def trained(
-    leads: Any, wanted: Options, observe: Observe = silent, events: EventInput | None = None
-) -> Trained:
+def trained(leads: Any, wanted: Options, observe: Observe = silent, logs: LeadLogs | None = None) -> Trained:
     """A model with the way there: what was prepared, and how long each candidate took."""
     held_out = None
     if isinstance(wanted.test, str) and wanted.test not in ("auto", "time", "random"):
@@ -169,7 +163,7 @@ def trained(
         read(leads),
         wanted,
         held_out=held_out,
-        events=events,
+        logs=logs,
         version=__version__,
         clock=perf_counter,
         observe=observe,
@@ -189,7 +183,7 @@ def inspect(
     """Look at the leads without learning from them: roles, kinds, quality, leakage."""
     raw = read(leads)
     wanted = options(leads, config, target=target, **asked)
-    found = inspection.inspect(raw, wanted, event_input(events, outcomes, moment))
+    found = inspection.inspect(raw, wanted, lead_logs(events, outcomes, moment))
     return Inspection(**vars(found), leads=raw if found.frame is None else found.frame)
 
 

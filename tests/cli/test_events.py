@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from leadlight.cli import homes
 from leadlight.data.planted import Planted
-from leadlight.data.sample_history import generate_history
+from leadlight.data.sample_history import HistorySample, generate_history
+from leadlight.flows.desk import Desk
 from leadlight.flows.history import take_history
-from leadlight.store import Home, create_store
+from leadlight.insight.engagement import engagement
+from leadlight.store import Home, create_store, models, records
 from tests.cli.calls import call
 
 ANSWERS = ("--target", "Stage", "--positive", "Won", "--negative", "Lost")
@@ -62,9 +67,21 @@ def test_a_model_of_events_refuses_leads_without_them(folder: Path) -> None:
         answer = call(command[0], model, leads, *command[1:])
         assert (answer.code, answer.error) == (2, "events_missing")
         assert "--events" in answer.err
-    outcomes = ("--outcomes", folder / "outcomes.csv")
-    alone = call("train", leads, *ANSWERS, *outcomes, "-o", folder / "x.leadlight")
-    assert (alone.code, alone.error) == (2, "outcomes_alone")
+
+
+def test_outcomes_alone_say_who_is_old_enough(folder: Path) -> None:
+    """Without events, too: the young are left out, and leads that are open for too long count as lost."""
+    given = (*ANSWERS, "--outcomes", folder / "outcomes.csv", "--models", "bayes", "--folds", "2")
+    answer = call("train", folder / "leads.csv", *given, "-o", folder / "x.leadlight", "--verbose")
+    assert answer.code == 0, answer.err
+    told = " ".join(answer.out.split())
+    assert "nine in ten after" in told
+    assert "counted as lost" in told
+    seen = call("inspect", folder / "leads.csv", *ANSWERS, *given[6:8], "--json").json
+    assert seen["rows"]["lapsed"] > 0
+    assert seen["maturity"]["mature_after"] > 7
+    parts = ("used", "open", "immature", "duplicates", "rejected")
+    assert seen["rows"]["in"] == sum(seen["rows"][part] for part in parts)
 
 
 def test_every_verb_looks_at_events_as_of_a_moment(folder: Path) -> None:
@@ -122,3 +139,33 @@ def test_a_home_learns_from_the_events_that_it_holds(tmp_path: Path) -> None:
     listed = call("plan", "--home", home, *AT, "-o", tmp_path / "list.csv", "--json")
     assert listed.code == 0, listed.err
     assert listed.json["counts"]["leads"] > 0
+    _check_grid(home, made)
+
+
+def _check_grid(home: Path, made: HistorySample) -> None:
+    """What buyers do once they have bought moves no decided lead in the grid; what open ones do now does."""
+    asked = ("insight", "engagement", "--home", home, "--json")
+    before = call(*asked).json
+    ended = dict(made.outcomes.select("lead", "at").iter_rows())
+    now = datetime.now(UTC).timestamp()
+    undecided = [lead for lead in made.leads["Lead ID"] if lead not in ended]
+    done = [(lead, pl.Series([at]).dt.timestamp("us")[0] / 1e6 + 60.0) for lead, at in ended.items()]
+    done += [(lead, now - 60.0) for lead in undecided]
+    sent = [
+        {"id": lead, "name": "Pricing page", "at": at, "key": f"since-{lead}", "properties": {}}
+        for lead, at in done
+    ]
+    with homes.opened(home) as store:
+        with store.writing() as connection:
+            records.add_events(connection, sent)
+        with store.reading() as connection:
+            bundle = models.serving(connection)
+        known = Desk.of(store, bundle).population
+    after = call(*asked).json
+    assert [_ended(each) for each in after["cells"]] == [_ended(each) for each in before["cells"]]
+    assert [each["open"] for each in after["engagement"]] != [each["open"] for each in before["engagement"]]
+    assert engagement(known).to_json()["cells"] == after["cells"]
+
+
+def _ended(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return (cell["cell"], cell["decided"], cell["won"], cell["rate"]["value"])

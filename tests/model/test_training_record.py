@@ -29,7 +29,7 @@ def plain() -> dict[str, Any]:
 
 
 def test_a_training_names_fields_alone_and_all_but_those_of_other_ways_to_train() -> None:
-    assert set(NAMES) - set(plain()) == {"early", "rules", "policy", "events"}
+    assert set(NAMES) - set(plain()) == {"early", "rules", "policy", "events", "maturity"}
     assert set(plain()) <= set(NAMES)
     assert TrainingRecord.from_json(plain()).more == {}
 

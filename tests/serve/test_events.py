@@ -14,10 +14,10 @@ from leadlight.data.planted import Planted
 from leadlight.data.sample_history import HistorySample, generate_history
 from leadlight.flows.events import gather_for
 from leadlight.flows.promote import promote_bundle
-from leadlight.flows.train import events_to_learn
+from leadlight.flows.train import logs_to_learn
 from leadlight.model.bundle import Bundle
 from leadlight.ready import Model
-from leadlight.training.as_of import EventInput
+from leadlight.training.as_of import LeadLogs
 from leadlight.training.fit import train
 from leadlight.training.options import Options
 from tests.serve.homes import Called, calling
@@ -35,8 +35,8 @@ def made() -> HistorySample:
 
 @cache
 def bundle() -> Bundle:
-    events = EventInput(made().events, made().outcomes)
-    return train(made().leads, OPTIONS, events=events).bundle
+    events = LeadLogs(made().events, made().outcomes)
+    return train(made().leads, OPTIONS, logs=events).bundle
 
 
 def open_leads() -> pl.DataFrame:
@@ -140,8 +140,9 @@ def test_an_event_that_was_known_later_is_not_known_before(called: Called) -> No
         for moment in ("2026-01-03T09:59:59Z", "2026-01-03T10:00:00Z")
     ]
     assert scores[0] < scores[1]
-    learnt = events_to_learn(called.made.store)
+    learnt = logs_to_learn(called.made.store)
     assert learnt is not None
+    assert learnt.events is not None
     row = learnt.events.filter(pl.col("known_at").is_not_null())
     assert row["known_at"].to_list() == [known]
     wrong = {"events": [{**sent, "known_at": "soon"}]}

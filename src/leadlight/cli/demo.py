@@ -121,7 +121,7 @@ def _keep(trained: Trained, leads: Path, made: HistorySample) -> None:
 def _train(leads: Path, made: HistorySample) -> Trained:
     wanted = api.options(None, target="Stage", positive="Won", negative="Lost")
     with progress("looking at the columns") as observe:
-        return api.trained(leads, wanted, observe, api.event_input(made.events, made.outcomes))
+        return api.trained(leads, wanted, observe, api.lead_logs(made.events, made.outcomes))
 
 
 def _tell(page: Page, trained: Trained) -> None:

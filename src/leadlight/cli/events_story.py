@@ -8,6 +8,7 @@ from typing import Any
 from leadlight.cli.page import Page
 from leadlight.data.event_log import EventAccount
 from leadlight.data.rows import RowCounts
+from leadlight.insight.sentences import lapsed
 from leadlight.insight.wording import counted
 
 
@@ -22,8 +23,18 @@ def tell(page: Page, told: Mapping[str, Any] | None, counts: RowCounts | None) -
         f" {counted(counts.decided_early, 'lead')} decided before that and"
         f" {counted(counts.immature, 'lead')} too young to know how they end are left out."
     )
-    for sentence in (_half_lives(told["types"]), _time_to_convert(told)):
+    for sentence in filter(None, (_half_lives(told["types"]), _time_to_convert(told), lapsed(counts))):
         page.say(sentence)
+
+
+def tell_maturity(page: Page, told: Mapping[str, Any] | None, counts: RowCounts | None) -> None:
+    """How old leads had to be, where outcomes say when leads were decided and no events came with them."""
+    if told is None or counts is None:
+        return
+    page.say(
+        f"{_time_to_convert(told)} {counted(counts.immature, 'decided lead')} younger than that:"
+        f" left out, since others of their age are still to be decided. {lapsed(counts)}".rstrip()
+    )
 
 
 def _half_lives(types: list[Mapping[str, Any]]) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadlight.model.bundle import Bundle
     from leadlight.model.event_source import EventSource
     from leadlight.store import Home, Store
-    from leadlight.training.as_of import EventInput
+    from leadlight.training.as_of import LeadLogs
 
 
 def named(given: str | Path | None) -> Home:
@@ -149,19 +149,19 @@ def events_at_moment(
     return source_of(bundle, found, None, now())
 
 
-def events_to_learn(
+def logs_to_learn(
     events: Path | None, outcomes: Path | None, moment: float, place: str | None, home: str | None
-) -> EventInput | None:
-    """What training is told of events: by files, or by the home where the leads are its own."""
+) -> LeadLogs | None:
+    """What training is told beside leads: by files, or by the home where the leads are its own."""
     from leadlight import api
     from leadlight.connect import files
     from leadlight.flows import train as learning
 
     if place is None and events is None and outcomes is None:
         with opened(asked(home, "LEADS")) as store:
-            return learning.events_to_learn(store, moment)
+            return learning.logs_to_learn(store, moment)
     ended = None if outcomes is None else files.read(outcomes).frame
-    return api.event_input(None if events is None else files.read(events).frame, ended, moment)
+    return api.lead_logs(None if events is None else files.read(events).frame, ended, moment)
 
 
 def batches(

@@ -89,7 +89,7 @@ def inspect(
     read = homes.leads(
         leads, home, target=target, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
     )
-    told = homes.events_to_learn(events, outcomes, moment, leads, home)
+    told = homes.logs_to_learn(events, outcomes, moment, leads, home)
     with progress("looking at the columns"):
         found = inspection.inspect(read.frame, wanted, told)
     if write is not None:
@@ -172,6 +172,7 @@ def _tell(
     _head(page, found, leads)
     _problem(page, found)
     events_story.tell(page, found.events, found.counts)
+    events_story.tell_maturity(page, found.maturity, found.counts)
     if verbose:
         _everything(page, found)
     else:

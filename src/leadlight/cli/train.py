@@ -27,13 +27,13 @@ from leadlight.insight.sentences import chosen_because
 from leadlight.insight.wording import counted
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
-from leadlight.training.as_of import MOMENT, EventInput
+from leadlight.training.as_of import MOMENT, LeadLogs
 from leadlight.training.fit import Trained
 from leadlight.training.options import Options
 
 REASONS: Final = 2
 NOTHING: Final = "nothing_to_learn"
-SELDOM: Final = ("early", "rules", "events")
+SELDOM: Final = ("early", "rules", "events", "maturity")
 CHOICE: Final = ("left_out", "settings", "selection", "tuning", "balance")
 
 
@@ -148,7 +148,7 @@ def train(
     _run(
         read,
         wanted,
-        homes.events_to_learn(events, outcomes, moment, leads, home),
+        homes.logs_to_learn(events, outcomes, moment, leads, home),
         output,
         report=report,
         force=force,
@@ -162,7 +162,7 @@ def train(
 def _run(
     leads: Leads,
     wanted: Options,
-    events: EventInput | None,
+    logs: LeadLogs | None,
     output: Path,
     *,
     report: Path | None,
@@ -174,7 +174,7 @@ def _run(
 ) -> None:
     """Train, save, draw and tell."""
     start = perf_counter()
-    trained = _fitted(leads, wanted, events, typed)
+    trained = _fitted(leads, wanted, logs, typed)
     trained.bundle.save(output, force=force)
     choice_text.forget_trials(wanted.study)
     if report is not None:
@@ -186,12 +186,12 @@ def _run(
 
 
 def _fitted(
-    leads: Leads, wanted: Options, events: EventInput | None, typed: Callable[[Sequence[str]], str]
+    leads: Leads, wanted: Options, logs: LeadLogs | None, typed: Callable[[Sequence[str]], str]
 ) -> Trained:
     def work(options: Options) -> Trained:
         try:
             with progress("reading the columns") as observe:
-                return api.trained(leads.frame, options, observe, events)
+                return api.trained(leads.frame, options, observe, logs)
         except KeyboardInterrupt:
             choice_text.keep_trials(options.study)
             raise
@@ -312,6 +312,7 @@ def _counts(page: Page, trained: Trained, leads: Leads) -> None:
         page.say(f"Note: {note}.")
     record = trained.bundle.record
     events_story.tell(page, record.events, record.rows)
+    events_story.tell_maturity(page, record.maturity, record.rows)
 
 
 def plan_open_leads(bundle: Bundle, leads: pl.DataFrame) -> tuple[Pool, Plan]:

@@ -18,13 +18,18 @@ BLANK_IDS = ("", "null")
 _BREAK = "\x1f"
 
 
-_WITH_EVENTS: Final = ("decided_early", "immature")
-"""What only leads with events are counted as."""
+_SELDOM: Final = ("decided_early", "immature", "lapsed")
+"""What leads are counted as only where it is known when they were decided."""
 
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of the rows that came in."""
+    """What became of the rows that came in.
+
+    `decided_early` were decided before the moment at which they would be looked at, and `immature` are too
+    young for it to be known how they end; `lapsed` are those of the used ones that are open for longer than
+    leads take to buy, and count as lost.
+    """
 
     rows_in: int
     used: int = 0
@@ -34,10 +39,10 @@ class RowCounts:
     rejected: int = 0
     decided_early: int = 0
     immature: int = 0
-    """Decided before the moment at which they would be looked at, and too young for their end to be known."""
+    lapsed: int = 0
 
     def to_json(self) -> dict[str, int]:
-        data = {name: count for name, count in vars(self).items() if count or name not in _WITH_EVENTS}
+        data = {name: count for name, count in vars(self).items() if count or name not in _SELDOM}
         return {"in": data.pop("rows_in"), **data}
 
     @staticmethod

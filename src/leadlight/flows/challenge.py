@@ -16,7 +16,7 @@ from leadlight.flows.decided import decided_rows, moments_of
 from leadlight.flows.events import stored_rows, with_events
 from leadlight.flows.forward import compare_forward
 from leadlight.flows.promote import promote_bundle
-from leadlight.flows.train import as_in_service, events_to_learn, training_leads
+from leadlight.flows.train import as_in_service, logs_to_learn, training_leads
 from leadlight.flows.watch import serving_model
 from leadlight.insight.gate import FEWEST, GateVerdict, trained_until
 from leadlight.model.bundle import Bundle
@@ -112,14 +112,8 @@ def _trained(
     policy = wanted.policy or champion.scorer.grades.policy
     wanted = replace(wanted, time=schema.name_of("time"), policy=policy)
     older = raw.filter(pl.Series(moment <= cut))
-    return train(
-        older,
-        wanted,
-        events=events_to_learn(store),
-        version=version,
-        clock=perf_counter,
-        observe=observe,
-    ).bundle
+    logs = logs_to_learn(store)
+    return train(older, wanted, logs=logs, version=version, clock=perf_counter, observe=observe).bundle
 
 
 def _cut(store: Store, champion: Bundle) -> float:

@@ -110,7 +110,7 @@ def _learnt_from(bundle: Bundle, outcome: pl.Series) -> bool:
     """A model keeps no row, but how many it was made from, how many were open and how many won."""
     record = bundle.record
     counts = record.rows
-    if (counts.rows_in, counts.open) != (len(outcome), outcome.null_count()):
+    if (counts.rows_in, counts.open + counts.lapsed) != (len(outcome), outcome.null_count()):
         return False
     if counts.used + counts.open < counts.rows_in or record.lacks(("train", "test")):
         return True

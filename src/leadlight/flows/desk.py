@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from leadlight.flows.events import gather_for
+from leadlight.flows.events import as_learnt, gather_for
 from leadlight.flows.held import HeldBack, PartedLeads
 from leadlight.insight.deal_values import values_of
 from leadlight.insight.expected import Chances, Money, expected_revenue
@@ -35,6 +35,7 @@ OLD_DAYS: Final = 90.0
 class Desk:
     """All leads of a home, scored by the model in service; people who objected are not among them."""
 
+    store: Store
     bundle: Bundle
     raw: pl.DataFrame
     identity: str
@@ -55,12 +56,12 @@ class Desk:
         chances = Chances(said.margin, said.probability, said.low, said.high)
         values = values_of(bundle, held.by_score)
         known = OpenChances.of(chances, values.among(pool.places), pool.barred)
-        return Desk(bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known, held)
+        return Desk(store, bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known, held)
 
     @cached_property
     def population(self) -> Population:
-        """All leads of the home, one row each, with all that is known of them."""
-        return Population.of(self.bundle, self.raw)
+        """All leads of the home, one row each: decided ones as the model would have learnt them."""
+        return Population.of(self.bundle, as_learnt(self.store, self.bundle, self.raw))
 
     def plan(
         self,

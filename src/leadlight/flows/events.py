@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from leadlight.flows.gather import ID, gather_leads
 from leadlight.model.bundle import Bundle
 from leadlight.model.event_source import source_of
+from leadlight.model.outcome import decided
 from leadlight.store import Store, event_rows, watched_leads
 
 
@@ -31,14 +34,32 @@ def with_events(
 
 
 def with_past_events(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.DataFrame:
-    """Leads of the home with what their events said when the model would have learnt from them."""
+    """Leads of the home with what their events said when the model would have learnt from them.
+
+    Of a lead that was decided before that, nothing from its end on counts.
+    """
     if bundle.events is None or bundle.scorer.schema.name_of("time") not in raw.columns:
         return raw
     ids = raw[bundle.scorer.schema.name_of("id") or ID].cast(pl.String).drop_nulls().to_list()
     with store.reading() as connection:
         events = event_rows.event_table(connection, ids=ids)
+        ended = event_rows.ended_table(connection)
     source = source_of(bundle, events, None, time.time())
-    return raw if source is None else source.beside(raw)
+    return raw if source is None else replace(source, ended=ended).beside(raw)
+
+
+def as_learnt(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.DataFrame:
+    """Leads of the home as of now, but decided ones with what their events said in time.
+
+    What a buyer does once it has bought is nothing by which its engagement could be judged.
+    """
+    ended = decided(bundle, raw) if bundle.events is not None else np.zeros(raw.height, dtype=bool)
+    if not ended.any() or bundle.scorer.schema.name_of("time") not in raw.columns:
+        return raw
+    past = with_past_events(store, bundle, raw.filter(ended))
+    place = pl.Series("#", np.concatenate([np.flatnonzero(~ended), np.flatnonzero(ended)]))
+    both = pl.concat([raw.filter(~ended).select(past.columns), past])
+    return both.with_columns(place).sort("#").drop("#")
 
 
 def stored_rows(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.DataFrame:

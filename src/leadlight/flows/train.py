@@ -12,7 +12,7 @@ from leadlight.flows.gather import gather_leads
 from leadlight.flows.promote import model_in_service
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, event_rows, models
-from leadlight.training.as_of import MOMENT, EventInput
+from leadlight.training.as_of import MOMENT, LeadLogs
 from leadlight.training.early_model import train_or_start
 from leadlight.training.fit import Trained
 from leadlight.training.options import Options
@@ -26,18 +26,25 @@ def train_home(store: Store, wanted: Options, *, version: str = "", observe: Obs
     """
     wanted = as_in_service(wanted, model_in_service(store))
     raw = training_leads(store, wanted)
-    events = events_to_learn(store)
-    return train_or_start(raw, wanted, events=events, version=version, clock=perf_counter, observe=observe)
+    logs = logs_to_learn(store)
+    return train_or_start(raw, wanted, logs=logs, version=version, clock=perf_counter, observe=observe)
 
 
-def events_to_learn(store: Store, moment: float = MOMENT) -> EventInput | None:
-    """What training may know of events: all that the home holds, where anybody did anything."""
+def logs_to_learn(store: Store, moment: float = MOMENT) -> LeadLogs | None:
+    """What training may know beside the leads: what they did, and when they were decided."""
+    ended = outcomes_to_learn(store)
     with store.reading() as connection:
         if not event_rows.has_events(connection):
-            return None
-        ended = event_rows.outcome_table(connection)
+            return ended
         events = event_rows.event_table(connection)
-    return EventInput(events, ended, moment, time())
+    return LeadLogs(events, None if ended is None else ended.outcomes, moment, time())
+
+
+def outcomes_to_learn(store: Store) -> LeadLogs | None:
+    """When leads of the home were decided; nothing where nobody ever said it."""
+    with store.reading() as connection:
+        ended = event_rows.outcome_table(connection)
+    return LeadLogs(outcomes=ended, now=time()) if ended.height else None
 
 
 def training_leads(store: Store, wanted: Options) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from leadlight.insight.page.markup import UNSEEN
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.glance import TEST_LEADS, named
 from leadlight.insight.report.record import Record
+from leadlight.insight.sentences import balance, lapsed
 from leadlight.insight.wording import counted, decimal, listed, percent, with_decimals, with_span
 from leadlight.insight.wording import figure as figure_name
 from leadlight.model.bundle import Bundle
@@ -95,9 +96,7 @@ def _data(record: Record) -> Iterator[str]:
     yield "## Data"
     yield _items(
         [
-            f"{rows.rows_in:,} rows = {rows.used:,} decided + {rows.open:,} open + "
-            f"{rows.duplicates:,} "
-            f"duplicates + {rows.rejected:,} rejected",
+            " ".join(filter(None, (balance(rows), lapsed(rows) and f"({lapsed(rows)[:-1]})"))),
             f"won means {_names(target.positive)} in “{plain(target.column)}”, lost means "
             f"{_names(target.negative)}",
             f"of the decided leads that it learnt from {percent(record.parts['train'].base_rate)} were won",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from leadlight.data.rows import RowCounts
 from leadlight.insight.wording import counted, figure, percent, with_decimals, with_span
 from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
@@ -17,6 +18,27 @@ from leadlight.model.training_record import READABLE, TrainingRecord
 COUNTED: Final = 100
 """Fewer test leads make too few cells of 20 to say what another line than the tested one gives."""
 WHICH: Final = {"time": "the newest", "random": "drawn at random", "file": "of the file kept for it"}
+
+
+def balance(rows: RowCounts) -> str:
+    """What became of every row that came in, as one sum."""
+    parts = [
+        f"{rows.used:,} decided",
+        f"{rows.open:,} open",
+        f"{rows.duplicates:,} duplicates",
+        f"{rows.rejected:,} rejected",
+    ]
+    parts += [f"{rows.decided_early:,} decided before their moment"] if rows.decided_early else []
+    parts += [f"{rows.immature:,} too young"] if rows.immature else []
+    return f"{rows.rows_in:,} rows = {' + '.join(parts)}"
+
+
+def lapsed(rows: RowCounts) -> str:
+    """The open leads that count as lost, where there are any."""
+    if not rows.lapsed:
+        return ""
+    told = "lead has been open" if rows.lapsed == 1 else "leads have been open"
+    return f"{rows.lapsed:,} {told} for longer than nine in ten buyers took: counted as lost."
 
 
 def chosen_because(training: TrainingRecord) -> str:

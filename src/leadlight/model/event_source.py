@@ -21,6 +21,7 @@ from leadlight.model.scoring import IN_PYTHON, check_columns
 class EventSource:
     """Checked events for the leads that are scored, as of one moment or each as of its own.
 
+    `ended` says when leads were decided (lead, at in seconds): no lead is looked at after that.
     Leads come batch by batch; what became of the events is known once all leads have come.
     """
 
@@ -32,6 +33,7 @@ class EventSource:
     early: int = 0
     matched: int = 0
     seen: set[str] = field(default_factory=set)
+    ended: pl.DataFrame | None = None
 
     def beside(self, raw: pl.DataFrame) -> pl.DataFrame:
         """These leads with the columns that the model learnt."""
@@ -58,7 +60,7 @@ class EventSource:
             )
         found = np.full(len(log.ids), np.nan)
         found[log.among(ids)] = arrived + self.features.moment * DAY
-        return found
+        return found if self.ended is None else np.fmin(found, _before_the_end(log, self.ended))
 
     @property
     def account(self) -> EventAccount:
@@ -69,6 +71,14 @@ class EventSource:
         refused["before_lead"] += self.early
         taken = min(self.matched, told.taken) - self.early
         return replace(told, taken=taken, rejected={why: count for why, count in refused.items() if count})
+
+
+def _before_the_end(log: EventLog, ended: pl.DataFrame) -> np.ndarray:
+    """The last moment before each lead was first said to be decided; not a number where it is open."""
+    first = ended.group_by("lead").agg(pl.col("at").min())
+    told = pl.DataFrame({"lead": log.ids}).join(first, on="lead", how="left", maintain_order="left")
+    moments: np.ndarray = told["at"].fill_null(np.nan).to_numpy() - 1e-6
+    return moments
 
 
 def source_of(

@@ -119,6 +119,7 @@ class TrainingRecord:
     rules: PointsRecord | None = None
     policy: Json | None = None
     events: Json | None = None
+    maturity: Json | None = None
     tally: Json = field(default_factory=dict)
     refit: bool = False
     seed: int = 0

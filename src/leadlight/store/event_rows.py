@@ -55,6 +55,12 @@ def _known_since(at: float, properties: str) -> float:
     return at if moment is None else max(at, frame.seconds_of(moment))
 
 
+def ended_table(connection: Connection) -> pl.DataFrame:
+    """When leads were said to be decided (lead, at in seconds)."""
+    rows = connection.execute(select(leads.c.id, outcomes.c.at).join(leads)).all()
+    return pl.DataFrame(rows, schema={"lead": pl.String, "at": pl.Float64}, orient="row")
+
+
 def outcome_table(connection: Connection) -> pl.DataFrame:
     """When leads were said to be decided (lead, outcome, at)."""
     query = select(leads.c.id, outcomes.c.outcome, outcomes.c.at).join(leads).order_by(outcomes.c.number)

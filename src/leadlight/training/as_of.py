@@ -14,39 +14,35 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.data import event_features, frame, rows
+from leadlight.data import event_features
 from leadlight.data.config import ColumnConfig
 from leadlight.data.event_features import DAY, EventFeatures
 from leadlight.data.event_log import EventLog
 from leadlight.data.rows import PreparedRows
 from leadlight.data.structure import Structure
-from leadlight.data.target import nearest
-from leadlight.errors import ColumnError, ConfigError, TrainingError
+from leadlight.errors import ConfigError, TrainingError
 from leadlight.model.encode import Encoder
+from leadlight.training import maturity
 from leadlight.training.audit.audit import Audit
 from leadlight.training.audit.quick_additive import out_of_fold_margin
 from leadlight.training.half_life import MOST_LEADS, Fading, fitted_types
-from leadlight.training.time_to_convert import LOST, MATURE, OPEN, WON, TimeToConvert
+from leadlight.training.maturity import LeadTimes, MaturedRows, Maturity, matured
 
 Floats = NDArray[np.float64]
 
 MOMENT: Final = 7.0
 LONGEST: Final = 3_650.0
-_ENDED: Final = {
-    "lead": ("lead", "lead_id", "Lead ID", "id"),
-    "at": ("at", "time", "decided_at", "closed_at", "date"),
-}
 
 
 @dataclass(frozen=True)
-class EventInput:
-    """What training is given beside leads: events and, so that it is known when leads ended, outcomes.
+class LeadLogs:
+    """What training is given beside leads: what they did, when they were decided, or both.
 
     `moment` is how many days after arrival a lead is looked at; `now` (seconds since 1970) is what cannot
     have happened yet.
     """
 
-    events: pl.DataFrame
+    events: pl.DataFrame | None = None
     outcomes: pl.DataFrame | None = None
     moment: float = MOMENT
     now: float | None = None
@@ -56,18 +52,17 @@ class EventInput:
 class WatchedRows:
     """Leads that may be learnt from, each at its moment, and the events of all of them.
 
-    `kept` says which of the decided leads stayed; `at` is when each of these is looked at and `ends` when the
-    open ones are.
+    `places` is where each of them stood among all that came in; `at` is when it is looked at and `ends` when
+    the open ones are.
     """
 
     rows: PreparedRows
-    kept: NDArray[np.bool_]
+    places: NDArray[np.intp]
     log: EventLog
     at: Floats
     ends: float
     moment: float
-    curve: TimeToConvert | None
-    mature: float
+    maturity: Maturity
 
     def moments(self, identity: str) -> Floats:
         """The moment of each lead of the log: its own, or the end of what is known."""
@@ -81,39 +76,36 @@ class WatchedRows:
             "moment": self.moment,
             "account": self.log.account.to_json(),
             "types": [vars(each) for each in features.types],
-            "time_to_convert": None if self.curve is None else self.curve.to_json(),
-            "mature_after": round(self.mature, 1),
+            **self.maturity.to_json(),
         }
 
 
-def watch(known: PreparedRows, found: Structure, given: EventInput) -> WatchedRows:
+def old_enough(
+    known: PreparedRows, found: Structure, logs: LeadLogs | None
+) -> tuple[WatchedRows | None, WatchedRows | MaturedRows | None]:
+    """The leads with their events, and those that are old enough to be learnt from, where that is known."""
+    if logs is None:
+        return None, None
+    if logs.events is None:
+        return None, maturity.with_outcomes(known, found, logs.outcomes, logs.now)
+    watched = watch(known, found, logs.events, logs)
+    return watched, watched
+
+
+def watch(known: PreparedRows, found: Structure, events: pl.DataFrame, given: LeadLogs) -> WatchedRows:
     """Check the events, and keep the leads that were undecided at their moment and have matured since."""
     _check(found, given)
-    identity = str(found.id)
-    parts = [part for part in (known.frame, known.open) if part.height]
-    arrived = np.concatenate([_arrived(found, part) for part in parts])
-    ids = pl.concat([rows.identities(part[identity]) for part in parts])
-    log = EventLog.read(given.events, ids, arrived, given.now)
-    decided = _decided(ids, given.outcomes, given.now)
-    ends = _end(arrived, log, decided)
-    count = known.frame.height
-    curve = _curve(arrived, decided, known.outcome, ends)
-    mature = given.moment if curve is None else max(given.moment, curve.until(MATURE))
-    early = decided[:count] < arrived[:count] + given.moment * DAY
-    young = ~early & ~(arrived[:count] + mature * DAY <= ends)
-    kept = ~early & ~young
-    counts = replace(
-        known.counts,
-        used=int(kept.sum()),
-        decided_early=int(early.sum()),
-        immature=int(young.sum()),
-    )
-    left = replace(known, frame=known.frame.filter(kept), outcome=known.outcome[kept], counts=counts)
-    at = arrived[:count][kept] + given.moment * DAY
-    return WatchedRows(left, kept, log, at, ends, given.moment, curve, mature)
+    times = LeadTimes.of(known, found, given.outcomes, given.now)
+    log = EventLog.read(events, times.ids, times.arrived, given.now)
+    ends = _end(times, log)
+    known_after = Maturity.of(times, ends, given.moment)
+    at = times.arrived + given.moment * DAY
+    early = (times.decided < at)[: known.frame.height]
+    chosen = matured(times, known_after, early)
+    return WatchedRows(chosen.rows, chosen.places, log, at[chosen.places], ends, given.moment, known_after)
 
 
-def _check(found: Structure, given: EventInput) -> None:
+def _check(found: Structure, given: LeadLogs) -> None:
     if not 0.0 < given.moment <= LONGEST:
         raise ConfigError(
             f"The moment lies from more than 0 to {LONGEST:,.0f} days after arrival.", code="moment_days"
@@ -132,61 +124,10 @@ def _check(found: Structure, given: EventInput) -> None:
         )
 
 
-def _arrived(found: Structure, part: pl.DataFrame) -> Floats:
-    moments = found.moment(part)
-    assert moments is not None
-    return moments
-
-
-def _decided(ids: pl.Series, outcomes: pl.DataFrame | None, now: float | None) -> Floats:
-    """When each lead was last said to be decided, in seconds; not a number where nobody says."""
-    if outcomes is None:
-        return np.full(len(ids), np.nan)
-    names = {part: _named(outcomes, part) for part in _ENDED}
-    told = pl.DataFrame(
-        {
-            "lead": rows.identities(outcomes[names["lead"]]),
-            "at": pl.Series(frame.seconds(frame.dates(outcomes[names["at"]]))).fill_nan(None),
-        }
-    ).drop_nulls()
-    told = told if now is None else told.filter(pl.col("at") <= now)
-    last = told.group_by("lead").agg(pl.col("at").max())
-    found = pl.DataFrame({"lead": ids}).join(last, on="lead", how="left", maintain_order="left")
-    return found["at"].fill_null(np.nan).to_numpy()
-
-
-def _named(outcomes: pl.DataFrame, part: str) -> str:
-    name = next((each for each in _ENDED[part] if each in outcomes.columns), None)
-    if name is None:
-        raise ColumnError(
-            f"The outcomes have no column {part!r}.",
-            code="no_outcome_column",
-            hint=f"They need lead and at. {nearest(part, outcomes.columns)}",
-        )
-    return name
-
-
-def _end(arrived: Floats, log: EventLog, decided: Floats) -> float:
+def _end(times: LeadTimes, log: EventLog) -> float:
     """The last moment that is known of: what happened to anybody after it cannot be told."""
-    known = [np.nanmax(arrived, initial=-np.inf), np.nanmax(decided, initial=-np.inf), log.latest or -np.inf]
+    known = [np.nanmax(times.arrived, initial=-np.inf), times.last_decided or -np.inf, log.latest or -np.inf]
     return float(max(known))
-
-
-def _curve(arrived: Floats, decided: Floats, outcome: Floats, ends: float) -> TimeToConvert | None:
-    """The time to convert, told by the older half of the leads: the newest ones are for the test.
-
-    Leads of which nobody says when they ended are not in it.
-    """
-    kind = np.full(len(arrived), OPEN)
-    kind[: len(outcome)] = np.where(outcome > 0.5, WON, LOST)
-    age = np.where(kind == OPEN, ends, decided) - arrived
-    told = np.isfinite(age) & (age >= 0.0)
-    older = told & (arrived <= np.nanmedian(arrived))
-    for chosen in (older, told):
-        found = TimeToConvert.fit(age[chosen] / DAY, kind[chosen]) if chosen.any() else None
-        if found is not None:
-            return found
-    return None
 
 
 def fit_features(

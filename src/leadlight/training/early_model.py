@@ -31,7 +31,7 @@ from leadlight.model.scorer import Scorer
 from leadlight.model.tally import LEAST, Tally
 from leadlight.model.training_record import EarlyStand, TrainingRecord
 from leadlight.training import hand_points
-from leadlight.training.as_of import EventInput
+from leadlight.training.as_of import LeadLogs
 from leadlight.training.audit import quality
 from leadlight.training.audit.audit import ORDER, Audit, AuditInput
 from leadlight.training.choose import check as families
@@ -70,7 +70,7 @@ def train_or_start(
     options: Options,
     *,
     held_out: pl.DataFrame | None = None,
-    events: EventInput | None = None,
+    logs: LeadLogs | None = None,
     version: str = "",
     clock: Clock = no_clock,
     observe: Observe = silent,
@@ -81,7 +81,7 @@ def train_or_start(
             raw,
             options,
             held_out=held_out,
-            events=events,
+            logs=logs,
             version=version,
             clock=clock,
             observe=observe,

@@ -33,7 +33,7 @@ from leadlight.model.training_record import (
     TrainingRecord,
 )
 from leadlight.training import candidates, holdout_check
-from leadlight.training.as_of import EventInput
+from leadlight.training.as_of import LeadLogs
 from leadlight.training.candidates import CodedFold, FoldedLeads, OutOfFold
 from leadlight.training.choose import Choice, search
 from leadlight.training.choose import check as check_options
@@ -49,7 +49,7 @@ from leadlight.training.progress import Clock, Observe, Progress, no_clock, sile
 from leadlight.training.recipe import Recipe
 
 RIPE: Final = 0.5
-WRITTEN: Final = frozenset(NAMES) - {"early", "rules", "policy", "events"}
+WRITTEN: Final = frozenset(NAMES) - {"early", "rules", "policy", "events", "maturity"}
 """What the record of a whole training names even where there is nothing."""
 
 
@@ -95,7 +95,7 @@ def train(
     options: Options,
     *,
     held_out: pl.DataFrame | None = None,
-    events: EventInput | None = None,
+    logs: LeadLogs | None = None,
     version: str = "",
     clock: Clock = no_clock,
     observe: Observe = silent,
@@ -104,7 +104,7 @@ def train(
     check_options(options)
     watch = Progress(clock, observe, version)
     observe("looking at the columns")
-    prepared = prepare(raw, options, held_out, events)
+    prepared = prepare(raw, options, held_out, logs)
     typed = prepared.schema.apply(prepared.raw)
     learning, testing = prepared.learning, prepared.testing
     outcome = prepared.outcome
@@ -288,6 +288,7 @@ def _record(
         findings=tuple(each for each in prepared.audit.findings if each.code != FILE_ORDER),
         rows=prepared.counts,
         events=prepared.told_events,
+        maturity=prepared.told_maturity,
         **found.record,
         **diagnostics(prepared, tested.codes, found.candidates, tested.scorer, options),
         tally=tally,

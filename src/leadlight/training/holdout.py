@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from leadlight.data import infer, names, persons, rows, split, structure
+from leadlight.data import frame, infer, names, persons, rows, split, structure
+from leadlight.data.rows import PreparedRows
 from leadlight.data.schema import Schema
 from leadlight.data.structure import Structure
 from leadlight.errors import ColumnError, TrainingError
@@ -30,6 +32,23 @@ def check_left(test: np.ndarray, wanted: np.ndarray, options: Options) -> None:
     else:
         why, hint = "none of those for the test is decided", "Test on leads that were won or lost."
     raise TrainingError(f"No lead is left to test on: {why}.", code="no_test", hint=hint)
+
+
+def joined(known: PreparedRows, held: PreparedRows) -> tuple[PreparedRows, np.ndarray]:
+    """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
+    parts = [
+        pl.DataFrame([frame.texts(part[name]) for name in known.frame.columns])
+        for part in (known.frame, held.frame, known.open)
+    ]
+    both = pl.concat(parts[:2])
+    test = np.arange(both.height) >= known.frame.height
+    outcome = np.concatenate([known.outcome, held.outcome])
+    return replace(known, frame=both, open=parts[2], outcome=outcome), test
+
+
+def still_given(given: np.ndarray | None, waiting: int, places: np.ndarray) -> np.ndarray | None:
+    """Which of the leads at these places, among decided and then open ones, are of a file for the test."""
+    return None if given is None else np.concatenate([given, np.zeros(waiting, dtype=bool)])[places]
 
 
 def candidate_columns(raw: pl.DataFrame, found: Structure, options: Options) -> list[str]:

@@ -14,7 +14,7 @@ from leadlight.data.rows import RowCounts
 from leadlight.data.schema import Column, Schema
 from leadlight.data.target import Target
 from leadlight.errors import LeadlightError, QuestionError, TrainingError
-from leadlight.training.as_of import EventInput
+from leadlight.training.as_of import LeadLogs
 from leadlight.training.options import Options
 from leadlight.training.prepare import Prepared, prepare
 
@@ -53,6 +53,7 @@ class InspectedLeads:
     excluded: tuple[Mapping[str, Any], ...]
     problem: LeadlightError | None
     events: Mapping[str, Any] | None = None
+    maturity: Mapping[str, Any] | None = None
     frame: pl.DataFrame | None = field(default=None, repr=False, compare=False)
     """The leads with the columns of their events, where they have any."""
 
@@ -71,15 +72,16 @@ class InspectedLeads:
             "findings": [finding.to_json() for finding in self.findings],
             "excluded": [dict(each) for each in self.excluded],
             **({} if self.events is None else {"events": dict(self.events)}),
+            **({} if self.maturity is None else {"maturity": dict(self.maturity)}),
             "problem": problem
             and {"code": problem.code, "message": problem.message, "next_step": problem.hint},
         }
 
 
-def inspect(raw: pl.DataFrame, options: Options, events: EventInput | None = None) -> InspectedLeads:
+def inspect(raw: pl.DataFrame, options: Options, logs: LeadLogs | None = None) -> InspectedLeads:
     """Look at every column; where training would refuse or ask, say so and show the columns all the same."""
     try:
-        return _prepared(raw, prepare(raw, options, events=events))
+        return _prepared(raw, prepare(raw, options, logs=logs))
     except (QuestionError, TrainingError) as problem:
         return _bare(rows.without_totals(raw), options, problem)
 
@@ -99,6 +101,7 @@ def _prepared(raw: pl.DataFrame, prepared: Prepared) -> InspectedLeads:
         excluded=tuple(each.to_json() for each in prepared.audit.excluded),
         problem=None,
         events=prepared.told_events,
+        maturity=prepared.told_maturity,
         frame=shown if seen else None,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from leadlight.data import config, frame, infer, persons, rows, split, structure
+from leadlight.data import config, infer, persons, rows, split, structure
 from leadlight.data.event_features import EventFeatures
 from leadlight.data.expressions import check, parse_feature
 from leadlight.data.rows import RowCounts
@@ -20,11 +20,12 @@ from leadlight.data.target import nearest
 from leadlight.errors import ConfigError, TrainingError
 from leadlight.model.encode import Encoder
 from leadlight.training import as_of, holdout, unsettled
-from leadlight.training.as_of import EventInput, WatchedRows
+from leadlight.training.as_of import LeadLogs, WatchedRows
 from leadlight.training.audit import audit
 from leadlight.training.audit.audit import Audit, AuditInput
 from leadlight.training.audit.leaks import DOUBTFUL
 from leadlight.training.file_order import file_order
+from leadlight.training.maturity import Maturity
 from leadlight.training.options import Options
 
 FEWEST: Final = 20
@@ -60,6 +61,7 @@ class Prepared:
     counts: RowCounts
     events: EventFeatures | None = None
     watched: WatchedRows | None = None
+    maturity: Maturity | None = None
 
     @property
     def schema(self) -> Schema:
@@ -71,6 +73,11 @@ class Prepared:
         if self.watched is None or self.events is None:
             return None
         return self.watched.to_json(self.events)
+
+    @property
+    def told_maturity(self) -> dict[str, Any] | None:
+        """After how many days leads were learnt from, where no events say it along with all else."""
+        return None if self.maturity is None or self.watched else self.maturity.to_json()
 
     @property
     def learning(self) -> np.ndarray:
@@ -97,7 +104,7 @@ def prepare(
     raw: pl.DataFrame,
     options: Options,
     held_out: pl.DataFrame | None = None,
-    events: EventInput | None = None,
+    logs: LeadLogs | None = None,
 ) -> Prepared:
     """Everything that comes before the first model is learnt."""
     whole, raw = raw, structure.with_order(rows.without_totals(raw), options.time)
@@ -115,10 +122,12 @@ def prepare(
     if held_out is not None:
         held_out = structure.with_order(held_out, options.time, raw.height)
         structure.check_names(held_out, raw.columns)
-        known, given = _joined(known, rows.prepare(held_out, found.target, found.id, found.moment(held_out)))
-    watched = None if events is None else as_of.watch(known, found, events)
-    if watched is not None:
-        known, given = watched.rows, given if given is None else given[watched.kept]
+        known, given = holdout.joined(
+            known, rows.prepare(held_out, found.target, found.id, found.moment(held_out))
+        )
+    watched, chosen = as_of.old_enough(known, found, logs)
+    if chosen is not None:
+        known, given = chosen.rows, holdout.still_given(given, known.open.height, chosen.places)
     _check_outcome(known.outcome, found.target.column)
     columns = holdout.candidate_columns(known.frame, found, options)
     moment = found.moment(known.frame)
@@ -159,6 +168,7 @@ def prepare(
         ),
         events=features,
         watched=watched,
+        maturity=None if chosen is None else chosen.maturity,
     )
 
 
@@ -239,18 +249,6 @@ def _declared_format(options: Options) -> str | None:
     """How the dates of the time column are written, where leadlight.toml says so."""
     told = options.columns.get(options.time or "")
     return None if told is None else told.date_format
-
-
-def _joined(known: rows.PreparedRows, held: rows.PreparedRows) -> tuple[rows.PreparedRows, np.ndarray]:
-    """The leads to learn from and those of a file that was kept for the test, as one, and which is which."""
-    both = pl.concat(
-        [
-            pl.DataFrame([frame.texts(part[name]) for name in known.frame.columns])
-            for part in (known.frame, held.frame)
-        ]
-    )
-    test = np.arange(both.height) >= known.frame.height
-    return replace(known, frame=both, outcome=np.concatenate([known.outcome, held.outcome])), test
 
 
 def _looks_ahead(groups: np.ndarray, moment: np.ndarray | None, among: np.ndarray, folds: int) -> bool:

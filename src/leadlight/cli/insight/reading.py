@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from leadlight.cli import homes
 from leadlight.cli.page import Page
 from leadlight.connect.files import Leads
+from leadlight.flows.events import as_learnt
 from leadlight.flows.populations import PopulationJob, ReadPopulation
 from leadlight.insight.population import GroupFigures
 from leadlight.insight.wording import counted, money_with_span, with_span
@@ -30,13 +32,16 @@ def job_of(
     deal_value: float | None,
     events: Path | None,
 ) -> PopulationJob:
-    """How the leads are looked at that are named on a command line; events as training looked at them."""
+    """How the leads are looked at that are named on a command line; events as training looked at them.
+
+    Leads of a home come with those that it holds.
+    """
     return PopulationJob(
         bundle,
         homes.exclusions(suppress, leads, home, bundle),
         moment(at),
         deal_value,
-        homes.events_at_moment(events, bundle, leads, home),
+        None if leads is None else homes.events_at_moment(events, bundle, leads, home),
     )
 
 
@@ -49,8 +54,11 @@ def leads_of(
     sheet: str | None,
     skip_rows: int | None,
 ) -> Leads:
-    """All leads of the file that is named, else of the home, but for people who objected."""
-    return homes.leads(
+    """All leads of the file that is named, else of the home, but for people who objected.
+
+    Events of a home's open leads count as of now, and of decided ones as they did in training.
+    """
+    read = homes.leads(
         leads,
         home,
         bundle=bundle,
@@ -60,6 +68,10 @@ def leads_of(
         sheet=sheet,
         skip_rows=skip_rows,
     )
+    if leads is not None or bundle.events is None:
+        return read
+    with homes.opened(homes.asked(home, "LEADS")) as store:
+        return replace(read, frame=as_learnt(store, bundle, read.frame))
 
 
 def told(value: Estimate) -> str:

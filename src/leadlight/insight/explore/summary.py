@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from leadlight.data.finding import Finding
+from leadlight.data.rows import RowCounts
 from leadlight.insight import findings as cards
 from leadlight.insight.explore.leads import ExploredLeads
 from leadlight.insight.page import Cards, Section, Words
+from leadlight.insight.sentences import balance, lapsed
 from leadlight.insight.verdict import Matters
 from leadlight.insight.wording import counted, listed, percent, quoted
 
@@ -33,7 +35,7 @@ def summary(leads: ExploredLeads, inspection: InspectedLeads) -> tuple[str, ...]
             f"of {known * leads.every:,} decided leads {percent(leads.rate)} were won."
         ]
     if inspection.counts is not None:
-        said.append(_counts(inspection))
+        said.append(_counts(inspection.counts))
     if leads.every > 1:
         said.append(f"The pictures show every {leads.every}th lead.")
     if inspection.problem is not None:
@@ -44,12 +46,8 @@ def summary(leads: ExploredLeads, inspection: InspectedLeads) -> tuple[str, ...]
     return tuple(said)
 
 
-def _counts(inspection: InspectedLeads) -> str:
-    rows = inspection.counts.to_json() if inspection.counts else {}
-    return (
-        f"{rows['in']:,} rows = {rows['used']:,} decided + {rows['open']:,} open + {rows['duplicates']:,} "
-        f"duplicates + {rows['rejected']:,} rejected; {rows['repeated']:,} repeat another lead."
-    )
+def _counts(rows: RowCounts) -> str:
+    return f"{balance(rows)}; {rows.repeated:,} repeat another lead. {lapsed(rows)}".rstrip()
 
 
 def findings(inspection: InspectedLeads) -> Section:

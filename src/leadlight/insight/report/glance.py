@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from leadlight.data.rows import RowCounts
 from leadlight.insight import findings
 from leadlight.insight.page import Block, Section, Table, Words
 from leadlight.insight.report.given import Given
 from leadlight.insight.report.record import Record
+from leadlight.insight.sentences import balance, lapsed
 from leadlight.insight.wording import counted, percent, with_decimals
 from leadlight.insight.wording import figure as figure_name
 from leadlight.training.audit.audit import CODES
@@ -74,13 +74,6 @@ def _calls(record: Record) -> str:
     )
 
 
-def _beside(found: RowCounts) -> str:
-    """Leads that were left out because of when events are looked at."""
-    if not found.decided_early and not found.immature:
-        return ""
-    return f" + {found.decided_early:,} decided before their moment + {found.immature:,} too young"
-
-
 def rows(record: Record, given: Given | None, *, is_test: bool = False) -> Section:
     """Every row that came in, what was left out, and why."""
     found, split = record.training.rows, record.training.split
@@ -91,10 +84,8 @@ def rows(record: Record, given: Given | None, *, is_test: bool = False) -> Secti
     )
     blocks: list[Block] = [
         Words(
-            f"{found.rows_in:,} rows = {found.used:,} decided + {found.open:,} open + "
-            f"{found.duplicates:,} "
-            f"duplicates + {found.rejected:,} rejected{_beside(found)}. {found.repeated:,} of the decided "
-            "repeat another one."
+            f"{balance(found)}. {found.repeated:,} of the decided repeat another one."
+            f" {lapsed(found)}".rstrip()
         ),
         Words(
             f"Of the decided, {split.train_rows:,} were learnt from and {split.test_rows:,} kept for "
