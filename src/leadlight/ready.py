@@ -6,7 +6,6 @@ loads a model to score one lead waits for little more than polars.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +17,12 @@ import polars as pl
 from leadlight.data.atomic import write_bytes_atomically
 from leadlight.data.one_lead import find_one
 from leadlight.errors import InputError
-from leadlight.leads import read, read_given, same_kind
+from leadlight.insights import LeadInsights, moment_or_now
+from leadlight.leads import read, same_kind
 from leadlight.model import whatif
 from leadlight.model.answer import Answer
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import EventSource, complete_leads, source_of
+from leadlight.model.event_source import complete_leads
 from leadlight.model.lead_scorer import LeadScorer
 from leadlight.model.outcome import outcomes_of
 from leadlight.model.policy import Policy
@@ -31,15 +31,8 @@ from leadlight.model.scoring import BatchScorer, check_columns, moment
 from leadlight.model.whatif import Explanation
 
 if TYPE_CHECKING:
-    from leadlight.insight.accounts import Accounts
-    from leadlight.insight.advice import Advised
-    from leadlight.insight.channels import Channels
-    from leadlight.insight.engagement import Engagement
-    from leadlight.insight.followup import FollowUp
     from leadlight.insight.money import PlanTerms
     from leadlight.insight.plan import Caller, Plan
-    from leadlight.insight.population import Population
-    from leadlight.insight.segments import Playbooks, Segments
     from leadlight.insight.watching import Watched
     from leadlight.training.evaluate import Evaluation
 
@@ -49,11 +42,8 @@ def load(path: str | Path) -> Model:
     return Model(Bundle.load(path))
 
 
-class Model:
+class Model(LeadInsights):
     """A trained model: scores with reasons, and all that is known of how good they are."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
 
     def __repr__(self) -> str:
         return f"<Model {self.bundle.name}: {self.bundle.family}, {len(self.columns)} columns>"
@@ -96,14 +86,10 @@ class Model:
         `events` are what the leads did, for a model that was trained with events; they are looked at as of
         `at`, by default now.
         """
-        source = self._events(events, _moment_or_now(at))
+        source = self._events(events, moment_or_now(at))
         scorer = BatchScorer(self.bundle, reasons=reasons, groups=groups, at=moment(at))
         raw = complete_leads(self.bundle, read(leads), source, at=scorer.at, allow_missing=allow_missing)
         return same_kind(scorer.identities(raw).hstack(scorer.score(raw).frame), leads)
-
-    def _events(self, events: Any, at: float | None) -> EventSource | None:
-        """What the leads did, as of `at`; without it as in training, so many days after each arrived."""
-        return None if events is None else source_of(self.bundle, read(events), at, time.time())
 
     def score_one(self, lead: Mapping[str, Any], *, reasons: int = 0, at: Any = None) -> Answer:
         """One lead as a dictionary; the answer names what is missing, unreadable or unknown in it."""
@@ -183,7 +169,7 @@ class Model:
     ) -> Explanation:
         """Every factor of one lead's odds, and what would change them; a dictionary may lack columns."""
         raw = read([leads] if isinstance(leads, Mapping) else leads)
-        source = self._events(events, _moment_or_now(at))
+        source = self._events(events, moment_or_now(at))
         if not isinstance(leads, Mapping):
             raw = complete_leads(self.bundle, raw, source, allow_missing=allow_missing)
         elif source is not None:
@@ -265,7 +251,7 @@ class Model:
         from leadlight.insight.plan import planned
         from leadlight.insight.pool import Pool
 
-        source = self._events(events, _moment_or_now(at))
+        source = self._events(events, moment_or_now(at))
         raw = complete_leads(self.bundle, read(leads), source, allow_missing=allow_missing)
         pool = Pool.of(self.bundle, raw, suppressed=suppressed)
         batch = BatchScorer(self.bundle, reasons=reasons, at=moment(at)).score(pool.frame)
@@ -280,120 +266,8 @@ class Model:
             terms=None if terms is None else terms_among(terms, self.bundle.scorer, raw),
         )
 
-    def engagement(
-        self,
-        leads: Any,
-        *,
-        events: Any = None,
-        deal_value: float | None = None,
-        at: Any = None,
-        allow_missing: bool = False,
-    ) -> Engagement:
-        """The score as fit and engagement: `leads` has the sub-scores, `of("A1")` what a cell brought."""
-        from leadlight.insight.engagement import engagement
-
-        return engagement(self._population(leads, events, deal_value, at, allow_missing))
-
-    def segments(
-        self,
-        leads: Any,
-        *,
-        playbooks: Playbooks | None = None,
-        events: Any = None,
-        deal_value: float | None = None,
-        at: Any = None,
-        allow_missing: bool = False,
-    ) -> Segments:
-        """What to do about each grade, and personas: `leads` has both, `personas.each` what these are."""
-        from leadlight.insight.segments import segments
-
-        return segments(self._population(leads, events, deal_value, at, allow_missing), playbooks)
-
-    def _population(
-        self, leads: Any, events: Any, deal_value: float | None, at: Any, allow_missing: bool
-    ) -> Population:
-        """All leads; events count as they did in training, so many days after each arrived."""
-        from leadlight.insight.population import Population
-
-        source, ages_at = self._events(events, None), moment(at)
-        raw = complete_leads(self.bundle, read(leads), source, at=ages_at, allow_missing=allow_missing)
-        return Population.of(self.bundle, raw, deal_value=deal_value, at=ages_at)
-
-    def accounts(
-        self,
-        leads: Any,
-        *,
-        company: str | None = None,
-        website: str | None = None,
-        email: str | None = None,
-        allow_missing: bool = False,
-    ) -> Accounts:
-        """The leads of each company as one account, the most promising first; `table()` gives a frame."""
-        from leadlight.insight.accounts import roll_up
-
-        raw = read(leads)
-        check_columns(self.bundle.scorer, raw.columns, allow_missing=allow_missing)
-        chances = self.bundle.scorer.score(raw).probability
-        return roll_up(self.bundle, raw, chances, name=company, website=website, email=email)
-
-    def channels(
-        self,
-        leads: Any,
-        column: str | None = None,
-        *,
-        spend: Any = None,
-        currency: str | None = None,
-        deal_value: float | None = None,
-        events: Any = None,
-        outcomes: Any = None,
-        at: Any = None,
-    ) -> Channels:
-        """How leads of each source, or other value, did; with `spend` what they cost and brought.
-
-        Logs are a path, a dataframe or a list of dictionaries, as the leads are.
-        """
-        from leadlight.insight.beside import Beside
-
-        logs = {"spend": spend, "events": events, "outcomes": outcomes}
-        return Beside.of(self.bundle, read(leads), read_given(logs), moment(at), currency).channels(
-            column, deal_value
-        )
-
-    def followup(
-        self, leads: Any, *, contacts: Any = None, outcomes: Any = None, within: float = 24.0, at: Any = None
-    ) -> FollowUp:
-        """How soon leads are contacted, what contact within so many hours is worth, and who grows cold."""
-        from leadlight.insight.beside import Beside
-        from leadlight.insight.followup import follow_up
-
-        logs = read_given({"contacts": contacts, "outcomes": outcomes})
-        return follow_up(Beside.of(self.bundle, read(leads), logs, moment(at)).history, within)
-
-    def advice(
-        self,
-        leads: Any,
-        *,
-        contacts: Any = None,
-        outcomes: Any = None,
-        spend: Any = None,
-        currency: str | None = None,
-        deal_value: float | None = None,
-        at: Any = None,
-    ) -> Advised:
-        """What to do next, the most money first: what follow-up and channels say with enough certainty."""
-        from leadlight.insight.advice import advise_on
-        from leadlight.insight.beside import Beside
-
-        logs = read_given({"contacts": contacts, "outcomes": outcomes, "spend": spend})
-        found = Beside.of(self.bundle, read(leads), logs, moment(at), currency)
-        return advise_on(found.history, found.spend, deal_value)
-
     def with_policy(self, policy: Policy) -> Model:
         """This model with its grades and its line set anew; nothing is learnt."""
         from leadlight.model.regrade import regraded
 
         return Model(regraded(self.bundle, policy))
-
-
-def _moment_or_now(at: Any) -> float | None:
-    return time.time() if at is None else moment(at)

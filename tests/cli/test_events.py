@@ -15,6 +15,7 @@ from leadlight.data.sample_history import HistorySample, generate_history
 from leadlight.flows.desk import Desk
 from leadlight.flows.history import take_history
 from leadlight.insight.engagement import engagement
+from leadlight.ready import load
 from leadlight.store import Home, create_store, models, records
 from tests.cli.calls import call
 
@@ -105,6 +106,36 @@ def test_every_verb_looks_at_events_as_of_a_moment(folder: Path) -> None:
     assert later.json["score"] != scores[first]
     held = call("evaluate", model, leads, *given, "--json")
     assert held.json["auc"] > 0.8
+
+
+def test_accounts_and_channels_look_at_events(folder: Path) -> None:
+    """The command and Python say the same; a log of events that names no channel is no fault."""
+    model, leads, events = (folder / name for name in ("model.leadlight", "leads.csv", "events.csv"))
+    firms = pl.int_range(pl.len()) % 300
+    companies = pl.read_csv(leads, infer_schema=False).with_columns(Company="Firm " + firms.cast(pl.String))
+    leads = folder / "companies.csv"
+    companies.write_csv(leads)
+    asked = ("insight", "accounts", model, leads)
+    assert call(*asked).error == "events_missing"
+    told = call(*asked, "--events", events, *AT, "--json")
+    assert told.code == 0, told.err
+    loaded = load(model)
+    found = loaded.accounts(leads, events=events, at=AT[1])
+    first = told.json["accounts"][0]
+    assert (first["key"], first["probability"]) == (found.rows[0].key, found.rows[0].probability)
+    scores = dict(loaded.score(leads, events=events, at=AT[1]).select("Lead ID", "probability").iter_rows())
+    waiting = [each for each in found.rows[0].leads if each.outcome == "open"]
+    assert waiting
+    assert all(scores[each.id] == each.probability for each in waiting)
+    later = loaded.accounts(leads, events=events, at="2027-01-01")
+    assert later.rows[0].probability != found.rows[0].probability
+    ended = folder / "outcomes.csv"
+    by_events = loaded.channels(leads, events=events, outcomes=ended)
+    assert by_events.touches is not None
+    assert by_events.touches.rows
+    silent = pl.read_csv(events).drop("channel")
+    assert loaded.channels(leads, events=silent, outcomes=ended).touches is None
+    assert loaded.advice(leads, events=events, outcomes=ended).to_json()["advice"] is not None
 
 
 def test_a_home_learns_from_the_events_that_it_holds(tmp_path: Path) -> None:

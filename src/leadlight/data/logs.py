@@ -97,6 +97,11 @@ def touches(table: pl.DataFrame) -> Log:
     return Log(log.rows.sort("at", "lead", maintain_order=True), log.left_out)
 
 
+def tells_channels(table: pl.DataFrame) -> bool:
+    """Whether a log of events has a column of channels."""
+    return any(" ".join(names.words(name).split()) in _TOUCH["channel"] for name in table.columns)
+
+
 def outcomes(table: pl.DataFrame) -> Log:
     """How leads ended: `lead`, `at` in seconds (may be missing), `outcome` as a plain word and `value`."""
     found = _found(table, _OUTCOME, ("lead", "outcome"), "outcomes")

@@ -11,6 +11,7 @@ import polars as pl
 
 from leadlight.flows.events import as_learnt, gather_for
 from leadlight.flows.held import HeldBack, PartedLeads
+from leadlight.insight.accounts import Accounts, roll_up
 from leadlight.insight.deal_values import values_of
 from leadlight.insight.expected import Chances, Money, expected_revenue
 from leadlight.insight.money import PlanTerms, terms_among
@@ -59,9 +60,20 @@ class Desk:
         return Desk(store, bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known, held)
 
     @cached_property
+    def learnt(self) -> pl.DataFrame:
+        """All leads of the home, decided ones as the model would have learnt them."""
+        return as_learnt(self.store, self.bundle, self.raw)
+
+    @cached_property
     def population(self) -> Population:
-        """All leads of the home, one row each: decided ones as the model would have learnt them."""
-        return Population.of(self.bundle, as_learnt(self.store, self.bundle, self.raw))
+        """All leads of the home, one row each, with all that is known of them."""
+        return Population.of(self.bundle, self.learnt)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The leads of each company as one account, the most promising first."""
+        scores = self.scores if self.bundle.events is None else self.bundle.scorer.score(self.learnt)
+        return roll_up(self.bundle, self.learnt, scores.probability)
 
     def plan(
         self,

@@ -11,7 +11,7 @@ import polars as pl
 
 from leadlight.flows.gather import ID, gather_leads
 from leadlight.model.bundle import Bundle
-from leadlight.model.event_source import source_of
+from leadlight.model.event_source import in_place, source_of
 from leadlight.model.outcome import decided
 from leadlight.store import Store, event_rows, watched_leads
 
@@ -56,10 +56,7 @@ def as_learnt(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.DataFrame:
     ended = decided(bundle, raw) if bundle.events is not None else np.zeros(raw.height, dtype=bool)
     if not ended.any() or bundle.scorer.schema.name_of("time") not in raw.columns:
         return raw
-    past = with_past_events(store, bundle, raw.filter(ended))
-    place = pl.Series("#", np.concatenate([np.flatnonzero(~ended), np.flatnonzero(ended)]))
-    both = pl.concat([raw.filter(~ended).select(past.columns), past])
-    return both.with_columns(place).sort("#").drop("#")
+    return in_place(raw, ended, with_past_events(store, bundle, raw.filter(ended)))
 
 
 def stored_rows(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.DataFrame:

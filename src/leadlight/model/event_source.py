@@ -14,6 +14,7 @@ from leadlight.data.event_log import EventAccount, EventLog
 from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError, InputError
 from leadlight.model.bundle import Bundle
+from leadlight.model.outcome import decided
 from leadlight.model.scoring import IN_PYTHON, check_columns
 
 
@@ -113,6 +114,21 @@ def complete_leads(
     check_events(bundle, raw.columns, where)
     check_columns(bundle.scorer, raw.columns, at=at, allow_missing=allow_missing, where=where, switch=switch)
     return raw
+
+
+def as_learnt(bundle: Bundle, raw: pl.DataFrame, source: EventSource | None) -> pl.DataFrame:
+    """Leads with their columns as of now; decided ones get those of so many days after they arrived."""
+    ended = decided(bundle, raw)
+    if source is None or not ended.any():
+        return raw
+    return in_place(raw, ended, replace(source, at=None, seen=set()).beside(raw.filter(ended)))
+
+
+def in_place(raw: pl.DataFrame, marked: np.ndarray, others: pl.DataFrame) -> pl.DataFrame:
+    """The leads with the marked ones exchanged for others, in the same order."""
+    place = pl.Series("#", np.concatenate([np.flatnonzero(~marked), np.flatnonzero(marked)]))
+    both = pl.concat([raw.filter(~marked).select(others.columns), others])
+    return both.with_columns(place).sort("#").drop("#")
 
 
 def check_events(bundle: Bundle, names: list[str], where: str | None = None) -> None:

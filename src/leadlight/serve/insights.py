@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from leadlight.errors import ColumnError, LeadlightError, RequestError
 from leadlight.flows.desk import Desk
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
-from leadlight.insight import accounts, advice, channels, followup
+from leadlight.insight import advice, channels, followup
 from leadlight.insight.channel_money import in_currency
 from leadlight.insight.history import History
 from leadlight.serve.policy import PolicyRequest
@@ -104,7 +104,7 @@ async def by_account(
     def asked() -> dict[str, Any]:
         desk = Desk.of(state.store, serving.bundle)
         try:
-            found = accounts.roll_up(desk.bundle, desk.raw, desk.scores.probability)
+            found = desk.accounts
         except ColumnError as refused:
             raise RequestError(404, refused.message, code=refused.code, hint=refused.hint) from None
         if key is None:

@@ -11,6 +11,7 @@ import typer
 
 from leadlight.cli import homes
 from leadlight.cli import parameters as given
+from leadlight.cli.insight import reading
 from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page
 from leadlight.connect.files import open_writer
@@ -18,7 +19,8 @@ from leadlight.insight import accounts as insight
 from leadlight.insight.accounts import Account, Accounts
 from leadlight.insight.wording import counted, whole
 from leadlight.model.answer import displayed
-from leadlight.model.scoring import check_columns
+from leadlight.model.event_source import as_learnt, complete_leads
+from leadlight.model.scoring import moment
 
 SHOWN: Final = 20
 
@@ -35,6 +37,8 @@ def accounts(
     company: given.CompanyColumn = None,
     website: given.WebsiteColumn = None,
     email: given.EmailColumn = None,
+    events: given.Events = None,
+    at: given.EventsAt = None,
     allow_missing: given.AllowMissing = False,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,
@@ -46,32 +50,25 @@ def accounts(
     """Say at which company somebody will probably buy: its open leads, scored as one account.
 
     Companies are told apart by the domain of website or e-mail, else by name. An account's score is the
-    chance that at least one of its people buys.
+    chance that at least one of its people buys. Events count as of now or --at.
     """
     if output is not None:
         check_free(output, force=force)
     bundle = homes.model(model, home)
-    read = homes.leads(
-        leads,
-        home,
-        bundle=bundle,
-        objecting=False,
-        encoding=encoding,
-        delimiter=delimiter,
-        sheet=sheet,
-        skip_rows=skip_rows,
-    )
-    check_columns(
-        bundle.scorer,
-        read.frame.columns,
+    read = reading.leads_of(bundle, leads, home, encoding, delimiter, sheet, skip_rows)
+    source = homes.events_of(events, bundle, moment(at), leads)
+    raw = complete_leads(
+        bundle,
+        read.frame,
+        source,
+        at=moment(at),
         allow_missing=allow_missing,
         where=read.source,
         switch="--allow-missing",
     )
-    scores = bundle.scorer.score(read.frame)
-    found = insight.roll_up(
-        bundle, read.frame, scores.probability, name=company, website=website, email=email
-    )
+    raw = as_learnt(bundle, raw, source)
+    scores = bundle.scorer.score(raw, moment(at))
+    found = insight.roll_up(bundle, raw, scores.probability, name=company, website=website, email=email)
     if output is not None:
         _write(found, output, force=force)
     told: dict[str, Any] = {"model": bundle.name, **found.to_json(top)}

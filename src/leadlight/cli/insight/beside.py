@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -13,8 +14,10 @@ from leadlight.connect import files
 from leadlight.data import logs
 from leadlight.data.logs import Log
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
+from leadlight.insight.beside import touches_of as touches_in
 from leadlight.insight.channel_money import in_currency
 from leadlight.insight.history import History
+from leadlight.model.bundle import Bundle
 from leadlight.model.event_source import complete_leads
 from leadlight.model.scoring import moment
 
@@ -37,9 +40,13 @@ class Reading:
     sheet: str | None = None
     skip_rows: int | None = None
 
+    @cached_property
+    def _bundle(self) -> Bundle:
+        return homes.model(self.model, self.home)
+
     def history(self) -> History:
         """The leads of the file, or of the home, with what became of them."""
-        bundle = homes.model(self.model, self.home)
+        bundle = self._bundle
         at = moment(self.at)
         if self.leads is None:
             with homes.opened(homes.asked(self.home, "LEADS")) as store:
@@ -82,7 +89,7 @@ class Reading:
     def touched(self) -> Log | None:
         """By which channels leads came, where events say so: of the file, else of the home."""
         if self.leads is not None or self.events is not None:
-            return _log(self.events, logs.touches)
+            return touches_in(self._bundle, None if self.events is None else files.read(self.events).frame)
         with homes.opened(homes.asked(self.home, "LEADS")) as store:
             return touches_of(store)
 

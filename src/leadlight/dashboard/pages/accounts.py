@@ -11,7 +11,7 @@ from leadlight.dashboard.desks import desk_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.errors import ColumnError
-from leadlight.insight.accounts import Accounts, roll_up
+from leadlight.insight.accounts import Accounts
 
 router = pages()
 SHOWN: Final = 100
@@ -24,7 +24,7 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     if desk is None:
         return drawing.page(visit, "nothing_yet.html", section="accounts")
     try:
-        found = roll_up(desk.bundle, desk.raw, desk.scores.probability)
+        found = desk.accounts
     except ColumnError:
         found = NOBODY
     wanted = visit.given("key")
