@@ -287,3 +287,16 @@ def test_a_file_without_the_outcome_is_told(running: Path, here: Path, frame: pl
     assert "There is no column 'Converted', which says who was won: the new leads count as open." in told
     frame.head(3).drop("Converted").write_csv("known.csv")
     assert "Converted" not in call("sync", "known.csv", "--home", running).out
+
+
+def test_two_kept_models_are_compared_on_the_leads_of_the_home(running: Path) -> None:
+    assert call("train", *LEARN, "--home", running).code == 0
+    assert call("promote", "new.leadlight", "--override", "a test", "--home", running).code == 0
+    names = [each["name"] for each in call("models", "list", "--home", running, "--json").json["models"]]
+    told = call("models", "compare", *names, "--home", running, "--json").json
+    assert [told["a"], told["b"]] == names
+    assert told["decided"]["caution"]
+    shown = call("models", "compare", *names, "--home", running)
+    assert shown.code == 0, shown.err
+    assert "would have another grade" in shown.out
+    assert call("models", "compare", names[0], names[0], "--home", running).code == 2

@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from leadlight.store import keys
+from leadlight.model.policy import Policy
+from leadlight.model.regrade import regraded
+from leadlight.store import keys, models
 from tests.cli.calls import start
-from tests.dashboard.desk import Desk
+from tests.dashboard.desk import Desk, model
 
 pytestmark = pytest.mark.browser
 
@@ -93,3 +95,29 @@ def test_pages_commands_and_the_api_say_the_same(look: Callable[..., Any], serve
     page.goto(served.address + "/model")
     auc = served.state.serving.bundle.training["test"]["auc"]  # type: ignore[union-attr]
     assert f"AUC {auc:.3f}" in page.inner_text("main")
+
+
+def test_two_models_are_compared_alike_on_the_page_over_http_and_on_the_command_line(
+    look: Callable[..., Any], served: Desk
+) -> None:
+    now = model()
+    other = regraded(now, Policy.precision(0.6))
+    with served.store.writing() as connection:
+        models.add(connection, other, time.time())
+    page = look("/model", "viewer")
+    page.get_by_role("link", name="Compare two").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#model-0").input_value() == now.name
+    assert page.locator("#model-1").input_value() == other.name
+    sent = api(served, "GET", f"/v1/models/compare?a={now.name}&b={other.name}")
+    words = ("models", "compare", now.name, other.name, "--home", str(served.folder), "--json")
+    told = start(*words, folder=served.folder)
+    assert json.loads(told.out) == sent
+    row = page.locator("section[aria-labelledby=figures-title] tbody tr", has_text="AUC").first.inner_text()
+    auc = sent["decided"]["metrics"]["auc"]
+    assert f"{auc['a']:.4f}" in row
+    assert "equal" in row
+    head = page.locator("section[aria-labelledby=moved-title] header").inner_text()
+    assert f"{sent['open']['regraded']:,} of {sent['open']['leads']:,}" in head
+    assert sent["open"]["regraded"] > 0
+    assert page.locator("section[aria-labelledby=moved-title] tbody tr").count() == len(sent["moved"])

@@ -48,6 +48,7 @@ EXPECTED = {
     ("/v1/people/export", "POST"): "admin",
     ("/v1/people/suppress", "POST"): "admin",
     ("/v1/models", "GET"): "read",
+    ("/v1/models/compare", "GET"): "read",
     ("/v1/models/promote", "POST"): "admin",
     ("/v1/models/rollback", "POST"): "admin",
     ("/v1/watch", "GET"): "read",

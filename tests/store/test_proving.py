@@ -21,6 +21,7 @@ from leadlight.data.sample import generate
 from leadlight.errors import InputError, StoreError
 from leadlight.flows.adjust import accept, adjust_home, undo
 from leadlight.flows.challenge import challenge
+from leadlight.flows.compare_kept import compare_kept
 from leadlight.flows.gated import promote_past_gate
 from leadlight.flows.held import holdback_result
 from leadlight.flows.plan import plan_home
@@ -33,7 +34,7 @@ from leadlight.model.bundle import Bundle
 from leadlight.model.policy import Policy
 from leadlight.model.probability import logit, probability
 from leadlight.ready import Model
-from leadlight.store import Home, Store, create_store, disputes, holdbacks, watched_leads, watching
+from leadlight.store import Home, Store, create_store, disputes, holdbacks, models, watched_leads, watching
 from leadlight.training.options import Options
 
 DAY = 86_400.0
@@ -266,3 +267,39 @@ def test_alarms_are_told_once_and_signed(tmp_path: Path) -> None:
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert json.loads(body)["data"][0]["code"] == "unit_changed"
     store.close()
+
+
+def test_two_kept_models_are_held_together_on_leads_that_neither_learnt_from(
+    proven: tuple[Store, float], leads: pl.DataFrame, learnt: Bundle
+) -> None:
+    store, now = proven
+    wanted = ["Lead Source", "Industry", "Country"]
+    other = ll.train(
+        leads[:LEARNT].select("Lead ID", "Created", *wanted, "Converted"),
+        target="Converted",
+        time="Created",
+        models=["logistic"],
+        folds=3,
+    ).bundle
+    still_open = leads[-200:].with_columns(pl.lit(None, pl.Int64).alias("Converted"))
+    renamed = still_open.with_columns(pl.concat_str(pl.lit("open-"), "Lead ID").alias("Lead ID"))
+    take_leads(store, renamed, "Lead ID", "file", now)
+    with store.writing() as connection:
+        models.add(connection, other, now)
+    found = compare_kept(store, learnt.name[:8], other.name)
+    figures = found.figures
+    assert figures is not None
+    assert figures.caution is None
+    assert 0 <= figures.leads - (ROWS - LEARNT) < 20  # a model keeps the day of its 20th last lead
+    assert figures.figures["auc"][0] > figures.figures["auc"][1]
+    assert figures.better("auc") == "A"
+    assert found.open == 200
+    assert 0 < found.regraded <= 200
+    assert found.moved[0].grades[0] != found.moved[0].grades[1]
+    assert found.moved[0].id.startswith("open-")
+    assert found.columns[1] == ()
+    assert "Asked for Demo" in found.columns[0]
+    told = found.to_json()
+    assert sum(each["leads"] for each in told["open"]["grades"]) == 200
+    with pytest.raises(StoreError, match="one and the same"):
+        compare_kept(store, other.name, other.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -12,10 +12,7 @@ from leadlight.cli.output import Output
 from leadlight.cli.page import Page
 from leadlight.connect import files
 from leadlight.flows.compare import Comparison, compare_opinions
-from leadlight.insight.wording import counted, figure
-from leadlight.training.difference import LOWER_IS_BETTER, Difference
-
-SEEN: Final = 0.00005
+from leadlight.insight.wording import counted, figure, signed_figure
 
 
 def compare(
@@ -38,10 +35,10 @@ def compare(
     """
     read = files.read(leads, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows)
     found = compare_opinions(first, second, read, allow_missing=allow_missing)
-    Output(as_json).show(found.to_json(), partial(_tell, found))
+    Output(as_json).show(found.to_json(), partial(tell, found))
 
 
-def _tell(found: Comparison, page: Page) -> None:
+def tell(found: Comparison, page: Page) -> None:
     """Both figures, their difference with its interval, and which side that speaks for."""
     page.say(f"A is {found.names[0]}, B is {found.names[1]}; {counted(found.leads, 'lead')} with an outcome.")
     if found.unmatched:
@@ -62,23 +59,7 @@ def _row(name: str, found: Comparison) -> tuple[str, ...]:
         figure(name),
         f"{pair[0]:.4f}",
         f"{pair[1]:.4f}",
-        _signed(apart.difference),
-        f"{_signed(apart.low)} to {_signed(apart.high)}",
-        _better(name, apart, named=found.caution is None),
+        signed_figure(apart.difference),
+        f"{signed_figure(apart.low)} to {signed_figure(apart.high)}",
+        found.better(name),
     )
-
-
-def _signed(value: float) -> str:
-    """With four decimals, and no sign where they are all 0."""
-    return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
-
-
-def _better(name: str, apart: Difference, *, named: bool) -> str:
-    """A side only where the interval leaves no doubt."""
-    if max(abs(apart.low), abs(apart.high)) < SEEN:
-        return "equal"
-    if not (apart.low > 0 or apart.high < 0):
-        return "not sure"
-    if not named:
-        return ""
-    return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"

@@ -100,6 +100,7 @@ def _environment() -> jinja2.Environment:
         "ago": ago,
         "money": wording.money,
         "span": wording.span,
+        "signed": wording.signed_figure,
         "hours": wording.hours,
         "points": lambda found: wording.points(found.value, found.low, found.high),
         "score": score,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from leadlight.connect import files
 from leadlight.connect.files import Leads
 from leadlight.data import frame, rows
+from leadlight.data.schema import Schema
 from leadlight.errors import ColumnError, InputError
-from leadlight.insight.wording import listed
+from leadlight.insight.wording import SEEN, listed
 from leadlight.model import resample
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import meeting_point
@@ -23,7 +24,7 @@ from leadlight.model.outcome import outcomes_of
 from leadlight.model.probability import FARTHEST, probability
 from leadlight.model.repeats import Blocks, equal_leads
 from leadlight.model.scoring import check_columns
-from leadlight.training.difference import Difference, paired_difference
+from leadlight.training.difference import LOWER_IS_BETTER, Difference, paired_difference
 
 METRICS: Final = ("auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1")
 _BUNDLE: Final = b"PK\x03\x04"
@@ -55,10 +56,25 @@ class Comparison:
         """Why no side can be called better."""
         if not self.learnt_from:
             return None
-        return (
-            f"{listed(self.learnt_from)} seems to have learnt from these very leads, so its figures flatter"
-            " it and no side is called better. Compare on leads that were decided since."
+        is_one = len(self.learnt_from) == 1
+        seems, flatter = (
+            ("seems", "its figures flatter it") if is_one else ("seem", "their figures flatter them")
         )
+        return (
+            f"{listed(self.learnt_from)} {seems} to have learnt from these very leads, so {flatter}"
+            " and no side is called better. Compare on leads that were decided since."
+        )
+
+    def better(self, name: str) -> str:
+        """A or B where the interval leaves no doubt, else equal or not sure; blank under a caution."""
+        apart = self.differences[name]
+        if max(abs(apart.low), abs(apart.high)) < SEEN:
+            return "equal"
+        if not (apart.low > 0 or apart.high < 0):
+            return "not sure"
+        if self.caution is not None:
+            return ""
+        return "A" if (apart.difference > 0) != (name in LOWER_IS_BETTER) else "B"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -95,15 +111,22 @@ def compare_opinions(first: str, second: str, leads: Leads, *, allow_missing: bo
     model = next(iter(bundles.values()))
     outcome = outcomes_of(model, leads.frame)
     sides = [_opinion(place, bundles.get(place), model, leads.frame) for place in (first, second)]
+    schemas = [bundle.scorer.schema for bundle in bundles.values()]
+    learnt = tuple(place for place, bundle in bundles.items() if _learnt_from(bundle, outcome))
+    return replace(held_together(sides, outcome, leads.frame, schemas), learnt_from=learnt)
+
+
+def held_together(
+    sides: Sequence[Opinion], outcome: pl.Series, raw: pl.DataFrame, schemas: Sequence[Schema]
+) -> Comparison:
+    """Two opinions on the leads that ended and that both say something of."""
     known = outcome.is_not_null().to_numpy() & ~np.isnan(sides[0].margin) & ~np.isnan(sides[1].margin)
     if not known.any():
         raise InputError("No lead has an outcome and a score of both sides.", code="no_outcomes")
     seen = outcome.filter(known).to_numpy().astype(np.float64)
     unmatched = int(outcome.is_not_null().sum()) - len(seen)
-    schemas = [bundle.scorer.schema for bundle in bundles.values()]
-    blocks = equal_leads(leads.frame.filter(known), *schemas)
-    learnt = tuple(place for place, bundle in bundles.items() if _learnt_from(bundle, outcome))
-    return replace(_held_together(sides, seen, known, unmatched, blocks), learnt_from=learnt)
+    blocks = equal_leads(raw.filter(known), *schemas)
+    return _paired(sides, seen, known, unmatched, blocks)
 
 
 def _learnt_from(bundle: Bundle, outcome: pl.Series) -> bool:
@@ -163,8 +186,8 @@ def _matched(wanted: pl.Series, ids: pl.Series, shares: pl.Series, place: str) -
     return margin.clip(-FARTHEST, FARTHEST)
 
 
-def _held_together(
-    sides: list[Opinion],
+def _paired(
+    sides: Sequence[Opinion],
     outcome: NDArray[np.float64],
     known: NDArray[np.bool_],
     unmatched: int,

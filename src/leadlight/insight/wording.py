@@ -10,6 +10,8 @@ from leadlight.model.answer import displayed
 
 LONGEST: Final = 60
 TOO_FEW: Final = "too few"
+SEEN: Final = 0.00005
+"""Differences of figures below it are none."""
 FIGURES: Final = {
     "auc": "AUC",
     "gini": "Gini",
@@ -124,6 +126,11 @@ def some(words: Sequence[str], most: int = 4) -> str:
 def figure(name: str) -> str:
     """A figure of an evaluation as people call it."""
     return FIGURES.get(name, name.replace("_", " "))
+
+
+def signed_figure(value: float) -> str:
+    """A difference of figures with four decimals, and no sign where they are all 0."""
+    return f"{value:+.4f}" if not abs(value) < SEEN else "0.0000"
 
 
 def quoted(name: str) -> str:

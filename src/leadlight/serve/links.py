@@ -23,6 +23,10 @@ LINKS: Final[dict[tuple[str, str], dict[str, dict[str, Any]]]] = {
             "to": ("/v1/models/promote", "post"),
             "requestBody": {"model": "$response.body#/models/0/name"},
         },
+        "compare": {
+            "to": ("/v1/models/compare", "get"),
+            "parameters": {"a": "$response.body#/models/0/name", "b": "$response.body#/models/1/name"},
+        },
     },
     ("/v1/models/promote", "post"): {"rollback": {"to": ("/v1/models/rollback", "post")}},
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from leadlight.errors import RequestError, StoreError
 from leadlight.flows.gated import promote_kept_past_gate
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 router = APIRouter()
+Beginning = Annotated[str, Query(pattern="^[0-9a-f]{6,64}$")]
 
 
 @router.get("/v1/models", dependencies=[PolicyRequest.needs("read")], summary="The models that are kept")
@@ -31,6 +32,17 @@ async def listed(request: Request) -> Response:
         return [_told(kept) for kept in models.all_models(connection)]
 
     return answered({"models": await read(request, ask)})
+
+
+@router.get(
+    "/v1/models/compare",
+    dependencies=[PolicyRequest.needs("read")],
+    summary="Two kept models on the home's leads: figures, grades that change, columns of one alone",
+)
+async def compared(request: Request, a: Beginning, b: Beginning) -> Response:
+    from leadlight.flows.compare_kept import compare_kept
+
+    return answered((await asyncio.to_thread(compare_kept, state_of(request).store, a, b)).to_json())
 
 
 def _told(kept: models.StoredModel) -> dict[str, Any]:

@@ -15,10 +15,12 @@ from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin, viewer
 from leadlight.errors import RequestError
+from leadlight.flows.compare_kept import compare_kept
 from leadlight.flows.gated import promote_kept_past_gate
 from leadlight.flows.promote import roll_back_model
 from leadlight.insight.page import Cards, Figure, ReportPage, Table
 from leadlight.insight.report import report
+from leadlight.insight.wording import figure as figure_name
 from leadlight.model.bundle import Bundle
 from leadlight.store import models
 
@@ -52,6 +54,25 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
 def _kind(block: Any) -> str:
     known = ((Figure, "figure"), (Table, "table"), (Cards, "cards"))
     return next((name for kind, name in known if isinstance(block, kind)), "words")
+
+
+@router.get("/model/compare")
+def compared(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
+    """Two kept models on the home's leads, as `leadlight models compare` tells it."""
+    with visit.store.reading() as connection:
+        kept = models.all_models(connection)
+    asked = [visit.given(name) for name in ("a", "b")]
+    found = compare_kept(visit.store, *asked) if all(asked) else None
+    chosen = asked if found is None else found.names
+    return drawing.page(
+        visit,
+        "model/compare.html",
+        section="model",
+        kept=kept,
+        chosen=chosen,
+        found=found,
+        figure_name=figure_name,
+    )
 
 
 @router.get("/model/figure/{name}")
