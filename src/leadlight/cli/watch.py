@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,11 +18,13 @@ from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page
 from leadlight.connect import files
 from leadlight.errors import ConfigError, LeadlightError
+from leadlight.insight.weekly import FAIRNESS, month_share
 from leadlight.insight.wording import counted
 from leadlight.ready import Model
 
 ALARMED: Final = 1
 SHOWN: Final = 12
+MONTHS_SHOWN: Final = 3
 WEEK: Final = 7 * 86_400.0
 
 Earlier = Annotated[
@@ -233,6 +236,7 @@ def tell(page: Page, found: dict[str, Any]) -> None:
             page.line(each["next_step"], indent=4)
     if found.get("realised"):
         tell_outcomes(page, found["realised"])
+    tell_fairness(page, found.get("fairness", ()))
     if found.get("retraining"):
         challengers.tell(page, found["retraining"])
     page.heading("Columns, the farthest from training first")
@@ -263,6 +267,18 @@ def tell_outcomes(page: Page, realised: dict[str, Any]) -> None:
         ],
         right=("number", "promised", "interval", "came true"),
     )
+
+
+def tell_fairness(page: Page, trends: Sequence[Mapping[str, Any]]) -> None:
+    """How the groups of sensitive columns were treated in the newest months."""
+    for trend in trends:
+        months = trend["months"][-MONTHS_SHOWN:]
+        for measure, title in FAIRNESS.items():
+            page.heading(f"Fairness: {trend['column']}, {title}")
+            rows = [
+                (each["group"], *map(month_share, each[measure][-MONTHS_SHOWN:])) for each in trend["groups"]
+            ]
+            page.table(("group", *months), rows, right=tuple(months))
 
 
 def _row(column: dict[str, Any]) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from leadlight.data.finding import Finding
 from leadlight.errors import StoreError
 from leadlight.flows.decided import decided_leads
 from leadlight.flows.events import with_events
+from leadlight.flows.fair import fairness_of_home
 from leadlight.insight import outcomes
 from leadlight.insight.drift import BatchCounts, drift
+from leadlight.insight.fairness_trend import FairnessTrend
 from leadlight.insight.outcomes import EstimatedPerformance, Foretold, RealisedPerformance
 from leadlight.insight.watching import Watched, sorted_findings, watched
 from leadlight.model.bundle import Bundle
@@ -43,6 +45,7 @@ class HomeWatch:
     found: Watched
     estimated: EstimatedPerformance | None
     realised: RealisedPerformance | None
+    fairness: tuple[FairnessTrend, ...] = ()
     new: tuple[dict[str, Any], ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
@@ -51,6 +54,7 @@ class HomeWatch:
             "at": self.at,
             "estimated": None if self.estimated is None else self.estimated.to_json(),
             "realised": None if self.realised is None else self.realised.to_json(),
+            "fairness": [each.to_json() for each in self.fairness],
             "new": [dict(each) for each in self.new],
         }
 
@@ -66,8 +70,10 @@ def watch_home(store: Store, at: float, *, observe: Tell = lambda _: None) -> Ho
     estimated = _estimated(store, bundle, counts)
     findings = [*found.findings, *(realised.findings if realised else ())]
     findings += [*_quiet(store, at), *_untrained(store)]
+    fairness = fairness_of_home(store, bundle, kept.number, at)
+    findings += [each for trend in fairness for each in trend.findings]
     found = replace(found, findings=sorted_findings(findings), decided=len(decided.outcome))
-    look = HomeWatch(at, found, estimated, realised)
+    look = HomeWatch(at, found, estimated, realised, fairness)
     with store.writing() as connection:
         new = watching.raise_alarms(connection, at, bundle.name, [each.to_json() for each in found.alarms])
         look = replace(look, new=tuple(new))

@@ -9,6 +9,8 @@ from leadlight.insight.page import Card, Cards, ReportPage, Section, Table, Word
 from leadlight.insight.wording import counted, percent, short
 
 COLUMNS: Final = 12
+SHOWN_MONTHS: Final = 6
+FAIRNESS: Final = {"called": "called of all", "bought": "bought of the called"}
 TITLES: Final = {
     "all": "Promised and realised",
     "grade": "By grade",
@@ -26,6 +28,7 @@ def weekly(
     sections = (
         Section("alarms", "Alarms", (_alarms(look),)),
         *_outcomes(look),
+        *_fairness(look),
         Section("columns", "Columns, the farthest from training first", (_columns(look),)),
         *_changes(changes),
         *_disputes(routes),
@@ -85,6 +88,30 @@ def _promises(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
         for each in rows
     ]
     return Table.of(("leads", "number", "promised", "bought", "as promised"), told, caption=title)
+
+
+def _fairness(look: Mapping[str, Any]) -> Sequence[Section]:
+    """Two tables a sensitive column: the called of all, and who bought of the called, by month."""
+    tables = [
+        Table.of(
+            ("group", *trend["months"][-SHOWN_MONTHS:]),
+            [
+                (short(group["group"], 40), *map(month_share, group[measure][-SHOWN_MONTHS:]))
+                for group in trend["groups"]
+            ],
+            caption=f"{trend['column']}: {title}",
+        )
+        for trend in look.get("fairness", ())
+        for measure, title in FAIRNESS.items()
+    ]
+    return (Section("fairness", "Fairness by month of arrival", tuple(tables)),) if tables else ()
+
+
+def month_share(each: Mapping[str, Any]) -> str:
+    """A share of a month with its interval, or that it stands on too few leads."""
+    if each["value"] is None:
+        return "too few"
+    return f"{percent(each['value'])} ({percent(each['low'])} to {percent(each['high'])})"
 
 
 def _columns(look: Mapping[str, Any]) -> Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from leadlight.store import bulk, leads
 from leadlight.store.tables import board, current
@@ -58,11 +59,32 @@ def decided(
     connection: Connection, model: int | None, words: Sequence[str], columns: Sequence[str], limit: int
 ) -> ScoredRows:
     """The newest decided leads with the scores of this model, or with whatever score counts."""
+    wanted = board.c.outcome.in_(list(words)) & (true() if model is None else current.c.model == model)
+    return _scored(connection, wanted, board.c.lead.desc(), columns, limit)
+
+
+def taken_between(
+    connection: Connection, model: int, columns: Sequence[str], since: float, until: float, limit: int
+) -> ScoredRows:
+    """The newest leads that were taken in from one moment until before another, scored by this model."""
+    wanted = (board.c.created >= since) & (current.c.model == model)
+    if until != math.inf:
+        wanted &= board.c.created < until
+    return _scored(connection, wanted, board.c.created.desc(), columns, limit)
+
+
+def _scored(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    order: ColumnElement[Any],
+    columns: Sequence[str],
+    limit: int,
+) -> ScoredRows:
     ended = (
         select(board.c.lead, board.c.outcome, board.c.source, board.c.created, current.c.margin)
         .join(current, current.c.lead == board.c.lead)
-        .where(board.c.outcome.in_(list(words)), true() if model is None else current.c.model == model)
-        .order_by(board.c.lead.desc())
+        .where(wanted)
+        .order_by(order)
         .limit(limit)
         .subquery()
     )
