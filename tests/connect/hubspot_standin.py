@@ -31,6 +31,7 @@ class Account:
     token: str = TOKEN
     forbidden: set[str] = field(default_factory=set)
     unwritable: dict[str, str] = field(default_factory=dict)
+    bin: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
     ahead: float = 0.0
     """How far the account's clock is ahead of ours."""
@@ -53,6 +54,19 @@ class Account:
                 self.properties.setdefault(name, {"name": name, "hubspotDefined": name != "own_field"})
                 entry = {"value": value, "timestamp": iso(moment), "sourceType": "CRM_UI"}
                 self.history.setdefault(identity, {}).setdefault(name, []).insert(0, entry)
+
+    def archive(self, identity: str) -> None:
+        """Put a contact into the bin."""
+        self.bin[identity] = self.objects["contacts"].pop(identity)
+
+    def restore(self, identity: str) -> None:
+        self.put("contacts", identity, **self.bin.pop(identity))
+
+    def merge(self, old: str, new: str) -> None:
+        """One contact out of two: the old id is no more, and stands in a property of the new."""
+        del self.objects["contacts"][old]
+        before = self.objects["contacts"][new].get("hs_merged_object_ids")
+        self.put("contacts", new, hs_merged_object_ids=";".join(filter(None, (before, old))))
 
     def link(self, one: str, first: str, other: str, second: str) -> None:
         for from_, to, a, b in ((one, other, first, second), (other, one, second, first)):
@@ -101,6 +115,8 @@ class Account:
         return self._update(kept, asked.json["inputs"])
 
     def _listed(self, kind: str, kept: dict[str, Any], asked: Asked) -> Answer:
+        if asked.query.get("archived") == "true":
+            kept = self.bin
         limit, after = int(asked.query.get("limit", 10)), int(unquote(asked.query.get("after", "0")))
         ids = sorted((each for each in kept if int(each) > after), key=int)
         page = ids[:limit]

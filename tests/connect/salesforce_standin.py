@@ -55,8 +55,8 @@ class Organisation:
         if asked.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return Answer(401, [{"errorCode": "INVALID_SESSION_ID", "message": "secret-value"}])
         path = asked.path.removeprefix("/services/data/v62.0/")
-        if path == "query":
-            return self._query(asked.query["q"])
+        if path in {"query", "queryAll"}:
+            return self._query(asked.query["q"], deleted=path == "queryAll")
         if path.startswith("query/"):
             return self._page(path.removeprefix("query/"))
         if path == "sobjects/Lead/describe":
@@ -67,11 +67,16 @@ class Organisation:
             return Answer(201, {"success": True})
         return self._update(asked.json)
 
-    def _query(self, asked: str) -> Answer:
+    def delete(self, identity: str, master: str | None = None) -> None:
+        """Into the recycle bin; a lead that was merged names the one that it became."""
+        self.put("Lead", identity, IsDeleted=True, MasterRecordId=master)
+
+    def _query(self, asked: str, *, deleted: bool = False) -> Answer:
         found = ASKED.match(asked)
         assert found, asked
         columns, kind, where, order, limit = found.groups()
-        rows = [row for row in self.records.get(kind, {}).values() if fits(row, where or "")]
+        every = self.records.get(kind, {}).values()
+        rows = [row for row in every if (deleted or not row.get("IsDeleted")) and fits(row, where or "")]
         if order:
             rows.sort(key=lambda row: (row[order], row["Id"]))
         shown = [self._shown(kind, row, columns.split(", ")) for row in rows[: int(limit or 50_000)]]
@@ -125,6 +130,8 @@ def fits(row: dict[str, Any], where: str) -> bool:
         if not (at > since or (at == since and row["Id"] > after)):
             return False
     if "LeadId != null" in where and not row.get("LeadId"):
+        return False
+    if "IsDeleted = true" in where and not row.get("IsDeleted"):
         return False
     within = re.search(r"ConvertedOpportunityId IN \((.*?)\)", where)
     return not within or f"'{row.get('ConvertedOpportunityId')}'" in within[1]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from leadlight.store import leads as stored
+from leadlight.store import records
 from tests.cli.calls import call
 from tests.connect.salesforce_standin import SECRET, Organisation, filled
 from tests.connect.standin import Answer, Standin, running
@@ -81,6 +83,31 @@ def test_won_can_mean_that_the_opportunity_was_won(home: Path, organisation: Org
     organisation.put("Opportunity", "006000003", IsWon=True, IsClosed=True, Amount=5.0)
     sync(home)
     assert everything(home)["00Q000003"]["outcome"] == "won"
+
+
+def test_deleted_leads_are_not_scored_and_merged_ones_become_one(
+    home: Path, organisation: Organisation
+) -> None:
+    sync(home)
+    organisation.delete("00Q000001")
+    organisation.delete("00Q000004", master="00Q000002")
+    told = sync(home)["rows"]
+    assert (told["deleted"], told["merged"]) == (1, 1)
+    told = sync(home)["rows"]
+    assert (told["deleted"], told["merged"]) == (0, 0)
+    found = everything(home)
+    assert "00Q000001" in found
+    assert "00Q000004" not in found
+    store = opened(home)
+    with store.reading() as connection:
+        gone, survivor = (stored.find(connection, each) for each in ("00Q000001", "00Q000002"))
+        assert gone is not None
+        assert survivor is not None
+        assert gone.suppressed
+        assert len(records.of_lead(connection, survivor.number)["contacts"]) == 1
+    store.close()
+    organisation.put("Lead", "00Q000001", IsDeleted=False)
+    assert sync(home)["rows"]["returned"] == 1
 
 
 FAULTS = {

@@ -7,7 +7,7 @@ import hmac
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -69,16 +69,20 @@ def score_of(home: Path, identity: str) -> Any:
     return found
 
 
+def eventually(said: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not said() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert said()
+
+
 def test_a_new_contact_is_scored_in_a_moment(address: str, served: Path, account: Account) -> None:
     account.put("contacts", "7001", email="new@example.org", hs_analytics_source="WEBINAR")
-    begun = time.monotonic()
     assert (
         tell(address, [change(7001), change(7001), {"subscriptionType": "deal.creation", "objectId": 1}])
         == 202
     )
-    while score_of(served, "7001") is None and time.monotonic() < begun + 20:
-        time.sleep(0.02)
-    assert score_of(served, "7001") is not None
+    eventually(lambda: score_of(served, "7001") is not None)
 
 
 def test_how_long_a_lead_may_take_is_as_the_home_says(address: str, served: Path, account: Account) -> None:
@@ -89,10 +93,16 @@ def test_how_long_a_lead_may_take_is_as_the_home_says(address: str, served: Path
     arrived = time.time() - 400 * 86_400
     account.put("contacts", "7003", email="slow@example.org", createdate=str(int(arrived * 1000)))
     assert tell(address, [change(7003)]) == 202
-    begun = time.monotonic()
-    while score_of(served, "7003") is None and time.monotonic() < begun + 20:
-        time.sleep(0.02)
+    eventually(lambda: score_of(served, "7003") is not None)
     assert everything(served)["7003"]["outcome"] == "open"
+
+
+def test_a_deleted_contact_is_scored_no_more(address: str, served: Path, account: Account) -> None:
+    eventually(lambda: score_of(served, "1004") is not None)
+    account.archive("1004")
+    assert tell(address, [{"subscriptionType": "contact.deletion", "objectId": 1004}]) == 202
+    eventually(lambda: score_of(served, "1004") is None)
+    assert "1004" in everything(served)
 
 
 def test_what_is_not_signed_well_is_refused(address: str, served: Path, account: Account) -> None:

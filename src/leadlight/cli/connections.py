@@ -132,6 +132,13 @@ def _tell(connector: Connector, found: ConnectionRun, page: Page) -> None:
         page.say(f"Left out: {listed([f'{count:,} {why}' for why, count in pulled.rejected.items()])}.")
     if pulled.aged:
         page.say(f"{pulled.aged:,} leads were open for longer than the horizon; they count as lost now.")
+    for count, what in (
+        (pulled.merged, "became one with another lead there, and did so here"),
+        (pulled.deleted, "deleted there: kept here, and not scored or listed any more"),
+        (pulled.returned, "there again after having been deleted"),
+    ):
+        if count:
+            page.say(f"{counted(count, 'lead')} {what}.")
     if wrote is not None:
         page.say(f"What each column is taken for stands in {wrote}; change it there.")
     if scored is None:

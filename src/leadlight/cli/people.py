@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from leadlight.flows.suppress import suppress_people
 from leadlight.insight.letter import letter as written
 from leadlight.insight.wording import counted
 from leadlight.insight.wording import listed as in_words
-from leadlight.store import Store, data_subject, handle_keys, overrides, tables
+from leadlight.store import Store, data_subject, departures, handle_keys, overrides, tables
 from leadlight.store.data_subject import Person
 from leadlight.store.dossier import moment
 from leadlight.store.overrides import Override
@@ -65,6 +65,7 @@ def show_person(store: Store, person: Person, *, as_json: bool) -> None:
     """The leads of a person, without their values."""
     with store.reading() as connection:
         objected = bool(handle_keys.keys_present(connection, tables.suppressions, person.barring))
+        gone = departures.numbers(connection)
         forgotten = bool(handle_keys.keys_present(connection, tables.tombstones, person.barring))
 
     def tell(page: Page) -> None:
@@ -75,7 +76,7 @@ def show_person(store: Store, person: Person, *, as_json: bool) -> None:
         ):
             if group:
                 page.heading(title)
-                page.table(head, [_row(lead) for lead in group])
+                page.table(head, [_row(lead, gone) for lead in group])
         if not person.leads:
             page.say("No lead is this person's.")
         if forgotten:
@@ -85,8 +86,8 @@ def show_person(store: Store, person: Person, *, as_json: bool) -> None:
 
     Output(as_json).show(
         {
-            "leads": [_lead(lead) for lead in person.leads],
-            "related": [_lead(lead) for lead in person.related],
+            "leads": [_lead(lead, gone) for lead in person.leads],
+            "related": [_lead(lead, gone) for lead in person.related],
             "objected": objected,
             "forgotten": forgotten,
         },
@@ -94,19 +95,21 @@ def show_person(store: Store, person: Person, *, as_json: bool) -> None:
     )
 
 
-def _lead(lead: Any) -> dict[str, Any]:
+def _lead(lead: Any, gone: Collection[int]) -> dict[str, Any]:
     return {
         "id": lead.id,
         "source": lead.source,
         "first_seen": moment(lead.created),
         "last_changed": moment(lead.changed),
-        "objected": lead.suppressed,
+        "objected": lead.suppressed and lead.number not in gone,
+        "deleted": lead.number in gone,
     }
 
 
-def _row(lead: Any) -> tuple[str, ...]:
+def _row(lead: Any, gone: Collection[int]) -> tuple[str, ...]:
     days = [moment(at).partition("T")[0] for at in (lead.created, lead.changed)]
-    return lead.id, lead.source, *days, "yes" if lead.suppressed else "no"
+    objected = "deleted there" if lead.number in gone else "yes" if lead.suppressed else "no"
+    return lead.id, lead.source, *days, objected
 
 
 def export(

@@ -73,6 +73,9 @@ class PulledPage:
 
     A system that knows people by their e-mail address alone gives events `email` for `id`, and marks
     `email, fields`: what is now true of whoever has that address, such as that they unsubscribed.
+
+    `gone` are the ids of leads that were deleted there, and `merged` says of leads that were merged which one
+    each became. A lead that comes again among `leads` is there again.
     """
 
     cursor: str | None
@@ -82,6 +85,8 @@ class PulledPage:
     outcomes: Sequence[Record] = ()
     spend: Sequence[Record] = ()
     marks: Sequence[Record] = ()
+    gone: Sequence[str] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Records that could not be used, counted by reason."""
 

@@ -18,7 +18,7 @@ from leadlight.connect.connector import (
     SourceMapping,
 )
 from leadlight.connect.credentials import BearerToken, SecretReader
-from leadlight.connect.hubspot_calls import PAGE, HubSpotCalls, judge, since_cursor
+from leadlight.connect.hubspot_calls import MOST_LISTED, PAGE, HubSpotCalls, judge, since_cursor
 from leadlight.connect.moments import seconds_of
 from leadlight.connect.transport import Transport
 from leadlight.data import cells
@@ -55,8 +55,10 @@ AT_ARRIVAL: Final = (
     *("hs_email_open", "hs_email_click", "hs_email_optout", "num_conversion_events", "hs_language"),
     *("first_conversion_event_name", "recent_conversion_event_name", "hs_persona", "salutation"),
 )
-UNKEPT: Final = ("lastmodifieddate",)
-"""HubSpot gives it unasked, and writing a score changes it: a lead would look changed by its own score."""
+MERGED: Final = "hs_merged_object_ids"
+"""The contacts that became this one, as HubSpot lists them."""
+UNKEPT: Final = ("lastmodifieddate", MERGED)
+"""HubSpot gives the first unasked; writing a score changes it: a lead would look changed by its own score."""
 COMPANY: Final = (
     "name",
     "domain",
@@ -103,6 +105,7 @@ class HubSpot:
         ReadPart(
             "contacts", "leads", "every contact, then those that changed, with the history of some properties"
         ),
+        ReadPart("archived", "departures", "contacts that were deleted: they are scored no more"),
         *(ReadPart(kind, "contacts", f"{kind} with contacts") for kind in ENGAGEMENTS),
     )
     mapping = MAPPING
@@ -116,6 +119,8 @@ class HubSpot:
     def read(self, part: str, cursor: str | None) -> Iterator[PulledPage]:
         if part == "contacts":
             yield from self._all_then_changed(part, cursor, "lastmodifieddate", self._contacts)
+        elif part == "archived":
+            yield from self._archived(cursor)
         elif part in ENGAGEMENTS:
             yield from self._all_then_changed(part, cursor, "hs_lastmodifieddate", self._engagements(part))
         elif cursor is None:
@@ -125,9 +130,9 @@ class HubSpot:
         else:
             yield from self._changed(part, json.loads(cursor), "hs_lastmodifieddate", self._of_related(part))
 
-    def of_contacts(self, ids: Sequence[str]) -> list[Record]:
+    def of_contacts(self, ids: Sequence[str]) -> list[PulledPage]:
         """These contacts as leads, for a webhook that names them."""
-        return [lead for some in _cut(ids) for lead in self._contact_page(some, None).leads]
+        return [self._contact_page(some, None) for some in _cut(ids)]
 
     def missing(self) -> Sequence[Missing]:
         """Properties that are asked for and not there, and what the token does not allow."""
@@ -231,7 +236,18 @@ class HubSpot:
         deals = self._deals([each["id"] for each in found if _count(each, "num_associated_deals")])
         leads = [self._lead(each, companies, deals.get(str(each["id"]), ())) for each in found]
         events = [event for each in found for event in _changes(each, history)]
-        return PulledPage(cursor, leads=leads, events=events)
+        return PulledPage(cursor, leads=leads, events=events, merged=_merged(found))
+
+    def _archived(self, cursor: str | None) -> Iterator[PulledPage]:
+        """Who lies in the bin, the whole list at each run: HubSpot sorts it by nothing, and empties it."""
+        after = json.loads(cursor)["after"] if cursor else None
+        while True:
+            listed, _ = self.calls.listed("contacts", after, MOST_LISTED, archived=True)
+            after = ((listed.get("paging") or {}).get("next") or {}).get("after")
+            gone = [str(each["id"]) for each in listed["results"]]
+            yield PulledPage(json.dumps({"after": after}), gone=gone)
+            if not after:
+                return
 
     def _lead(
         self, contact: Mapping[str, Any], companies: Mapping[str, Record], deals: Sequence[Record]
@@ -303,7 +319,7 @@ class HubSpot:
         """The properties to read: those we know, those that were named, and the account's own."""
         known = self.calls.properties()
         own = [name for name, each in known.items() if not each.get("hubspotDefined") and name not in SCORES]
-        named = (*AT_ARRIVAL, *MAPPING.after, *self.options.fields, *own)
+        named = (*AT_ARRIVAL, *MAPPING.after, MERGED, *self.options.fields, *own)
         return [name for name in dict.fromkeys(named) if name in known]
 
 
@@ -349,6 +365,16 @@ def _changes(contact: Mapping[str, Any], history: Sequence[str]) -> Iterator[Rec
                     "properties": {"value": each.get("value"), "by": each.get("sourceType")},
                     "key": f"hubspot:{contact['id']}:{name}:{each.get('timestamp')}",
                 }
+
+
+def _merged(contacts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Of contacts that were merged, which one each became."""
+    return {
+        old: str(each["id"])
+        for each in contacts
+        for old in (each["properties"].get(MERGED) or "").split(";")
+        if old.strip() and old != str(each["id"])
+    }
 
 
 def _touch(engagement: Mapping[str, Any], lead: str, channel: str, result: str) -> Record:

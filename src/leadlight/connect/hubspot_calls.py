@@ -12,6 +12,8 @@ from leadlight.errors import ConnectorError
 
 PAGE: Final = 50
 """As many as HubSpot gives at once where histories are asked for."""
+MOST_LISTED: Final = 100
+"""As many as a list holds at once."""
 SEARCHED: Final = 10_000
 """HubSpot shows so many results of one search and no more."""
 LAG: Final = 60.0
@@ -102,8 +104,10 @@ class HubSpotCalls:
             self._known = {each["name"]: each for each in self.transport.send(call).body["results"]}
         return self._known
 
-    def listed(self, part: str, after: str | None, limit: int) -> tuple[dict[str, Any], float | None]:
-        query: dict[str, str | int] = {"limit": limit, "archived": "false"}
+    def listed(
+        self, part: str, after: str | None, limit: int, *, archived: bool = False
+    ) -> tuple[dict[str, Any], float | None]:
+        query: dict[str, str | int] = {"limit": limit, "archived": "true" if archived else "false"}
         if after:
             query["after"] = after
         reply = self.transport.send(ApiCall(part, f"{self.address}/crm/v3/objects/{part}", query=query))

@@ -118,6 +118,7 @@ class Salesforce:
     parts: tuple[ReadPart, ...] = (
         ReadPart("Opportunity", "leads", "leads anew whose opportunity changed"),
         ReadPart("Lead", "leads", "every lead, then those that changed"),
+        ReadPart("deleted", "departures", "leads that were deleted or merged: they are scored no more"),
         ReadPart("Task", "contacts", "calls, e-mails and tasks with leads"),
         ReadPart("CampaignMember", "events", "campaigns that leads are in, and answered"),
         ReadPart("LeadHistory", "events", "each change of a tracked field, at its moment"),
@@ -134,6 +135,9 @@ class Salesforce:
 
     def read(self, part: str, cursor: str | None) -> Iterator[PulledPage]:
         """Records by the time of their change and id, so that it can go on anywhere."""
+        if part == "deleted":
+            yield from self._deleted(json.loads(cursor) if cursor else None)
+            return
         read: dict[str, Callable[[Sequence[Record], str], PulledPage]] = {
             "Opportunity": self._of_opportunities,
             "Lead": lambda rows, place: PulledPage(place, leads=[self._lead(row) for row in rows]),
@@ -153,6 +157,8 @@ class Salesforce:
             if name not in known
         ]
         for part in self.parts:
+            if part.fills == "departures":
+                continue
             try:
                 self._query(part.name, f"SELECT Id FROM {part.name} LIMIT 1")  # noqa: S608
             except ConnectorError as problem:
@@ -192,16 +198,26 @@ class Salesforce:
     def close(self) -> None:
         self.transport.close()
 
+    def _deleted(self, state: dict[str, str] | None) -> Iterator[PulledPage]:
+        """Leads in the recycle bin; one that was merged there names the lead that it became."""
+        for rows, place in self._changed("Lead", TIMES[0], state, deleted=True):
+            merged = {row["Id"]: row["MasterRecordId"] for row in rows if row.get("MasterRecordId")}
+            yield PulledPage(
+                place, gone=[row["Id"] for row in rows if row["Id"] not in merged], merged=merged
+            )
+
     def _changed(
-        self, part: str, stamp: str, state: dict[str, str] | None
+        self, part: str, stamp: str, state: dict[str, str] | None, *, deleted: bool = False
     ) -> Iterator[tuple[list[Record], str]]:
         since, after = (state["since"], state["after"]) if state else ("", "")
         while True:
             behind = f"({stamp} > {since} OR ({stamp} = {since} AND Id > '{after}'))" if since else ""
-            where = " AND ".join(each for each in (behind, _LEADS_ONLY.get(part, "")) if each)
-            columns = ", ".join(dict.fromkeys(["Id", stamp, *self._columns(part)]))
+            only = "IsDeleted = true" if deleted else _LEADS_ONLY.get(part, "")
+            where = " AND ".join(each for each in (behind, only) if each)
+            asked_for = ("MasterRecordId",) if deleted else self._columns(part)
+            columns = ", ".join(dict.fromkeys(["Id", stamp, *asked_for]))
             asked = f"SELECT {columns} FROM {part}{' WHERE ' + where if where else ''}"  # noqa: S608
-            rows = self._query(part, f"{asked} ORDER BY {stamp} ASC, Id ASC LIMIT {PAGE}")
+            rows = self._query(part, f"{asked} ORDER BY {stamp} ASC, Id ASC LIMIT {PAGE}", deleted=deleted)
             if rows:
                 since, after = _literal(rows[-1][stamp]), rows[-1]["Id"]
             done = len(rows) < PAGE
@@ -243,9 +259,10 @@ class Salesforce:
             leads += [self._lead(row) for row in self._query("Lead", asked)]
         return PulledPage(cursor, leads=leads)
 
-    def _query(self, what: str, asked: str) -> list[Record]:
+    def _query(self, what: str, asked: str, *, deleted: bool = False) -> list[Record]:
         """All records that a query gives; further pages come from the path that the answer names."""
-        reply = self.transport.send(ApiCall(what, f"{self.address}{API}/query", query={"q": asked})).body
+        place = f"{self.address}{API}/{'queryAll' if deleted else 'query'}"
+        reply = self.transport.send(ApiCall(what, place, query={"q": asked})).body
         rows = list(reply["records"])
         while not reply.get("done", True):
             reply = self.transport.send(ApiCall(what, f"{self.address}{reply['nextRecordsUrl']}")).body

@@ -18,7 +18,7 @@ from leadlight.insight.waterfall import Waterfall, waterfall
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.whatif import Change, Explanation
-from leadlight.store import Store, browse, leads, overrides, ranking, records
+from leadlight.store import Store, browse, departures, leads, overrides, ranking, records
 from leadlight.store.browse import Row, Sought
 from leadlight.store.leads import StoredLead
 
@@ -43,6 +43,8 @@ class LeadView:
     """Everything that is known of one lead."""
 
     kept: StoredLead
+    deleted: float | None
+    """When it became known that its system deleted it."""
     score: Mapping[str, Any] | None
     history: list[dict[str, Any]]
     override: Any
@@ -60,6 +62,7 @@ class LeadView:
             happened = records.of_lead(connection, kept.number)
             return LeadView(
                 kept=kept,
+                deleted=departures.since(connection, kept.number),
                 score=ranking.current_score(connection, kept),
                 history=ranking.score_history(connection, kept),
                 override=None if kept.suppressed else standing,

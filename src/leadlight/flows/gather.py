@@ -9,22 +9,34 @@ from typing import Final
 import polars as pl
 
 from leadlight.data import cells, frame
-from leadlight.store import Store, leads, records
+from leadlight.store import Store, departures, leads, records
 from leadlight.store.leads import StoredLead
 
 ID: Final = "id"
 
 
 def gather_leads(
-    store: Store, target: str | None = None, identity: str | None = None, *, objecting: bool = True
+    store: Store,
+    target: str | None = None,
+    identity: str | None = None,
+    *,
+    objecting: bool = True,
+    departed: bool = False,
 ) -> pl.DataFrame:
     """All leads with all that they say, in the order in which they came; outcomes recorded since count more.
 
     `target` is where the outcomes go and `identity` where the ids, by default the column that brought them;
-    `objecting` is whether people who objected to scoring are among them.
+    `objecting` is whether people who objected to scoring are among them, and `departed` whether leads are
+    that their system deleted since: they were leads, and may be learnt from.
     """
     with store.reading() as connection:
-        kept = [lead for page in leads.pages(connection) for lead in page if objecting or not lead.suppressed]
+        gone = set() if departed else departures.numbers(connection)
+        kept = [
+            lead
+            for page in leads.pages(connection)
+            for lead in page
+            if (objecting or not lead.suppressed or lead.number in gone) and lead.number not in gone
+        ]
         ended = records.latest_outcomes(connection) if target else {}
     names = dict.fromkeys(name for lead in kept for name in lead.fields)
     columns = {name: [lead.fields.get(name) for lead in kept] for name in names}

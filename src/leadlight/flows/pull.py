@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
 from leadlight.connect.moments import seconds_of
 from leadlight.errors import ConnectorError
-from leadlight.store import Store, connections, intake, leads, mail_leads, records
+from leadlight.store import Store, connections, departures, intake, leads, mail_leads, records
 from leadlight.store.intake import Taken
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ class Pulled:
     """Parts that the token does not allow."""
     aged: int = 0
     """Leads that were open for longer than the horizon, and count as lost from now on."""
+    merged: int = 0
+    """Leads that became one with another there."""
+    deleted: int = 0
+    """Leads that were deleted there, and are scored and listed no more."""
+    returned: int = 0
+    """Leads that were deleted there, and are there again."""
     columns: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -43,7 +49,9 @@ class Pulled:
     def to_json(self) -> dict[str, int]:
         said = {name: count for name, count in vars(self.taken).items() if name != "suppressed"}
         more = {f"{name}_added": count for name, count in self.added.items()}
-        return {"in": self.rows, **said, **more, "aged": self.aged, "rejected": self.rejected.total()}
+        moved = {"merged": self.merged, "deleted": self.deleted, "returned": self.returned}
+        rejected = self.rejected.total()
+        return {"in": self.rows, **said, **more, "aged": self.aged, **moved, "rejected": rejected}
 
 
 def pull(
@@ -100,17 +108,29 @@ def take_page(
     with store.writing() as connection:
         if kept:
             ids = [str(lead[identity]) for lead in kept]
+            found.returned += departures.come_back(connection, ids)
             found.taken += intake.upsert(store, connection, ids, kept, name, at)
         events, unknown = of_leads(store, connection, page.events)
         _add(connection, replace(page, events=events), found)
         marked, nobody = _mark(store, connection, page.marks, name, at)
         found.taken += marked
         found.rejected[UNKNOWN_LEAD] += unknown + nobody
+        _take_away(store, connection, page, name, at, found)
         found.rejected += Counter()
         if page.cursor is not None:
             connections.put_cursor(connection, name, part, page.cursor, at)
     found.columns.update(dict.fromkeys(each for lead in kept for each in lead if lead[each] is not None))
     found.rejected.update(page.rejected)
+
+
+def _take_away(
+    store: Store, connection: Connection, page: PulledPage, source: str, at: float, found: Pulled
+) -> None:
+    """What was merged or deleted there: two leads become one, and who is gone is scored no more."""
+    if page.merged:
+        found.merged += departures.merge(store, connection, page.merged, source, at)
+    if page.gone:
+        found.deleted += departures.depart(connection, page.gone, source, at)
 
 
 def of_leads(store: Store, connection: Connection, rows: Sequence[Record]) -> tuple[list[Record], int]:

@@ -65,7 +65,7 @@ def leads_of_home(store: Store) -> pl.DataFrame:
     known = model_in_service(store)
     target = None if known is None else known.target.column
     identity = None if known is None else known.scorer.schema.name_of("id")
-    raw = gather_leads(store, target, identity)
+    raw = gather_leads(store, target, identity, departed=True)
     if not raw.height:
         raise InputError("There are no leads in this home.", code="no_leads", hint="Upload an export first.")
     return raw

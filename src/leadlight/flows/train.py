@@ -49,7 +49,7 @@ def outcomes_to_learn(store: Store) -> LeadLogs | None:
 
 def training_leads(store: Store, wanted: Options) -> pl.DataFrame:
     """All leads of the home, with the outcomes where the target stands; objections do not bar learning."""
-    raw = gather_leads(store, wanted.target, wanted.id)
+    raw = gather_leads(store, wanted.target, wanted.id, departed=True)
     if not raw.height:
         raise InputError(
             "There are no leads in this home that may be looked at.",

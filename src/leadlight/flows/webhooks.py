@@ -62,9 +62,14 @@ def contacts_of(changes: Any) -> list[str]:
 def take_contacts(
     store: Store, connector: Connector, ids: Sequence[str], clock: Clock, *, horizon_days: int | None
 ) -> Pulled:
-    """Read these contacts and take them in, as a run would, with the horizon that the home says."""
+    """Read these contacts and take them in, as a run would; what is not there any more was deleted."""
     found = Pulled()
-    leads = connector.of_contacts(ids) if hasattr(connector, "of_contacts") else []
-    page = PulledPage(None, leads=leads)
-    take_page(store, connector.name, "contacts", page, mapping_of(connector, horizon_days), clock(), found)
+    mapping = mapping_of(connector, horizon_days)
+    pages = connector.of_contacts(ids) if mapping is not None and hasattr(connector, "of_contacts") else []
+    for page in pages:
+        take_page(store, connector.name, "contacts", page, mapping, clock(), found)
+    there = {str(lead[mapping.id]) for page in pages for lead in page.leads} if mapping else set()
+    gone = PulledPage(None, gone=[each for each in ids if each not in there])
+    if gone.gone:
+        take_page(store, connector.name, "contacts", gone, mapping, clock(), found)
     return found

@@ -20,7 +20,7 @@ from leadlight.serve.policy import PolicyRequest, caller_of
 from leadlight.serve.problem import pointer
 from leadlight.serve.serving import Serving
 from leadlight.serve.writing import answered, incoming, read, state_of, written
-from leadlight.store import intake, leads, overrides, ranking, records
+from leadlight.store import departures, intake, leads, overrides, ranking, records
 from leadlight.store.event_rows import KNOWN
 from leadlight.store.happened import what_happened
 from leadlight.store.ranking import RankingPlace
@@ -130,6 +130,7 @@ async def one(request: Request, identity: str) -> Response:
                 404, "There is no such lead.", code="no_such_lead", hint="Send it: POST /v1/leads"
             )
         score = ranking.current_score(connection, kept)
+        gone = departures.since(connection, kept.number)
         word = None if kept.suppressed else overrides.standing(connection, [kept.number]).get(kept.number)
         return {
             ID: kept.id,
@@ -138,6 +139,7 @@ async def one(request: Request, identity: str) -> Response:
             "created": moment(kept.created),
             "changed": moment(kept.changed),
             "suppressed": bool(kept.suppressed),
+            "deleted": None if gone is None else moment(gone),
             "score": None if score is None else dated(score),
             "override": None if word is None else dated(vars(word)),
             "history": [dated(each) for each in ranking.score_history(connection, kept)],

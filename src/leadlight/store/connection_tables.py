@@ -53,3 +53,11 @@ delivered: Final = Table(
     Column("at", Double, nullable=False),
 )
 """The score that another system shows for a lead, as far as we know."""
+
+departures: Final = Table(
+    "departures",
+    metadata,
+    Column("lead", Number, ForeignKey("leads.number", ondelete="CASCADE"), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+"""Leads that were deleted in the system that they came from: kept, and not scored or listed."""

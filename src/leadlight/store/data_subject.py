@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from leadlight.data import handles
 from leadlight.data.handles import Handle, of_id
 from leadlight.store import audit, board, bulk, handle_keys, leads, rights_file, rights_log
+from leadlight.store.connection_tables import departures
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.leads import StoredLead
 from leadlight.store.store import Store
@@ -235,11 +236,12 @@ def allow(store: Store, person: Person, who: str, at: float) -> tuple[int, int]:
 
 
 def resume_scoring(connection: Connection, numbers: Sequence[int]) -> None:
-    """Those of the leads that nothing bars any more may be scored again."""
+    """Those of the leads that nothing bars any more may be scored again; not who was deleted elsewhere."""
     still = handle_keys.leads_with_keys_in(suppressions).where(
         bulk.among(connection, handle_table.c.lead, numbers)
     )
-    barred = set(connection.execute(still).scalars())
+    gone = select(departures.c.lead).where(bulk.among(connection, departures.c.lead, numbers))
+    barred = {*connection.execute(still).scalars(), *connection.execute(gone).scalars()}
     free = [number for number in numbers if number not in barred]
     those = bulk.among(connection, lead_table.c.number, free)
     change = update(lead_table).where(those, lead_table.c.suppressed)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
-from leadlight.store import audit, data_subject, disputes, erasure, handle_keys, models, overrides
+from leadlight.store import audit, data_subject, departures, disputes, erasure, handle_keys, models, overrides
 from leadlight.store.data_subject import Person
 from leadlight.store.leads import StoredLead, decode
 from leadlight.store.scores import codes_from_bytes, told_reasons
@@ -70,13 +70,15 @@ class _LeadExport:
         self.used: set[int] = set()
 
     def lead(self, lead: StoredLead) -> dict[str, Any]:
+        gone = departures.since(self.connection, lead.number)
         now = self.connection.execute(select(current).where(current.c.lead == lead.number)).one_or_none()
         return {
             "id": lead.id,
             "source": lead.source,
             "first_seen": moment(lead.created),
             "last_changed": moment(lead.changed),
-            "objected": lead.suppressed,
+            "objected": lead.suppressed and gone is None,
+            "deleted": None if gone is None else moment(gone),
             "fields": dict(lead.fields),
             "score": None if now is None else self.score(now),
             "scores": [self.score(row) for row in self._every(lead)],

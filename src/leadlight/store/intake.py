@@ -13,6 +13,7 @@ from leadlight.data import cells, frame, handles
 from leadlight.data.handles import Handle
 from leadlight.errors import InputError
 from leadlight.store import board, bulk, columns, data_subject, handle_keys, leads
+from leadlight.store.connection_tables import departures
 from leadlight.store.handle_keys import HandleKey
 from leadlight.store.leads import StoredLead
 from leadlight.store.store import Store
@@ -201,8 +202,17 @@ class _Work:
         write = bulk.insert_missing if self.moved else bulk.insert
         write(self.connection, handle_table, ("kind", "hash", "lead"), rows)
         if self.objecting:
+            self.objecting = self._without_departed(self.objecting)
+        if self.objecting:
             data_subject.extend_objection(self.store, self.connection, self.objecting, self.at)
         return Taken(len(self.new), len(self.changed), self.same, forgotten, self.suppressed)
+
+    def _without_departed(self, ids: Sequence[str]) -> list[str]:
+        """Who is not scored because they objected, and not because their system deleted them."""
+        gone = select(departures.c.lead).scalar_subquery()
+        known = bulk.among(self.connection, lead_table.c.id, ids)
+        query = select(lead_table.c.id).where(known, lead_table.c.number.not_in(gone))
+        return list(self.connection.execute(query).scalars())
 
     def _numbers(self, ids: Sequence[str]) -> dict[str, int]:
         known = bulk.among(self.connection, lead_table.c.id, ids)

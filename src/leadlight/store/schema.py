@@ -10,9 +10,9 @@ from sqlalchemy import Connection, inspect, text
 from leadlight.errors import StoreError
 from leadlight.store.home import Home
 
-VERSION: Final = "0010"
+VERSION: Final = "0011"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 
 
 def version(connection: Connection) -> str | None:
