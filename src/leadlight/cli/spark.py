@@ -66,7 +66,13 @@ def score(
         bool, typer.Option("--groups", help="Add how fit, engagement, timing and source multiply the odds.")
     ] = False,
     only_scores: Annotated[bool, typer.Option("--only-scores", help="The id and our columns alone.")] = False,
-    at: given.At = None,
+    events: Annotated[
+        str | None, typer.Option("--events", help="What leads did: read as LEADS is, with lead, type, time.")
+    ] = None,
+    events_table: Annotated[
+        str | None, typer.Option("--events-table", help="The table of the database that holds the events.")
+    ] = None,
+    at: given.EventsAt = None,
     suppress: given.Suppress = None,
     allow_missing: given.AllowMissing = False,
     force: given.Force = False,
@@ -75,13 +81,15 @@ def score(
     """Score leads on Spark, in the session of spark-submit or on this machine.
 
     Every model goes this way, with the scores of `leadlight score` to the bit. One row comes out for each
-    that goes in, but for those that --suppress names. With --force the job may be run again.
+    that goes in, but for those that --suppress names. With --force the job may be run again. A model that was
+    trained with events needs them here as well; they count as of --at, by default now.
     """
     from leadlight.run import spark
 
     bundle = Bundle.load(model)
     source = spark.Place(leads, table, user, password, by)
     goal = spark.Place(output, to_table, user, password)
+    done = None if events is None else spark.Place(events, events_table, user, password)
     barred = _barred(suppress, bundle)
     with progress("scoring on Spark"):
         session = spark.spark_session()
@@ -94,6 +102,7 @@ def score(
             at=at,
             allow_missing=allow_missing,
             exclusions=barred,
+            events=None if done is None else done.read(session),
         )
         rows = goal.write(scored, force=force)
     told = {"model": bundle.name, "output": goal.shown, "table": to_table, "scored": rows, **barred.to_json()}

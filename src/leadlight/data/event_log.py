@@ -97,9 +97,7 @@ class EventLog:
         """
         told = _columns(raw)
         leads = _leads(raw[told["lead"]].unique() if ids is None else ids, arrived)
-        read = _typed(raw, told).join(leads, on="lead", how="left", maintain_order="left")
-        checked = read.with_columns(reason=_reason(now))
-        checked = checked.with_columns(reason=_or_twice(checked))
+        checked = _checked(raw, told, leads, now)
         taken = checked.filter(pl.col("reason").is_null())
         events = taken.select("row", "type", "time", known=pl.max_horizontal("known", "time"))
         return EventLog(leads["lead"], events, _account(raw, told, checked, taken))
@@ -127,23 +125,47 @@ class EventLog:
         return None if known is None else known / 1e6
 
 
+def can_be_taken(raw: pl.DataFrame, now: float | None) -> pl.Series:
+    """Which events are sound, and the first that is said of them; whether their leads exist is not asked."""
+    told = _columns(raw)
+    leads = _leads(raw[told["lead"]].unique(), None)
+    return _checked(raw, told, leads, now)["reason"].is_null()
+
+
+def _checked(
+    raw: pl.DataFrame, told: Mapping[str, str], leads: pl.DataFrame, now: float | None
+) -> pl.DataFrame:
+    """The events as plain columns, with the reason why one cannot be taken."""
+    read = _typed(raw, told).join(leads, on="lead", how="left", maintain_order="left")
+    checked = read.with_columns(reason=_reason(now))
+    return checked.with_columns(reason=_or_twice(checked))
+
+
+def column_of(columns: Sequence[str], part: str) -> str:
+    """The column of a log that is the lead, type or time; refused where none is."""
+    name = spelt(columns, part)
+    if name is None:
+        raise ColumnError(
+            f"The events have no column {part!r}.",
+            code="no_event_column",
+            hint=f"They need lead, type and time. {nearest(part, columns)}",
+        )
+    return name
+
+
+def spelt(columns: Sequence[str], part: str) -> str | None:
+    """The column of a log that is called like this part of it, where there is one."""
+    by_fold: dict[str, str] = {}
+    for name in columns:
+        by_fold.setdefault(names.fold(name).replace(" ", "").replace("_", ""), name)
+    return next((by_fold[word] for word in _NAMES[part] if word in by_fold), None)
+
+
 def _columns(raw: pl.DataFrame) -> dict[str, str]:
     """Which column is which; lead, type and time have to be there."""
-    by_fold: dict[str, str] = {}
-    for name in raw.columns:
-        by_fold.setdefault(names.fold(name).replace(" ", "").replace("_", ""), name)
-    found = {
-        part: next((by_fold[word] for word in words if word in by_fold), None)
-        for part, words in _NAMES.items()
-    }
-    for part in ("lead", "type", "time"):
-        if found[part] is None:
-            raise ColumnError(
-                f"The events have no column {part!r}.",
-                code="no_event_column",
-                hint=f"They need lead, type and time. {nearest(part, raw.columns)}",
-            )
-    return {part: name for part, name in found.items() if name is not None}
+    needed = {part: column_of(raw.columns, part) for part in ("lead", "type", "time")}
+    others = {part: spelt(raw.columns, part) for part in _NAMES if part not in needed}
+    return {**needed, **{part: name for part, name in others.items() if name is not None}}
 
 
 def _leads(ids: pl.Series, arrived: NDArray[Any] | None) -> pl.DataFrame:
@@ -155,15 +177,16 @@ def _leads(ids: pl.Series, arrived: NDArray[Any] | None) -> pl.DataFrame:
 
 
 def _typed(raw: pl.DataFrame, told: Mapping[str, str]) -> pl.DataFrame:
-    """The events as plain columns; `same` is equal for those that say the same."""
+    """The events as plain columns; `same` is equal for those that say the same, `content` for equal rows."""
     time = _moments(raw[told["time"]])
     known = _moments(raw[told["known_at"]]) if "known_at" in told else None
     blank = None if known is None else _blank(raw[told["known_at"]])
     saying = [name for name in raw.columns if name != told.get("known_at")]
     content = [told["key"]] if "key" in told else saying
     same = raw.select(content).hash_rows(seed=0)
+    whole = raw.hash_rows(seed=1) if "key" in told else same
     if "key" in told:
-        same = same.zip_with(~_blank(raw[told["key"]]), raw.hash_rows(seed=1))
+        same = same.zip_with(~_blank(raw[told["key"]]), whole)
     return pl.DataFrame(
         {
             "lead": rows.identities(raw[told["lead"]]),
@@ -171,6 +194,7 @@ def _typed(raw: pl.DataFrame, told: Mapping[str, str]) -> pl.DataFrame:
             "time": time,
             "known": time if known is None or blank is None else known.zip_with(~blank, time),
             "same": same,
+            "content": whole,
         }
     )
 
@@ -214,8 +238,8 @@ def _or_twice(checked: pl.DataFrame) -> pl.Series:
     same = checked["same"].filter(good)
     if same.n_unique() == len(same):
         return checked["reason"]
-    ranked = checked.select("same", "known").with_row_index("place").filter(good)
-    first = ranked.sort("same", "known", "place").unique("same", keep="first")["place"]
+    ranked = checked.select("same", "known", "content").with_row_index("place").filter(good)
+    first = ranked.sort("same", "known", "content", "place").unique("same", keep="first")["place"]
     twice = good & ~checked.select(pl.int_range(pl.len()).is_in(first.cast(pl.Int64).implode())).to_series()
     return checked["reason"].zip_with(~twice, pl.Series(["twice"]).new_from_index(0, checked.height))
 

@@ -88,15 +88,21 @@ def source_of(
     """The events for a model that looks at any; refused where one has what the other lacks."""
     if events is None:
         return None
-    if bundle.events is None:
+    check_source(bundle, True)
+    assert bundle.events is not None
+    identity = bundle.scorer.schema.name_of("id")
+    assert identity is not None
+    return EventSource(bundle.events, bundle.scorer.schema, identity, EventLog.read(events, now=now), at)
+
+
+def check_source(bundle: Bundle, has_events: bool) -> None:
+    """Refuse events for a model that looks at none."""
+    if has_events and bundle.events is None:
         raise InputError(
             "This model does not look at events: it was trained without them.",
             code="model_without_events",
             hint="Leave the events out, or train with them: leadlight train LEADS --events EVENTS",
         )
-    identity = bundle.scorer.schema.name_of("id")
-    assert identity is not None
-    return EventSource(bundle.events, bundle.scorer.schema, identity, EventLog.read(events, now=now), at)
 
 
 def complete_leads(

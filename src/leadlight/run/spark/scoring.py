@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,6 +18,7 @@ import polars as pl
 from leadlight.errors import ColumnError
 from leadlight.flows.exclusions import Exclusions
 from leadlight.model.bundle import Bundle
+from leadlight.model.event_source import check_events, check_source
 from leadlight.model.scoring import BatchScorer, check_columns, marked, moment
 
 if TYPE_CHECKING:
@@ -37,20 +39,30 @@ def score(
     at: Any = None,
     allow_missing: bool = False,
     exclusions: Exclusions = NOBODY,
+    events: DataFrame | None = None,
 ) -> DataFrame:
     """The leads with our columns beside theirs, a row for each that is not excluded; nothing runs yet.
 
     `model` is a path, a loaded model or its bundle. A column of theirs that is called like one of ours is
-    marked. With `only_scores` the id alone stands beside our columns.
+    marked. With `only_scores` the id alone stands beside our columns. `events` are what the leads did, looked
+    at as of `at`, by default now.
     """
     bundle = bundle_of(model)
     work = PartScorer(bundle.to_bytes(), reasons, groups, moment(at), only_scores, exclusions)
     check_names(leads.columns)
-    check_columns(bundle.scorer, leads.columns, at=work.at, allow_missing=allow_missing)
+    check_source(bundle, events is not None)
+    made = () if bundle.events is None or events is None else bundle.events.columns
+    if events is None:
+        check_events(bundle, leads.columns)
+    check_columns(bundle.scorer, [*leads.columns, *made], at=work.at, allow_missing=allow_missing)
     exclusions.check(leads.columns)
     if only_scores:
         leads = leads.select([named(name) for name in leads.columns if name in work.looked_at(leads.columns)])
     renamed = replace(work, names=tuple(leads.columns))
+    if events is not None:
+        from leadlight.run.spark.events import scored
+
+        return scored(leads, renamed, events, time())
     return numbered(leads).mapInArrow(renamed, work.schema(leads.schema))
 
 
@@ -101,22 +113,28 @@ class PartScorer:
 
         for numbers in batches:
             batch = pa.RecordBatch.from_arrays(numbers.columns, names=list(self.names))
-            seen = self._looked_at(batch)
+            seen = self.readable(batch)
             keep = ~self.exclusions.mask(seen)
             if keep.all():
-                yield self._scored(batch, seen)
+                yield self.scored(batch, seen)
             else:
-                yield self._scored(batch.filter(pa.array(keep)), seen.filter(keep))
+                yield self.scored(batch.filter(pa.array(keep)), seen.filter(keep))
 
     @property
     def scorer(self) -> BatchScorer:
         """One a worker: the batches that follow find the words of the earlier ones read already."""
         return _loaded(self.bundle, self.reasons, self.groups, self.at)
 
+    @property
+    def loaded(self) -> Bundle:
+        return _loaded_bundle(self.bundle)
+
     def looked_at(self, names: Sequence[str]) -> set[str]:
         """The columns that a score, the id or somebody's objection is read from."""
         scorer = self.scorer
         needed = {column.name for column in scorer.scorer.schema.needed} | {scorer.id or ""}
+        if self.loaded.events is not None:
+            needed.add(scorer.scorer.schema.name_of("time") or "")
         return (needed | set(self.exclusions.columns(names))) & set(names)
 
     def schema(self, theirs: StructType) -> StructType:
@@ -140,7 +158,7 @@ class PartScorer:
         nobody = pl.DataFrame({"": pl.Series([], dtype=pl.String)})
         return {name: kind.base_type() for name, kind in self.scorer.score(nobody).frame.schema.items()}
 
-    def _looked_at(self, batch: pa.RecordBatch) -> pl.DataFrame:
+    def readable(self, batch: pa.RecordBatch) -> pl.DataFrame:
         """The columns that are read, as text whose bytes are text."""
         import pyarrow as pa
 
@@ -148,7 +166,7 @@ class PartScorer:
         table = pa.Table.from_batches([batch]).select([name for name in batch.schema.names if name in names])
         return readable(table) if table.num_columns else pl.DataFrame(height=batch.num_rows)
 
-    def _scored(self, batch: pa.RecordBatch, seen: pl.DataFrame) -> pa.RecordBatch:
+    def scored(self, batch: pa.RecordBatch, seen: pl.DataFrame) -> pa.RecordBatch:
         import pyarrow as pa
 
         scorer = self.scorer
@@ -164,7 +182,12 @@ class PartScorer:
 
 @lru_cache(maxsize=4)
 def _loaded(bundle: bytes, reasons: int, groups: bool, at: float | None) -> BatchScorer:
-    return BatchScorer(Bundle.from_bytes(bundle), reasons=reasons, groups=groups, at=at)
+    return BatchScorer(_loaded_bundle(bundle), reasons=reasons, groups=groups, at=at)
+
+
+@lru_cache(maxsize=4)
+def _loaded_bundle(bundle: bytes) -> Bundle:
+    return Bundle.from_bytes(bundle)
 
 
 def _marked(theirs: Sequence[str], ours: Sequence[str]) -> list[str]:
