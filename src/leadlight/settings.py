@@ -87,7 +87,11 @@ def mail() -> SplitResult | None:
         return None
     parts = urlsplit(text)
     known = parse_qs(parts.query)
-    if parts.scheme not in ("smtp", "smtp+plain") or not parts.hostname or not {"from", "to"} <= known.keys():
+    if (
+        parts.scheme not in ("smtp", "smtps", "smtp+plain")
+        or not parts.hostname
+        or not {"from", "to"} <= known.keys()
+    ):
         raise ConfigError(
             "LEADLIGHT_MAIL names no server, sender and receiver.",
             code="mail",

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
 
 import typer
 
@@ -16,6 +15,7 @@ from leadlight.cli import challengers, homes
 from leadlight.cli import parameters as given
 from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page
+from leadlight.cli.week_report import report_week
 from leadlight.connect import files
 from leadlight.errors import ConfigError, LeadlightError
 from leadlight.insight.weekly import FAIRNESS, month_share
@@ -25,7 +25,6 @@ from leadlight.ready import Model
 ALARMED: Final = 1
 SHOWN: Final = 12
 MONTHS_SHOWN: Final = 3
-WEEK: Final = 7 * 86_400.0
 
 Earlier = Annotated[
     str | None,
@@ -57,7 +56,10 @@ Promote = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help="Also write the report of the week to this HTML file.")
 ]
-Mail = Annotated[bool, typer.Option("--mail", help="Also send it by mail, to whom LEADLIGHT_MAIL names.")]
+Mail = Annotated[
+    bool,
+    typer.Option("--mail", help="Also mail it to whom LEADLIGHT_MAIL names; with --every, once a week."),
+]
 
 
 def watch(
@@ -89,7 +91,9 @@ def watch(
     if model is None and leads is None and settings.has_home(home):
         if report is not None:
             check_free(report, force=force or every is not None)
-        telling = Telling(adjust, report, mail, challengers.asked(home, retrain, promotes=promote))
+        telling = Telling(
+            adjust, report, mail, challengers.asked(home, retrain, promotes=promote), every is not None
+        )
         watch_once_or_often(home, every, Output(as_json), telling)
         return
     if adjust or mail or promote or retrain is not None or report is not None:
@@ -128,6 +132,7 @@ class Telling:
     report: Path | None
     mails: bool
     challengers: challengers.ChallengersAsked
+    often: bool = False
 
 
 def watch_once_or_often(home: str | None, every: str | None, output: Output, telling: Telling) -> None:
@@ -155,7 +160,7 @@ def look(store: Any, telling: Telling) -> dict[str, Any]:
         found["changes"] = [each.to_json() for each in changes]
     challengers.trained(store, telling.challengers, found)
     if telling.report is not None or telling.mails:
-        write_report(store, found, telling)
+        report_week(store, found, telling.report, mails=telling.mails, often=telling.often)
     found["told"] = tell_outside(store)
     return found
 
@@ -174,51 +179,6 @@ def tell_outside(store: Any) -> int:
     except LeadlightError as problem:
         Page.of(error=True).say(f"The webhook was not told ({problem.code}): {problem.message}")
         return 0
-
-
-def write_report(store: Any, found: dict[str, Any], telling: Telling) -> None:
-    """The report of the week into a file, and by mail."""
-    from leadlight.data.atomic import write_bytes_atomically
-    from leadlight.insight.disputes import summaries
-    from leadlight.insight.page import written
-    from leadlight.insight.weekly import summary, weekly
-    from leadlight.store import disputes, watching
-
-    with store.reading() as connection:
-        changes = [dict(vars(each)) for each in watching.adjustments_of(connection)]
-        routes = [each.to_json() for each in summaries(disputes.latest(connection))]
-    recent = [each for each in changes if each["at"] > homes.now() - WEEK]
-    page = written(weekly(found, recent, routes)).encode()
-    if telling.report is not None:
-        write_bytes_atomically(telling.report, page, force=True)
-    if telling.mails:
-        send_mail(store, summary(found), page)
-
-
-def send_mail(store: Any, said: tuple[str, ...], page: bytes) -> None:
-    """The report to those whom LEADLIGHT_MAIL names."""
-    from leadlight.flows.tell_alarms import MailBox, send_report
-
-    parts = settings.mail()
-    if parts is None:
-        raise ConfigError(
-            "It is not said who gets the report.",
-            code="mail",
-            hint="Set LEADLIGHT_MAIL=smtp://user@host:587?from=ADDRESS&to=ADDRESS",
-        )
-    known = {name: value[0] for name, value in parse_qs(parts.query).items()}
-    user = parts.username or ""
-    password = settings.secret("mail.password", store.home.folder).reveal() if user else ""
-    box = MailBox(
-        host=parts.hostname or "",
-        port=parts.port or 587,
-        sender=known["from"],
-        receivers=tuple(known["to"].split(",")),
-        user=user,
-        password=password,
-        is_encrypted=parts.scheme == "smtp",
-    )
-    send_report(box, f"Leadlight: {said[0]}", "\n".join(said), page)
 
 
 def tell(page: Page, found: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def watch_home(store: Store, at: float, *, observe: Tell = lambda _: None) -> Ho
     realised = outcomes.realised(bundle, decided) if len(decided.outcome) >= outcomes.FEWEST else None
     estimated = _estimated(store, bundle, counts)
     findings = [*found.findings, *(realised.findings if realised else ())]
-    findings += [*_quiet(store, at), *_untrained(store)]
+    findings += [*_quiet(store, at), *_untrained(store), *_unsent(store)]
     fairness = fairness_of_home(store, bundle, kept.number, at)
     findings += [each for trend in fairness for each in trend.findings]
     found = replace(found, findings=sorted_findings(findings), decided=len(decided.outcome))
@@ -198,6 +198,21 @@ def training_failed(why: str) -> Finding:
     message = f"A challenger could not be trained: {why}"
     step = "Mend what it names, then train by hand: leadlight challenge --home HOME"
     return Finding("training_failed", "alarm", None, message, step, {})
+
+
+def _unsent(store: Store) -> list[Finding]:
+    """Reports that were to be mailed, and that nobody took."""
+    with store.reading() as connection:
+        waiting = watching.mark(connection, watching.REPORTS)
+        problem = watching.mark(connection, watching.MAIL_PROBLEM)
+    return [report_unsent(problem)] if waiting and problem else []
+
+
+def report_unsent(problem: str) -> Finding:
+    """The alarm of a report that could not be mailed."""
+    message = f"The report of the week was not mailed to everybody: {problem}"
+    step = "Check LEADLIGHT_MAIL, the password and the server; it is sent again with: leadlight watch --mail"
+    return Finding("report_unsent", "alarm", None, message, step, {})
 
 
 def _quiet(store: Store, at: float) -> list[Finding]:

@@ -40,6 +40,7 @@ CODES: Final = {
     "ranking_fell": "the model ranks decided leads worse than it did in its test",
     "few_leads": "too few leads to say anything",
     "no_leads": "no lead has come in for longer than ever before",
+    "report_unsent": "the report of the week was to be mailed, and was not taken for everybody",
     "fairness_moved": "a group of a sensitive column is called, or buys once called, otherwise than before",
     "training_failed": "a challenger was to be trained, and could not be",
     "assumption_fails": "figures that are estimated before outcomes arrive do not hold",

@@ -145,6 +145,12 @@ def begin_alarm(connection: Connection, at: float, model: str, finding: Mapping[
         connection.execute(insert(alarms), {"code": key[0], "column": key[1], "first": at, **said})
 
 
+def end_alarm(connection: Connection, code: str, at: float) -> None:
+    """Let an alarm end that is no finding of a look."""
+    standing = (alarms.c.code == code) & alarms.c.ended.is_(None)
+    connection.execute(update(alarms).where(standing).values(ended=at))
+
+
 def open_alarms(connection: Connection) -> list[dict[str, Any]]:
     """The alarms that stand, the oldest first."""
     query = select(alarms).where(alarms.c.ended.is_(None)).order_by(alarms.c.first, alarms.c.number)
@@ -196,6 +202,12 @@ def adjust(
 
 CHALLENGER: Final = "challenger"
 """The kind of change that a challenger is."""
+REPORTS: Final = "reports"
+"""The mark of the reports that are to be mailed."""
+REPORTED: Final = "reported"
+"""The mark of when a report was last made to be mailed."""
+MAIL_PROBLEM: Final = "mail_problem"
+"""The mark of why the last mail did not go out."""
 RETRAINING: Final = "retraining"
 """The mark of what became of the last question whether to train."""
 TRAINING: Final = "training"
