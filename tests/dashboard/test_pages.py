@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 EVERYBODY = (
     "/today",
-    "/leads",
+    "/leads?column=Job&column=Country",
     "/accounts",
     "/plan?kind=capacity",
     "/channels",
@@ -23,6 +23,7 @@ EVERYBODY = (
     "/engagement?cell=B2",
     "/segments",
     "/model",
+    "/model/compare",
     "/health",
     "/score",
 )
