@@ -15,6 +15,7 @@ MOST = 500
 ASKED = re.compile(
     r"SELECT (.*?) FROM (\w+)(?: WHERE (.*?))?(?: ORDER BY (\w+) ASC, Id ASC)?(?: LIMIT (\d+))?$"
 )
+NOT_CONVERTED = "Id NOT IN (SELECT ConvertedContactId FROM Lead WHERE ConvertedContactId != null)"
 BEHIND = re.compile(r"\((\w+) > (\S+) OR \(\w+ = \S+ AND Id > '(\w*)'\)\)")
 
 
@@ -27,7 +28,8 @@ class Organisation:
     """One organisation, with its records by kind and id."""
 
     records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    described: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """The fields of each object."""
     tokens: set[str] = field(default_factory=set)
     logins: int = 0
     rest: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -38,9 +40,9 @@ class Organisation:
         moment = stamp(time.time() if at is None else at)
         kept = self.records.setdefault(kind, {}).setdefault(identity, {"Id": identity, "CreatedDate": moment})
         kept |= said | {"SystemModstamp": moment}
-        if kind == "Lead":
-            for name in kept:
-                self.fields.setdefault(name, {"name": name, "type": "string", "custom": name.endswith("__c")})
+        known = self.described.setdefault(kind, {})
+        for name in kept:
+            known.setdefault(name, {"name": name, "type": "string", "custom": name.endswith("__c")})
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.path == "/services/oauth2/token":
@@ -59,11 +61,15 @@ class Organisation:
             return self._query(asked.query["q"], deleted=path == "queryAll")
         if path.startswith("query/"):
             return self._page(path.removeprefix("query/"))
-        if path == "sobjects/Lead/describe":
-            return Answer(200, {"fields": [*self.fields.values()]})
+        if path.endswith("/describe"):
+            return Answer(200, {"fields": [*self.described.get(path.split("/")[1], {}).values()]})
         if path == "tooling/sobjects/CustomField":
-            name = asked.json["FullName"].removeprefix("Lead.")
-            self.fields[name] = {"name": name, "type": asked.json["Metadata"]["type"], "custom": True}
+            kind, _, name = asked.json["FullName"].partition(".")
+            self.described[kind][name] = {
+                "name": name,
+                "type": asked.json["Metadata"]["type"],
+                "custom": True,
+            }
             return Answer(201, {"success": True})
         return self._update(asked.json)
 
@@ -76,7 +82,9 @@ class Organisation:
         assert found, asked
         columns, kind, where, order, limit = found.groups()
         every = self.records.get(kind, {}).values()
-        rows = [row for row in every if (deleted or not row.get("IsDeleted")) and fits(row, where or "")]
+        rows = [
+            row for row in every if (deleted or not row.get("IsDeleted")) and self._fits(row, where or "")
+        ]
         if order:
             rows.sort(key=lambda row: (row[order], row["Id"]))
         shown = [self._shown(kind, row, columns.split(", ")) for row in rows[: int(limit or 50_000)]]
@@ -91,6 +99,14 @@ class Organisation:
             body |= {"done": False, "nextRecordsUrl": f"/services/data/v62.0/query/{name}-{first + MOST}"}
         return Answer(200, body)
 
+    def _fits(self, row: dict[str, Any], where: str) -> bool:
+        if NOT_CONVERTED in where:
+            became = {each.get("ConvertedContactId") for each in self.records.get("Lead", {}).values()}
+            if row["Id"] in became:
+                return False
+            where = where.replace(NOT_CONVERTED, "")
+        return fits(row, where)
+
     def _shown(self, kind: str, row: dict[str, Any], columns: list[str]) -> dict[str, Any]:
         shown: dict[str, Any] = {"attributes": {"type": kind, "url": "/x"}}
         for column in columns:
@@ -98,7 +114,7 @@ class Organisation:
             if not tail:
                 shown[column] = row.get(column)
                 continue
-            key = {"ConvertedOpportunity": "Opportunity", "Campaign": "Campaign"}[head]
+            key = {"ConvertedOpportunity": "Opportunity"}.get(head, head)
             other = self.records.get(key, {}).get(row.get(f"{head}Id") or "")
             shown[head] = None if other is None else {**(shown.get(head) or {}), tail: other.get(tail)}
         return shown
@@ -106,8 +122,11 @@ class Organisation:
     def _update(self, asked: dict[str, Any]) -> Answer:
         assert asked["allOrNone"] is False
         answers = []
+        if len({each["id"] for each in asked["records"]}) < len(asked["records"]):
+            return Answer(400, [{"errorCode": "DUPLICATE_VALUE", "message": "secret-value"}])
         for each in asked["records"]:
-            kept = self.records["Lead"].get(each["id"])
+            kind = each["attributes"]["type"]
+            kept = self.records[kind].get(each["id"])
             if kept is None or kept.get("IsConverted"):
                 code = "CANNOT_UPDATE_CONVERTED_LEAD" if kept else "ENTITY_IS_DELETED"
                 answers.append(
@@ -115,8 +134,8 @@ class Organisation:
                 )
                 continue
             said = {name: value for name, value in each.items() if name.endswith("__c")}
-            assert said.keys() <= self.fields.keys()
-            self.put("Lead", each["id"], **said)
+            assert said.keys() <= self.described[kind].keys()
+            self.put(kind, each["id"], **said)
             answers.append({"success": True, "id": each["id"], "errors": []})
         return Answer(200, answers)
 
@@ -133,8 +152,8 @@ def fits(row: dict[str, Any], where: str) -> bool:
         return False
     if "IsDeleted = true" in where and not row.get("IsDeleted"):
         return False
-    within = re.search(r"ConvertedOpportunityId IN \((.*?)\)", where)
-    return not within or f"'{row.get('ConvertedOpportunityId')}'" in within[1]
+    within = re.search(r"(\w+) IN \((.*?)\)", where)
+    return not within or f"'{row.get(within[1])}'" in within[2]
 
 
 def filled(count: int, at: float = 1_700_000_000.0) -> Organisation:

@@ -110,6 +110,89 @@ def test_deleted_leads_are_not_scored_and_merged_ones_become_one(
     assert sync(home)["rows"]["returned"] == 1
 
 
+@pytest.fixture
+def with_contacts(home: Path, organisation: Organisation) -> Path:
+    """Contacts beside the leads: one was a lead, one has a won deal, one a lost one, one none."""
+    path, at = home / "leadlight.toml", 1_700_000_000.0
+    path.write_text(path.read_text() + 'objects = ["Lead", "Contact"]\n')
+    organisation.put("Account", "001000001", at, Name="Acme", Industry="Software", NumberOfEmployees=12)
+    for number in range(4):
+        said = {"Email": f"c{number}@example.org", "LastName": "C", "MailingCity": "Graz", "Own__c": 1}
+        organisation.put("Contact", f"00300000{number}", at, AccountId="001000001", **said)
+    organisation.put("Lead", "00Q000000", at, ConvertedContactId="003000000")
+    for number, won in ((1, True), (2, False)):
+        organisation.put("Opportunity", f"00690000{number}", at, IsWon=won, IsClosed=True, Amount=70.0)
+        role = {"ContactId": f"00300000{number}", "OpportunityId": f"00690000{number}"}
+        organisation.put("OpportunityContactRole", f"00K00000{number}", at, **role)
+    return home
+
+
+def test_contacts_that_no_lead_became_are_leads_too(with_contacts: Path, organisation: Organisation) -> None:
+    sync(with_contacts)
+    found = everything(with_contacts)
+    assert {each for each in found if each.startswith("003")} == {"003000001", "003000002", "003000003"}
+    won, lost = found["003000001"], found["003000002"]
+    assert (won["outcome"], won["deal_amount"], lost["outcome"]) == ("won", 70.0, "lost")
+    assert (won["Company"], won["City"], won["Own__c"], won["Object"]) == ("Acme", "Graz", 1, "Contact")
+    assert found["00Q000000"]["Object"] == "Lead"
+    assert "MailingCity" not in won
+    told = sync(with_contacts)["rows"]
+    assert (told["new"], told["changed"]) == (0, 0)
+    organisation.put("Opportunity", "006900002", IsWon=True, IsClosed=True, Amount=5.0)
+    organisation.put("Opportunity", "006900003", 1.0, IsWon=True, IsClosed=True, Amount=6.0)
+    role = {"ContactId": "003000003", "OpportunityId": "006900003"}
+    organisation.put("OpportunityContactRole", "00K000003", **role)
+    sync(with_contacts)
+    found = everything(with_contacts)
+    assert (found["003000002"]["outcome"], found["003000003"]["outcome"]) == ("won", "won")
+
+
+def test_a_lead_that_became_a_known_contact_is_one_with_it(
+    with_contacts: Path, organisation: Organisation
+) -> None:
+    sync(with_contacts)
+    organisation.put("Lead", "00Q000003", ConvertedContactId="003000003")
+    told = sync(with_contacts)["rows"]
+    assert told["merged"] == 1
+    found = everything(with_contacts)
+    assert "003000003" not in found
+    assert found["00Q000003"]["outcome"] == "won"
+    organisation.put("Contact", "003000002", IsDeleted=True, MasterRecordId="003000001")
+    assert sync(with_contacts)["rows"]["merged"] == 1
+
+
+def test_scores_go_to_contacts_as_well(
+    with_contacts: Path, organisation: Organisation, tmp_path: Path
+) -> None:
+    sync(with_contacts)
+    learn(with_contacts, tmp_path)
+    answer = call(*SYNC, "--home", with_contacts, "--setup", "--json").json
+    assert len(answer["fields"]) == 10
+    assert "Contact.Leadlight_Score__c" in answer["fields"]
+    assert call(*SYNC, "--home", with_contacts, "--setup", "--yes").code == 0
+    assert sync(with_contacts)["written_back"]["sent"] == 163
+    assert organisation.records["Contact"]["003000003"]["Leadlight_Grade__c"] in {"hot", "warm", "cold"}
+    assert sync(with_contacts)["written_back"]["sent"] == 0
+
+
+def test_an_object_that_holds_no_leads_is_refused(home: Path) -> None:
+    with (home / "leadlight.toml").open("a") as config:
+        config.write('objects = ["Account"]\n')
+    answer = call(*SYNC, "--home", home)
+    assert answer.code == 2
+    assert "'Account'" in answer.err
+
+
+def learn(home: Path, folder: Path) -> None:
+    """Put a small model of these leads in service."""
+    learnt = call(
+        *("train", "--home", home, "--models", "logistic", "--folds", "3", "--test", "random"),
+        *("--accept", "calls_nobody", "--accept", "no_better_than_chance", "-o", folder / "m.leadlight"),
+    )
+    assert learnt.code == 0, learnt.err
+    assert call("promote", folder / "m.leadlight", "--home", home).code == 0
+
+
 FAULTS = {
     "limit": Answer(403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "secret-value"}]),
     "503": Answer(503, b"<html>down for maintenance</html>"),
@@ -137,12 +220,7 @@ def test_sessions_that_end_in_mid_run_are_begun_anew(home: Path, organisation: O
 
 def test_scores_come_back(home: Path, organisation: Organisation, tmp_path: Path) -> None:
     sync(home)
-    learnt = call(
-        *("train", "--home", home, "--models", "logistic", "--folds", "3", "--test", "random"),
-        *("--accept", "calls_nobody", "--accept", "no_better_than_chance", "-o", tmp_path / "m.leadlight"),
-    )
-    assert learnt.code == 0, learnt.err
-    assert call("promote", tmp_path / "m.leadlight", "--home", home).code == 0
+    learn(home, tmp_path)
     assert call(*SYNC, "--home", home, "--setup", "--yes").code == 0
     told = sync(home)["written_back"]
     assert told == {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from leadlight.connect import salesforce_records as records
 from leadlight.connect.addresses import AllowedHosts
 from leadlight.connect.connector import (
     Delivered,
@@ -15,10 +16,22 @@ from leadlight.connect.connector import (
     PulledPage,
     ReadPart,
     Record,
-    SourceMapping,
 )
 from leadlight.connect.credentials import ExchangedToken, SecretReader
 from leadlight.connect.moments import iso, seconds_of
+from leadlight.connect.salesforce_records import (
+    MAPPING,
+    NO_LEAD_BECAME,
+    OBJECT,
+    OF_ACCOUNT,
+    OF_CONTACT,
+    OPPORTUNITY,
+    SCORES,
+    STANDARD,
+    UNREAD,
+    listed_ids,
+    mapping_of,
+)
 from leadlight.connect.transport import ApiCall, Transport
 from leadlight.data.config.record import SystemConfig
 from leadlight.data.secret import Secret
@@ -32,57 +45,6 @@ LAG: Final = 60.0
 """Seconds that a long transaction may take to show what it stamped at its beginning."""
 TIMES: Final = ("SystemModstamp", "CreatedDate")
 
-MAPPING: Final = SourceMapping(
-    lead="a Lead",
-    id="Id",
-    time="CreatedDate",
-    outcome="outcome",
-    won='IsConverted; with won = ["opportunity"]: the opportunity that it became is won',
-    lost='Status is Closed - Not Converted, or with won = ["opportunity"] its opportunity is closed and lost',
-    open="all others, for as long as the horizon; after it they count as lost",
-    horizon_days=180,
-    moment="as the lead is now; columns that sales fill in are left out of the learning",
-    after=(
-        *("Status", "IsConverted", "ConvertedDate", "ConvertedOpportunityId", "ConvertedAccountId"),
-        *("ConvertedContactId", "LastActivityDate", "OwnerId", "Rating", "IsUnreadByOwner"),
-        *("LastViewedDate", "LastReferencedDate", "deal_amount", "FirstCallDateTime", "FirstEmailDateTime"),
-    ),
-    personal=("Name", "FirstName", "LastName", "Email", "Phone", "MobilePhone", "Fax", "Company", "Street"),
-)
-STANDARD: Final = (
-    *("Id", "CreatedDate", "FirstName", "LastName", "Email", "Phone", "MobilePhone", "Company", "Title"),
-    *(
-        "LeadSource",
-        "Industry",
-        "AnnualRevenue",
-        "NumberOfEmployees",
-        "City",
-        "State",
-        "Country",
-        "PostalCode",
-    ),
-    *(
-        "Website",
-        "Salutation",
-        "HasOptedOutOfEmail",
-        "DoNotCall",
-        "Status",
-        "Rating",
-        "OwnerId",
-    ),
-    *("IsConverted", "ConvertedDate", "ConvertedOpportunityId", "LastActivityDate", "IsUnreadByOwner"),
-)
-UNREAD: Final = ("address", "location", "base64", "complexvalue", "anyType", "encryptedstring")
-OPPORTUNITY: Final = ("IsWon", "IsClosed", "Amount")
-SCORES: Final = {
-    "Leadlight_Score__c": {"label": "Leadlight Score", "type": "Number", "precision": 4, "scale": 1},
-    "Leadlight_Grade__c": {"label": "Leadlight Grade", "type": "Text", "length": 40},
-    "Leadlight_Reasons__c": {"label": "Leadlight Reasons", "type": "LongTextArea", "length": 4000}
-    | {"visibleLines": 4},
-    "Leadlight_Model__c": {"label": "Leadlight Model", "type": "Text", "length": 40},
-    "Leadlight_Scored_At__c": {"label": "Leadlight Scored At", "type": "DateTime"},
-}
-
 
 @dataclass(frozen=True)
 class SalesforceOptions:
@@ -93,6 +55,8 @@ class SalesforceOptions:
     lost: tuple[str, ...] = ("Closed - Not Converted",)
     history: bool = False
     """Whether campaigns and changes of fields are read as events."""
+    objects: tuple[str, ...] = ("Lead",)
+    """What a lead is: a Lead, a Contact that no Lead became, or both."""
 
 
 def judge(status: int, body: Any) -> ConnectorError | None:
@@ -117,8 +81,11 @@ class Salesforce:
     title = "Salesforce"
     parts: tuple[ReadPart, ...] = (
         ReadPart("Opportunity", "leads", "leads anew whose opportunity changed"),
+        ReadPart("OpportunityContactRole", "leads", "contacts anew that came to an opportunity"),
+        ReadPart("Contact", "leads", "every contact that no lead became, then those that changed"),
         ReadPart("Lead", "leads", "every lead, then those that changed"),
         ReadPart("deleted", "departures", "leads that were deleted or merged: they are scored no more"),
+        ReadPart("deleted contacts", "departures", "contacts that were deleted or merged"),
         ReadPart("Task", "contacts", "calls, e-mails and tasks with leads"),
         ReadPart("CampaignMember", "events", "campaigns that leads are in, and answered"),
         ReadPart("LeadHistory", "events", "each change of a tracked field, at its moment"),
@@ -129,28 +96,39 @@ class Salesforce:
     def __init__(self, transport: Transport, address: str, options: SalesforceOptions | None = None) -> None:
         self.transport, self.address = transport, address
         self.options = options or SalesforceOptions()
-        kept = [part for part in self.parts if part.fills != "events" or self.options.history]
-        self.parts = tuple(kept)
-        self._fields: Mapping[str, Mapping[str, Any]] | None = None
+        self.parts = tuple(part for part in self.parts if self._is_read(part))
+        self.mapping = mapping_of(self.options.objects)
+        self._fields: dict[str, Mapping[str, Mapping[str, Any]]] = {}
 
     def read(self, part: str, cursor: str | None) -> Iterator[PulledPage]:
         """Records by the time of their change and id, so that it can go on anywhere."""
-        if part == "deleted":
-            yield from self._deleted(json.loads(cursor) if cursor else None)
+        state = json.loads(cursor) if cursor else None
+        if part.startswith("deleted"):
+            yield from self._deleted("Contact" if part == "deleted contacts" else "Lead", state)
             return
         read: dict[str, Callable[[Sequence[Record], str], PulledPage]] = {
             "Opportunity": self._of_opportunities,
-            "Lead": lambda rows, place: PulledPage(place, leads=[self._lead(row) for row in rows]),
-            "Task": lambda rows, place: PulledPage(place, contacts=[_touch(row) for row in rows]),
-            "CampaignMember": lambda rows, place: PulledPage(place, events=[_member(row) for row in rows]),
-            "LeadHistory": lambda rows, place: PulledPage(place, events=[_change(row) for row in rows]),
+            "OpportunityContactRole": self._of_roles,
+            "Contact": lambda rows, place: PulledPage(place, leads=self._contacts(rows)),
+            "Lead": self._leads,
+            "Task": lambda rows, place: PulledPage(place, contacts=list(map(records.touch, rows))),
+            "CampaignMember": lambda rows, place: PulledPage(place, events=list(map(records.member, rows))),
+            "LeadHistory": lambda rows, place: PulledPage(place, events=list(map(records.change, rows))),
         }
         stamp = TIMES[part == "LeadHistory"]
-        for rows, place in self._changed(part, stamp, json.loads(cursor) if cursor else None):
+        for rows, place in self._changed(part, stamp, state):
             yield read[part](rows, place)
 
+    def _is_read(self, part: ReadPart) -> bool:
+        """Whether these objects and settings ask for a part."""
+        if part.name in {"Contact", "OpportunityContactRole", "deleted contacts"}:
+            return "Contact" in self.options.objects
+        if part.name in {"Lead", "LeadHistory", "deleted"} and "Lead" not in self.options.objects:
+            return False
+        return part.fills != "events" or self.options.history
+
     def missing(self) -> Sequence[Missing]:
-        known = self._describe()
+        known = {name for kind in self.options.objects for name in self._describe(kind)}
         found = [
             Missing(f"field {name}", "it is not read; check its API name in Salesforce")
             for name in self.options.fields
@@ -168,20 +146,24 @@ class Salesforce:
         return found
 
     def missing_fields(self) -> Sequence[str]:
-        self._fields = None
-        return [name for name in SCORES if name not in self._describe()]
+        self._fields = {}
+        return [f"{kind}.{name}" for kind, name in self._lacking()]
+
+    def _lacking(self) -> list[tuple[str, str]]:
+        every = ((kind, name) for kind in self.options.objects for name in SCORES)
+        return [(kind, name) for kind, name in every if name not in self._describe(kind)]
 
     def make_fields(self) -> None:
         """Add the fields by the Tooling API; who may see them is set in Salesforce."""
-        for name in self.missing_fields():
-            asked = {"FullName": f"Lead.{name}", "Metadata": SCORES[name]}
+        self._fields = {}
+        for kind, name in self._lacking():
+            asked = {"FullName": f"{kind}.{name}", "Metadata": SCORES[name]}
             place = f"{self.address}{API}/tooling/sobjects/CustomField"
             self.transport.send(ApiCall("field", place, "POST", json=asked))
 
     def write(self, deliveries: Sequence[Delivery]) -> Delivered:
         """Update leads by their id, which never makes a new one."""
-        records = [_score(each) for each in deliveries]
-        asked = {"allOrNone": False, "records": records}
+        asked = {"allOrNone": False, "records": [records.score(each) for each in deliveries]}
         place = f"{self.address}{API}/composite/sobjects"
         answers = self.transport.send(ApiCall("scores", place, "PATCH", json=asked)).body
         taken, refused, again = [], {}, {}
@@ -198,9 +180,9 @@ class Salesforce:
     def close(self) -> None:
         self.transport.close()
 
-    def _deleted(self, state: dict[str, str] | None) -> Iterator[PulledPage]:
-        """Leads in the recycle bin; one that was merged there names the lead that it became."""
-        for rows, place in self._changed("Lead", TIMES[0], state, deleted=True):
+    def _deleted(self, kind: str, state: dict[str, str] | None) -> Iterator[PulledPage]:
+        """Records in the recycle bin; one that was merged there names the one that it became."""
+        for rows, place in self._changed(kind, TIMES[0], state, deleted=True):
             merged = {row["Id"]: row["MasterRecordId"] for row in rows if row.get("MasterRecordId")}
             yield PulledPage(
                 place, gone=[row["Id"] for row in rows if row["Id"] not in merged], merged=merged
@@ -212,7 +194,7 @@ class Salesforce:
         since, after = (state["since"], state["after"]) if state else ("", "")
         while True:
             behind = f"({stamp} > {since} OR ({stamp} = {since} AND Id > '{after}'))" if since else ""
-            only = "IsDeleted = true" if deleted else _LEADS_ONLY.get(part, "")
+            only = "IsDeleted = true" if deleted else self._only(part)
             where = " AND ".join(each for each in (behind, only) if each)
             asked_for = ("MasterRecordId",) if deleted else self._columns(part)
             columns = ", ".join(dict.fromkeys(["Id", stamp, *asked_for]))
@@ -225,19 +207,43 @@ class Salesforce:
             if done:
                 return
 
+    def _only(self, part: str) -> str:
+        """Which records of a part are read, as a condition."""
+        if part == "CampaignMember" and "Contact" not in self.options.objects:
+            return "LeadId != null"
+        return NO_LEAD_BECAME if part == "Contact" else ""
+
     def _columns(self, part: str) -> Sequence[str]:
         if part == "Lead":
-            known = self._describe()
-            own = [name for name, each in known.items() if each.get("custom") and name not in SCORES]
-            asked = dict.fromkeys([*STANDARD, *self.options.fields, *own])
-            plain = [name for name in asked if name in known and known[name].get("type") not in UNREAD]
-            return [*plain, *(f"ConvertedOpportunity.{name}" for name in OPPORTUNITY)]
+            converted = ("ConvertedContactId",) if "Contact" in self.options.objects else ()
+            deals = [f"ConvertedOpportunity.{name}" for name in OPPORTUNITY]
+            return [*self._known("Lead", (*STANDARD, *converted)), *deals]
+        if part == "Contact":
+            account = [name for name in OF_ACCOUNT if name in self._describe("Account")]
+            return [
+                *self._known("Contact", (*STANDARD, *OF_CONTACT)),
+                *(f"Account.{name}" for name in account),
+            ]
         return _COLUMNS[part]
+
+    def _known(self, kind: str, standard: Sequence[str]) -> list[str]:
+        """The fields of an object that are read: usual ones, those that were named, and its own."""
+        known = self._describe(kind)
+        own = [name for name, each in known.items() if each.get("custom") and name not in SCORES]
+        asked = dict.fromkeys([*standard, *self.options.fields, *own])
+        return [name for name in asked if name in known and known[name].get("type") not in UNREAD]
+
+    def _leads(self, rows: Sequence[Record], cursor: str | None) -> PulledPage:
+        """Leads; one that became a contact which was read as a lead before is one with it."""
+        became = {str(row["ConvertedContactId"]): row["Id"] for row in rows if row.get("ConvertedContactId")}
+        return PulledPage(cursor, leads=[self._lead(row) for row in rows], merged=became)
 
     def _lead(self, row: Record) -> Record:
         deal = row.get("ConvertedOpportunity") or {}
         plain = {name: value for name, value in row.items() if not isinstance(value, dict)}
         plain.pop("SystemModstamp", None)
+        if "Contact" in self.options.objects:
+            plain[OBJECT] = "Lead"
         amount = deal.get("Amount") if deal.get("IsWon") else None
         return {**plain, "deal_amount": amount, MAPPING.outcome: self._outcome(row, deal)}
 
@@ -249,15 +255,40 @@ class Salesforce:
         return "lost" if closed or row.get("Status") in self.options.lost else "open"
 
     def _of_opportunities(self, rows: Sequence[Record], cursor: str) -> PulledPage:
-        """The leads that became these opportunities, anew."""
+        """The leads that became these opportunities, and the contacts of them, anew."""
         ids = [row["Id"] for row in rows]
         leads: list[Record] = []
-        for start in range(0, len(ids), 200):
-            names = ", ".join(f"'{each}'" for each in ids[start : start + 200])
-            columns = ", ".join(dict.fromkeys(["Id", *self._columns("Lead")]))
-            asked = f"SELECT {columns} FROM Lead WHERE ConvertedOpportunityId IN ({names})"  # noqa: S608
-            leads += [self._lead(row) for row in self._query("Lead", asked)]
+        if "Lead" in self.options.objects:
+            leads = [self._lead(row) for row in self._among("Lead", "ConvertedOpportunityId", ids)]
+        if "Contact" in self.options.objects:
+            roles = self._among("OpportunityContactRole", "OpportunityId", ids)
+            leads += self._contacts_anew(roles)
         return PulledPage(cursor, leads=leads)
+
+    def _of_roles(self, rows: Sequence[Record], cursor: str) -> PulledPage:
+        return PulledPage(cursor, leads=self._contacts_anew(rows))
+
+    def _contacts_anew(self, roles: Sequence[Record]) -> list[Record]:
+        ids = sorted({row["ContactId"] for row in roles})
+        return self._contacts(self._among("Contact", "Id", ids))
+
+    def _contacts(self, rows: Sequence[Record]) -> list[Record]:
+        """Contacts as leads, with how their opportunities ended."""
+        deals: dict[str, list[Record]] = {}
+        for role in self._among("OpportunityContactRole", "ContactId", [row["Id"] for row in rows]):
+            deals.setdefault(role["ContactId"], []).append(role.get("Opportunity") or {})
+        return [records.contact(row, deals.get(row["Id"], ())) for row in rows]
+
+    def _among(self, part: str, column: str, ids: Sequence[str]) -> list[Record]:
+        """The records of a part that name one of these in a column."""
+        columns = ", ".join(dict.fromkeys(["Id", *self._columns(part)]))
+        only = self._only(part)
+        found: list[Record] = []
+        for start in range(0, len(ids), 200):
+            where = f"{column} IN ({listed_ids(ids[start : start + 200])})"
+            where += f" AND {only}" if only else ""
+            found += self._query(part, f"SELECT {columns} FROM {part} WHERE {where}")  # noqa: S608
+        return found
 
     def _query(self, what: str, asked: str, *, deleted: bool = False) -> list[Record]:
         """All records that a query gives; further pages come from the path that the answer names."""
@@ -269,18 +300,18 @@ class Salesforce:
             rows += reply["records"]
         return rows
 
-    def _describe(self) -> Mapping[str, Mapping[str, Any]]:
-        if self._fields is None:
-            call = ApiCall("fields of leads", f"{self.address}{API}/sobjects/Lead/describe")
-            self._fields = {each["name"]: each for each in self.transport.send(call).body["fields"]}
-        return self._fields
+    def _describe(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
+        if kind not in self._fields:
+            call = ApiCall(f"fields of {kind}", f"{self.address}{API}/sobjects/{kind}/describe")
+            self._fields[kind] = {each["name"]: each for each in self.transport.send(call).body["fields"]}
+        return self._fields[kind]
 
 
-_LEADS_ONLY: Final = {"CampaignMember": "LeadId != null"}
 _COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "Opportunity": ("Id",),
+    "OpportunityContactRole": ("ContactId", *(f"Opportunity.{name}" for name in OPPORTUNITY)),
     "Task": ("WhoId", "TaskSubtype", "Status", "CreatedDate", "CompletedDateTime", "OwnerId"),
-    "CampaignMember": ("LeadId", "Campaign.Name", "Status", "HasResponded", "CreatedDate"),
+    "CampaignMember": ("LeadId", "ContactId", "Campaign.Name", "Status", "HasResponded", "CreatedDate"),
     "LeadHistory": ("LeadId", "Field", "NewValue"),
 }
 
@@ -306,8 +337,26 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> S
         return Secret(str(login.send(call).body["access_token"]))
 
     won = asked.won == ("opportunity",)
-    options = SalesforceOptions(asked.fields, won, asked.lost or SalesforceOptions.lost, bool(asked.history))
+    options = SalesforceOptions(
+        asked.fields,
+        won,
+        asked.lost or SalesforceOptions.lost,
+        bool(asked.history),
+        _objects(asked.objects) or SalesforceOptions.objects,
+    )
     return Salesforce(Transport("Salesforce", hosts, ExchangedToken(exchange), judge=judge), address, options)
+
+
+def _objects(asked: Sequence[str]) -> tuple[str, ...]:
+    unknown = [each for each in asked if each not in {"Lead", "Contact"}]
+    if unknown:
+        raise ConfigError(
+            f"Leads do not come from {unknown[0]!r}.",
+            code="objects",
+            where="leadlight.toml, [connect.salesforce] objects",
+            hint='Write objects = ["Lead"], ["Contact"] or ["Lead", "Contact"].',
+        )
+    return tuple(asked)
 
 
 def _place(since: str, after: str, lag: float) -> str:
@@ -323,51 +372,3 @@ def _literal(moment: str) -> str:
     if at is None:
         raise ConnectorError("A moment could not be read.", code="odd_moment")
     return f"{iso(at)[:-1]}.{round(at * 1000) % 1000:03d}Z"
-
-
-def _touch(row: Record) -> Record:
-    at = seconds_of(row.get("CompletedDateTime")) or seconds_of(row.get("CreatedDate")) or 0.0
-    channel = str(row.get("TaskSubtype") or "Task").lower()
-    return {
-        "id": str(row.get("WhoId") or ""),
-        "channel": channel,
-        "at": at,
-        "who": row.get("OwnerId") or "",
-        "result": row.get("Status") or "",
-        "key": f"salesforce:{row['Id']}",
-    }
-
-
-def _member(row: Record) -> Record:
-    name = "campaign_answered" if row.get("HasResponded") else "campaign"
-    said = {"campaign": (row.get("Campaign") or {}).get("Name"), "status": row.get("Status")}
-    at = seconds_of(row.get("CreatedDate")) or 0.0
-    return {
-        "id": row["LeadId"],
-        "name": name,
-        "at": at,
-        "properties": said,
-        "key": f"salesforce:{row['Id']}:{name}",
-    }
-
-
-def _change(row: Record) -> Record:
-    return {
-        "id": row["LeadId"],
-        "name": f"property:{row['Field']}",
-        "at": seconds_of(row["CreatedDate"]) or 0.0,
-        "properties": {"value": row.get("NewValue")},
-        "key": f"salesforce:{row['Id']}",
-    }
-
-
-def _score(each: Delivery) -> dict[str, Any]:
-    return {
-        "attributes": {"type": "Lead"},
-        "id": each.id,
-        "Leadlight_Score__c": each.score,
-        "Leadlight_Grade__c": each.grade,
-        "Leadlight_Reasons__c": each.reasons[:4000],
-        "Leadlight_Model__c": each.model,
-        "Leadlight_Scored_At__c": iso(each.at),
-    }

@@ -60,8 +60,8 @@ def merge(store: Store, connection: Connection, into: Mapping[str, str], source:
 
     Where the second is not here, the first stays, deleted.
     """
-    merged = 0
-    for old, new in into.items():
+    merged, here = 0, leads.known_ids(connection, list(into))
+    for old, new in ((old, new) for old, new in into.items() if old in here):
         one, other = leads.find(connection, old), leads.find(connection, new)
         if one is None or one.source != source or old == new:
             continue

@@ -93,6 +93,7 @@ _SYSTEM: Final[Mapping[str, values.Reader]] = {
     "address": values.text,
     "account": values.text,
     "user": values.text,
+    "objects": _NAMES,
     "fields": _NAMES,
     "history": _NAMES,
     "won": _NAMES,

@@ -102,6 +102,7 @@ class SystemConfig:
     address: str | None = None
     account: str | None = None
     user: str | None = None
+    objects: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     history: tuple[str, ...] | None = None
     won: tuple[str, ...] = ()
