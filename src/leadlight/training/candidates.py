@@ -28,6 +28,8 @@ from leadlight.training.select import ColumnSelection, Pick
 SIMPLICITY: Final = tuple(FAMILIES)
 FAVOURITE: Final = "glassbox"
 AT_ONCE: Final = 2
+MOST_CELLS: Final = 6_000_000
+"""With more of them in a fold one is learnt at a time: what learners lay out beside them fills the memory."""
 SILENT: Final = Progress()
 
 
@@ -205,7 +207,8 @@ def out_of_fold(
 ) -> list[OutOfFold]:
     """Learn by each recipe on each fold's training rows, and look at the others."""
     found = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    is_large = any(fold.seen.size > MOST_CELLS for fold in folds)
+    with ThreadPoolExecutor(1 if is_large else AT_ONCE) as pool:
         for recipe in recipes:
             watch.observe(f"{recipe.family}, {len(folds)} folds")
             start = watch.clock()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from statistics import NormalDist
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from leadlight.model.encode import Codes, Encoder, Feature, support_for
 from leadlight.model.points import Points
 from leadlight.training.learners.settings import DEFAULT, Grid, Settings
 from leadlight.training.learners.spread import LEAST, left_over, likeliest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 BINS = 16
 SETTINGS: Final[Settings] = {"solver": "liblinear", "penalty": "l2", "C": 0.3}
@@ -52,9 +55,7 @@ REACH: Final = 4.0
 """Spreads from the middle beyond which a line goes on level."""
 SHARES_OF_L1: Final = {"l1": 1.0, "l2": 0.0, "elasticnet": 0.5}
 
-Entries = Sequence[tuple[np.ndarray, np.ndarray]]
-"""Of each kind a column and a value for every lead."""
-Learn = Callable[[Entries], np.ndarray]
+Learn = Callable[["csr_matrix"], np.ndarray]
 
 
 def fit(
@@ -122,21 +123,29 @@ class Design:
         """With so much in the cells of each feature; also what each cell says beside the lines."""
         amounts = [self._amounts(k, scale) for k, scale in enumerate(scales)]
         starts = np.cumsum([0, *(len(amount) for amount in amounts)]).tolist()
-        always, count = starts[-1], len(self.codes)
-        every = zip(starts[:-1], self.places, amounts, strict=True)
-        entries = [(start + place, amount.take(place)) for start, place, amount in every]
-        entries.append((np.full(count, always), np.full(count, ALWAYS)))
-        entries += [
-            (np.full(count, column), line.take(self.codes[:, k]))
-            for column, (k, line) in enumerate(self.lines, always + 1)
-        ]
-        weights = learn(entries)
+        always = starts[-1]
+        weights = learn(self._matrix(starts, amounts))
         said = [weights[start : start + len(a)] * a for start, a in zip(starts[:-1], amounts, strict=True)]
         filled = [self._with_untold(k, values) for k, values in enumerate(said)]
         tables = [values[cell] for values, cell in zip(filled, self.cells, strict=True)]
         for column, (k, line) in enumerate(self.lines, always + 1):
             tables[k] = tables[k] + weights[column] * line
         return Points.of(ALWAYS * float(weights[always]), tables), said
+
+    def _matrix(self, starts: Sequence[int], amounts: Sequence[np.ndarray]) -> csr_matrix:
+        """One row a lead, with an entry for its cell of each feature, for always, and for each line."""
+        from scipy.sparse import csr_matrix
+
+        always, width = len(amounts), len(amounts) + 1 + len(self.lines)
+        columns = np.empty((len(self.codes), width), dtype=np.int32)
+        values = np.empty(columns.shape)
+        for k, (place, amount) in enumerate(zip(self.places, amounts, strict=True)):
+            columns[:, k], values[:, k] = starts[k] + place, amount.take(place)
+        columns[:, always], values[:, always] = starts[-1], ALWAYS
+        for at, (k, line) in enumerate(self.lines, 1):
+            columns[:, always + at], values[:, always + at] = starts[-1] + at, line.take(self.codes[:, k])
+        rows = np.arange(len(self.codes) + 1, dtype=np.int32) * width
+        return csr_matrix((values.ravel(), columns.ravel(), rows))
 
     def _amounts(self, k: int, scale: float) -> np.ndarray:
         """What stands in each cell of a feature; that a number is missing counts as a level."""
@@ -173,17 +182,9 @@ class Design:
 
 
 def _weights(
-    entries: Entries, outcome: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    matrix: csr_matrix, outcome: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
 ) -> np.ndarray:
-    """The weight of each column of a sparse matrix, of which each row has one entry of each kind."""
-    from scipy.sparse import csr_matrix
-
-    columns = np.empty((len(outcome), len(entries)), dtype=np.int32)
-    values = np.empty(columns.shape)
-    for k, (column, value) in enumerate(entries):
-        columns[:, k], values[:, k] = column, value
-    rows = np.arange(len(outcome) + 1, dtype=np.int32) * len(entries)
-    matrix = csr_matrix((values.ravel(), columns.ravel(), rows))
+    """The weight of each column of the matrix."""
     model = _regression(settings, seed)
     with LIBLINEAR if model.solver == "liblinear" else nullcontext():
         model.fit(matrix, outcome, sample_weight=weight)
