@@ -22,13 +22,15 @@ def empty(tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-def set_up(page: Any, served: Desk, path: Path) -> None:
-    """Upload, look, train, put in service."""
+def set_up(page: Any, served: Desk, path: Path, *actionable: str) -> None:
+    """Upload, look, name what can be changed, train, put in service."""
     page.goto(served.address + "/")
     page.click("text=Upload an export")
     page.set_input_files("#file", path)
     page.click("text=Upload and look at it")
     page.wait_for_url("**/setup/*", timeout=PATIENCE)
+    for name in actionable:
+        page.get_by_label(f"{name} can be changed").check()
     page.click("button[value=train]")
     page.wait_for_selector("text=Put it in service and bring the leads in", timeout=PATIENCE)
     assert "AUC" in page.inner_text("main")
@@ -43,11 +45,21 @@ def test_an_export_becomes_a_model_and_scores(empty: Desk, browser: Any, tmp_pat
     context = signed_in(browser, empty, "admin")
     page = context.new_page()
     watch(page, empty, noticed)
-    set_up(page, empty, path)
+    set_up(page, empty, path, "Asked for Demo")
     assert int(page.locator(".tile .value").first.inner_text()) > 0
     page.goto(empty.address + "/leads")
     assert page.locator("table.leads tbody tr").count() == 25
     assert not (empty.folder / "set-up").exists()
+    page.goto(empty.address + "/leads?sort=score-up")
+    page.locator("table.leads .name").first.click()
+    assert (
+        page.locator("section[aria-labelledby=change-title] tbody td").first.inner_text() == "Asked for Demo"
+    )
+    page.goto(empty.address + "/model")
+    page.click("text=Train a new one")
+    page.wait_for_url("**/setup/*", timeout=PATIENCE)
+    kept = page.locator("input[name=actionable]:checked")
+    assert [kept.nth(place).get_attribute("value") for place in range(kept.count())] == ["Asked for Demo"]
     assert noticed == []
     context.close()
 

@@ -40,9 +40,21 @@ class SetupChoices:
     id: str = ""
     time: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    actionable: tuple[str, ...] = ()
+    """Columns that a company can change: what would change a score is told of these."""
+
+    @staticmethod
+    def as_in_service(store: Store) -> SetupChoices:
+        """Where training on the home's own leads begins: what was named as actionable stays so."""
+        known = model_in_service(store)
+        columns = () if known is None else known.scorer.schema.columns
+        return SetupChoices(actionable=tuple(column.name for column in columns if column.actionable))
 
     def options(self) -> Options:
         roles = {name: role for name, role in self.columns.items() if role not in ("", "drop", "keep")}
+        told = {name: ColumnConfig(actionable=True) for name in self.actionable}
+        for name, role in roles.items():
+            told[name] = ColumnConfig(role=role, actionable=True if name in told else None)
         return Options(
             target=self.target or None,
             positive=self.won,
@@ -51,7 +63,7 @@ class SetupChoices:
             time=self.time or None,
             drop=tuple(name for name, role in self.columns.items() if role == "drop"),
             keep=tuple(name for name, role in self.columns.items() if role == "keep"),
-            columns={name: ColumnConfig(role=role) for name, role in roles.items()},
+            columns=told,
         )
 
 

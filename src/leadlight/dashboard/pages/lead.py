@@ -47,6 +47,7 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)], identity: str) -> Respon
         steps=lead_view.steps(explained) if explained else None,
         activities=lead_view.activities(bundle, view, now),
         looks_back=bundle.events.moment if bundle and bundle.events else None,
+        can_act=bundle is not None and any(column.actionable for column in bundle.scorer.schema.columns),
         every=lead_view.every_change(bundle, seen) if bundle and explained and not explained.changes else [],
         alike=lead_view.alike(visit, bundle, seen) if bundle and is_scored else None,
         place=_place(bundle, explained),

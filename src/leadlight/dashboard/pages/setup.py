@@ -56,6 +56,7 @@ async def uploaded(request: Request, visit: Annotated[PageVisit, Depends(admin)]
 @router.post("/setup/home")
 def from_home(visit: Annotated[PageVisit, Depends(admin)]) -> Response:
     draft = Draft.begin(visit.store, "")
+    draft.choose(SetupChoices.as_in_service(visit.store))
     return elsewhere(visit.request, f"/setup/{draft.token}")
 
 
@@ -136,6 +137,7 @@ def _choices(visit: PageVisit) -> SetupChoices:
         id=visit.given("id"),
         time=visit.given("time"),
         columns={name: role for name, role in columns.items() if role in ROLES and role},
+        actionable=tuple(visit.several("actionable")),
     )
 
 
