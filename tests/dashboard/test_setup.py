@@ -60,6 +60,8 @@ def test_an_export_becomes_a_model_and_scores(empty: Desk, browser: Any, tmp_pat
     page.wait_for_url("**/setup/*", timeout=PATIENCE)
     kept = page.locator("input[name=actionable]:checked")
     assert [kept.nth(place).get_attribute("value") for place in range(kept.count())] == ["Asked for Demo"]
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert noticed == []
     context.close()
 
