@@ -203,8 +203,12 @@ class Model(LeadInsights):
         reasons: int = 0,
         at: Any = None,
         suppress_table: str | None = None,
+        events_table: str | None = None,
     ) -> str:
-        """One SELECT that scores a table of raw leads in a warehouse; `carry` names columns beside the id."""
+        """One SELECT that scores a table of raw leads in a warehouse; `carry` names columns beside the id.
+
+        `events_table` holds what leads did (lead, type, time, known_at), as of `at`, else as of the query.
+        """
         from leadlight.model import sql
 
         return sql.select(
@@ -215,6 +219,7 @@ class Model(LeadInsights):
             reasons=reasons,
             at=moment(at),
             suppress_table=suppress_table,
+            events_table=events_table,
         )
 
     def to_xlsx(

@@ -39,6 +39,12 @@ def export(
         str | None,
         typer.Option("--suppress-table", help="A table with the ids of leads that must be left out."),
     ] = None,
+    events_table: Annotated[
+        str | None,
+        typer.Option(
+            "--events-table", help="A table of what leads did: lead, type, time, known_at; as of --at or now."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where it goes, instead of the terminal.")
     ] = None,
@@ -61,7 +67,13 @@ def export(
         )
         return
     text = loaded.to_sql(
-        dialect, table=table, carry=carry or (), reasons=reasons, at=at, suppress_table=suppress_table
+        dialect,
+        table=table,
+        carry=carry or (),
+        reasons=reasons,
+        at=at,
+        suppress_table=suppress_table,
+        events_table=events_table,
     )
     if output is None:
         sys.stdout.write(text)

@@ -106,12 +106,14 @@ class EventFeatures:
     def beside(
         self, raw: pl.DataFrame, identity: str, log: EventLog, at: NDArray[Any] | float
     ) -> pl.DataFrame:
-        """Leads with their columns; `at` is one moment, or one for each lead of the log."""
-        places = log.among(raw[identity])
-        made = self.apply(log, at)
-        if len(log.ids) == 0:
-            made = _made(self, as_of(log, np.zeros(0), [], self.moment), 1)
-        found = made[np.maximum(places, 0).tolist()] if made.height else made
+        """Leads with their columns; `at` is one moment, or one for each lead of the log.
+
+        A lead that is not in the log, such as one without an id, has done nothing.
+        """
+        places, made = log.among(raw[identity]), self.apply(log, at)
+        nothing = EventLog(log.ids.clear(), log.events.clear(), log.account)
+        nobody = _made(self, as_of(nothing, np.zeros(0), [], self.moment), 1)
+        found = pl.concat([made, nobody])[np.where(places < 0, made.height, places).tolist()]
         return raw.drop(self.columns, strict=False).hstack(found)
 
     def to_json(self) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Dialect:
     greatest: str = "GREATEST"
     has_patterns: bool = True
     row: str = "ROW_NUMBER() OVER ()"
+    now: str = "epoch_us(now())"
+    """Microseconds since 1970, at the moment of the query."""
 
     def identifier(self, name: str) -> str:
         return self.mark + name.replace(self.mark, self.mark * 2) + self.mark
@@ -180,6 +182,7 @@ DIALECTS: Final = {
             quotient=lambda one, other: f"({one} / {other})",
             text_type="TEXT",
             real_type="DOUBLE PRECISION",
+            now="CAST(FLOOR(EXTRACT(EPOCH FROM now()) * 1000000) AS BIGINT)",
         ),
         Dialect(
             "sqlite",
@@ -195,6 +198,7 @@ DIALECTS: Final = {
             least="MIN",
             greatest="MAX",
             has_patterns=False,
+            now="CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
         ),
         Dialect(
             "spark",
@@ -209,6 +213,7 @@ DIALECTS: Final = {
             escapes=True,
             materialized="",
             row="monotonically_increasing_id()",
+            now="UNIX_MICROS(CURRENT_TIMESTAMP())",
         ),
         Dialect(
             "snowflake",
@@ -220,6 +225,7 @@ DIALECTS: Final = {
             quotient=lambda one, other: f"FLOOR({one} / {other})",
             materialized="",
             row="ROW_NUMBER() OVER (ORDER BY NULL)",
+            now="DATE_PART(EPOCH_MICROSECOND, CURRENT_TIMESTAMP())",
             escapes=True,
         ),
         Dialect(
@@ -233,6 +239,7 @@ DIALECTS: Final = {
             text_type="STRING",
             real_type="FLOAT64",
             whole_type="INT64",
+            now="UNIX_MICROS(CURRENT_TIMESTAMP())",
             mark="`",
             escapes=True,
             materialized="",

@@ -14,10 +14,12 @@ from leadlight.data.schema import Column
 from leadlight.errors import InputError
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Feature
+from leadlight.model.event_source import check_source
 from leadlight.model.points import GRAIN, Points
 from leadlight.model.scorer import Scorer
 from leadlight.model.sql import dates, formulas, lines, reading, sqlite_dates, tables, telling
 from leadlight.model.sql.dialects import Dialect, named
+from leadlight.model.sql.events import EventQuery
 from leadlight.model.sql.step import ROW, Columns, Step
 
 MARGIN: Final = "margin"
@@ -32,8 +34,13 @@ def select(
     reasons: int = 0,
     at: float | None = None,
     suppress_table: str | None = None,
+    events_table: str | None = None,
 ) -> str:
-    """The query; `carry` names columns to show beside the id, `suppress_table` holds ids to leave out."""
+    """The query; `carry` names columns to show beside the id, `suppress_table` holds ids to leave out.
+
+    `events_table` holds what leads did (lead, type, time, known_at); without it the leads need the columns
+    that the model takes from events.
+    """
     scorer, way = bundle.scorer, named(dialect)
     if not isinstance(scorer.learner, Points):
         raise InputError(
@@ -48,7 +55,9 @@ def select(
             code="sql_id",
             hint="Name a column of the table that tells leads apart: --carry COLUMN.",
         )
-    query = _Query(bundle, scorer, scorer.learner, way, table, shown, reasons, at, suppress_table)
+    check_source(bundle, events_table is not None)
+    places = (table, suppress_table, events_table)
+    query = _Query(bundle, scorer, scorer.learner, way, places, shown, reasons, at)
     return query.text()
 
 
@@ -58,11 +67,10 @@ class _Query:
     scorer: Scorer
     points: Points
     dialect: Dialect
-    table: str
+    places: tuple[str, str | None, str | None]
     shown: tuple[str, ...]
     reasons: int
     at: float | None
-    suppress_table: str | None
 
     def text(self) -> str:
         steps = list(self._steps())
@@ -70,10 +78,14 @@ class _Query:
         return f"{self._heading()}WITH {body}\n{self._result()};\n"
 
     def _heading(self) -> str:
-        needed = " | ".join(" ".join(column.name.split()) for column in self.columns)
+        taken = () if self.events is None else self.events.used
+        needed = " | ".join(
+            " ".join(column.name.split()) for column in self.columns if column.name not in taken
+        )
+        log = "" if self.events is None else "-- Events: lead | type | time | known_at\n"
         return (
             f"-- Leadlight model {self.bundle.name} ({self.bundle.family}), for {self.dialect.name}.\n"
-            f"-- Reads: {needed}\n"
+            f"-- Reads: {needed}\n{log}"
             f"-- Points are whole numbers: {int(GRAIN)} of them are one of log-odds.\n"
         )
 
@@ -83,6 +95,23 @@ class _Query:
         ages = self.at is None and any(feature.take == "age" for feature in self.features)
         used = {column for each in self.scorer.encoder.declared for column in each.expression.columns()}
         return tuple(column for column in found if column.role != "time" or ages or column.name in used)
+
+    @cached_property
+    def events(self) -> EventQuery | None:
+        """The steps that give the columns of events, where a table holds these."""
+        known, (table, _, log) = self.bundle.events, self.places
+        identity = self.scorer.schema.name_of("id")
+        if known is None or log is None or identity is None:
+            return None
+        used = frozenset(known.columns) & {column.name for column in self.columns}
+        time = self.scorer.schema.name_of("time")
+        arrival = None if time is None else self.scorer.schema[time]
+        arrival = arrival if arrival is not None and arrival.kind == "date" else None
+        leads, events = self._placed(table), self._placed(log)
+        return EventQuery(known, used, self.dialect, leads, identity, arrival, events, self.at)
+
+    def _placed(self, table: str) -> str:
+        return ".".join(self.name(part) for part in table.split("."))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -98,7 +127,10 @@ class _Query:
         return {**kept, ROW: self.name(ROW)} if self.reasons else kept
 
     def _steps(self) -> Iterator[Step]:
-        source = f"{'.'.join(self.name(part) for part in self.table.split('.'))} AS raw"
+        source = f"{self._placed(self.places[0])} AS raw"
+        if self.events is not None:
+            yield from self.events.steps()
+            source += self.events.joined()
         ending = self._suppressing()
         for name, columns in (
             ("cells", self._cells()),
@@ -119,17 +151,23 @@ class _Query:
 
     def _suppressing(self) -> str:
         identity = self.scorer.schema.name_of("id")
-        if self.suppress_table is None or identity is None:
+        if self.places[1] is None or identity is None:
             return ""
-        barred = ".".join(self.name(part) for part in self.suppress_table.split("."))
+        barred = self._placed(self.places[1])
         own = self.dialect.cell(f"raw.{self.name(identity)}")
         other = self.dialect.cell(f"barred.{self.name(identity)}")
         return f"\n  WHERE NOT EXISTS (SELECT 1 FROM {barred} AS barred WHERE {other} = {own})"
 
     def _cells(self) -> Columns:
-        kept = {f"{name} (lead)": self.name(name) for name in self.shown}
+        found, of = self.events, "" if self.events is None else "raw."
+        kept = {f"{name} (lead)": f"{of}{self.name(name)}" for name in self.shown}
         row = {ROW: self.dialect.row} if self.reasons else {}
-        read = {column.name: self.dialect.cell(self.name(column.name)) for column in self.columns}
+        read = {
+            column.name: found.cell(column.name)
+            if found is not None and column.name in found.used
+            else self.dialect.cell(f"{of}{self.name(column.name)}")
+            for column in self.columns
+        }
         return {**kept, **row, **read}
 
     @cached_property
