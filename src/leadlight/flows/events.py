@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,9 @@ from leadlight.model.event_source import in_place, source_of
 from leadlight.model.outcome import decided
 from leadlight.store import Store, event_rows, watched_leads
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 
 def with_events(
     store: Store,
@@ -22,12 +27,16 @@ def with_events(
     raw: pl.DataFrame,
     at: float | None = None,
     numbers: Sequence[int] | None = None,
+    connection: Connection | None = None,
 ) -> pl.DataFrame:
-    """Leads of the home with the columns that the model takes from events, as of a moment, by default now."""
+    """Leads of the home with the columns that the model takes from events, as of a moment, by default now.
+
+    A transaction that has taken events in sees them through its own connection alone.
+    """
     if bundle.events is None:
         return raw
-    with store.reading() as connection:
-        events = event_rows.event_table(connection, numbers)
+    with nullcontext(connection) if connection is not None else store.reading() as own:
+        events = event_rows.event_table(own, numbers)
     now = time.time() if at is None else at
     source = source_of(bundle, events, now, now)
     return raw if source is None else source.beside(raw)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -18,12 +18,23 @@ from leadlight.store import Store, leads, models, scores
 from leadlight.store.hot_leads import COLD, HOT
 from leadlight.store.scores import FiguresPage, ScoredPage, WaitingPage
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 PAGE: Final = 5_000
 REASONS: Final = 3
 ID: Final = "id"
 COOLING: Final = log(1.25)
 """A lead that became hot stays so until its odds are a fifth below those of the line."""
 Watch = Callable[[int], None]
+
+
+class StoredLeadScorer(Protocol):
+    """Scores a page of stored leads as of a moment, their events read through the connection, if given."""
+
+    def __call__(
+        self, page: WaitingPage, at: float, connection: Connection | None = None, /
+    ) -> ScoredPage: ...
 
 
 @dataclass(frozen=True)
@@ -79,16 +90,14 @@ def page_scorer(
     return prepare
 
 
-def stored_lead_scorer(
-    store: Store, number: int, bundle: Bundle, reasons: int = REASONS
-) -> Callable[[WaitingPage, float], ScoredPage]:
+def stored_lead_scorer(store: Store, number: int, bundle: Bundle, reasons: int = REASONS) -> StoredLeadScorer:
     """What scores stored leads by the kept model of this number."""
     scorer = BatchScorer(bundle, reasons=reasons)
     columns = leads.Columns(column.name for column in scorer.scorer.schema.needed)
 
-    def score(page: WaitingPage, at: float) -> ScoredPage:
+    def score(page: WaitingPage, at: float, connection: Connection | None = None) -> ScoredPage:
         raw = leads.table(columns.of(page.fields), page.ids, scorer.id or ID)
-        raw = with_events(store, bundle, raw, at, page.numbers)
+        raw = with_events(store, bundle, raw, at, page.numbers, connection)
         return scores.page_to_write(store, number, page, _said(scorer, raw), at)
 
     return score

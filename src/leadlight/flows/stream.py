@@ -6,7 +6,7 @@ So each message counts exactly once, whoever dies when. What is to be sent becau
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ import msgspec
 
 from leadlight.data import handles
 from leadlight.errors import InputError, LeadlightError, StoreError
-from leadlight.flows.score import stored_lead_scorer
+from leadlight.flows.score import StoredLeadScorer, stored_lead_scorer
 from leadlight.flows.stream_messages import (
     EventMessage,
     LeadMessage,
@@ -27,7 +27,7 @@ from leadlight.flows.stream_messages import (
 from leadlight.store import Store, handle_keys, intake, leads, models, records, scores, stream
 from leadlight.store.erasure import body_as_text
 from leadlight.store.ranking import score_as_json
-from leadlight.store.scores import SCORED, ScoredPage, WaitingPage
+from leadlight.store.scores import SCORED
 from leadlight.store.store import translating_errors
 from leadlight.store.stream import DeadLetter, MessagePlace, Move, Outgoing
 from leadlight.store.tables import tombstones
@@ -47,7 +47,8 @@ class StreamScorer:
     number: int
     name: str
     identity: str | None
-    score: Callable[[WaitingPage, float], ScoredPage]
+    score: StoredLeadScorer
+    looks_at_events: bool = False
 
     @staticmethod
     def in_service(store: Store, reasons: int = REASONS) -> StreamScorer:
@@ -57,7 +58,8 @@ class StreamScorer:
         assert kept is not None
         bundle.check()
         score = stored_lead_scorer(store, kept.number, bundle, reasons)
-        return StreamScorer(kept.number, bundle.name, bundle.scorer.schema.name_of("id"), score)
+        identity = bundle.scorer.schema.name_of("id")
+        return StreamScorer(kept.number, bundle.name, identity, score, bundle.events is not None)
 
 
 @dataclass(frozen=True)
@@ -146,16 +148,16 @@ class _Transaction:
         source = f"{stream.SOURCE}:{messages[0].place.topic}"
         taken = intake.upsert(self.store, connection, ids, fields, source, self.at)
         self.taken.counts.update(vars(taken))
-        self._score(connection, messages)
         if stream.is_any_waiting(connection):
-            ids = [message.id for message in messages]
             self.taken.counts["events"] += release(self.store, connection, ids)
+        self._score(connection, messages)
 
-    def _score(self, connection: Connection, messages: Sequence[LeadMessage]) -> None:
+    def _score(self, connection: Connection, messages: Sequence[LeadMessage | EventMessage]) -> None:
+        """The leads of these messages, as of now; of a lead with several the last one asked for it."""
         page = scores.page_of(connection, [message.id for message in messages])
         if page is None:
             return
-        scored = self.scorer.score(page, self.at)
+        scored = self.scorer.score(page, self.at, connection)
         scores.record(connection, scored)
         self.taken.counts["scored"] += len(scored)
         places = {message.id: message.place for message in messages}
@@ -170,13 +172,18 @@ class _Transaction:
         return {"id": identity, **score_as_json(row), "message": str(place)}
 
     def _take_events(self, connection: Connection, messages: Sequence[EventMessage]) -> None:
-        """What leads did; an event that came before its lead waits for it."""
+        """What leads did; an event that came before its lead waits for it.
+
+        Where the model looks at events, those who did something new are scored again.
+        """
         if not messages:
             return
         known = leads.known_ids(connection, [message.id for message in messages])
         there = [message for message in messages if message.id in known]
         written = records.add_events(connection, [message.row for message in there]) if there else 0
         self.taken.counts.update(events=written, events_again=len(there) - written)
+        if written and self.scorer.looks_at_events:
+            self._score(connection, there)
         gone = self._forgotten(connection, [message for message in messages if message.id not in known])
         waiting = [
             DeadLetter(each.place, stream.UNKNOWN_LEAD, dated(each), waits_for(self.store, each.id))

@@ -14,6 +14,7 @@ from leadlight.data import cells
 from leadlight.data.frame import seconds_of
 from leadlight.errors import InputError
 from leadlight.flows.take import LONGEST_ID, lead_id
+from leadlight.store.event_rows import KNOWN
 from leadlight.store.stream import DeadLetter, MessagePlace
 
 LONGEST_TEXT: Final = 32_768
@@ -35,6 +36,7 @@ class _EventBody(msgspec.Struct, forbid_unknown_fields=True):
     at: str | None = None
     properties: _Fields = {}
     key: _Word | None = None
+    known_at: str | None = None
 
 
 _lead = msgspec.json.Decoder(_Fields).decode
@@ -123,11 +125,13 @@ def read_event(message: StreamMessage) -> EventMessage:
     _check_fields(body.properties, value)
     if any("\0" in text for text in (body.id, body.name, body.key or "")):
         raise InputError("A text holds a NUL.", code="text")
+    if body.known_at is not None:
+        _seconds(body.known_at, message.at)
     row = {
         "id": cells.trim(body.id),
         "name": body.name,
         "at": _seconds(body.at, message.at),
-        "properties": body.properties,
+        "properties": body.properties | ({} if body.known_at is None else {KNOWN: body.known_at}),
         "key": body.key or f"kafka:{message.place}",
     }
     return EventMessage(message.place, row["id"], row, value)
