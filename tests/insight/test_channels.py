@@ -24,7 +24,7 @@ DAY = 86_400.0
 
 def found(made: Any, **more: Any) -> Channels:
     told, spend = history(made), logs.spend(made.spend)
-    return channels.by_value(told, channels.chosen(told.bundle, told.raw, None, spend), spend=spend, **more)
+    return channels.by_value(told, channels.chosen(told, None, spend), spend=spend, **more)
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +143,9 @@ def test_currencies_are_never_added_up() -> None:
 def test_the_column_is_the_one_that_the_spend_names() -> None:
     made = history(sample(600, 1))
     paid = logs.spend(pl.DataFrame({"campaign": ["Free trial"], "cost": [10]}))
-    assert channels.chosen(made.bundle, made.raw, None, paid) == "Campaign"
+    assert channels.chosen(made, None, paid) == "Campaign"
     with pytest.raises(ColumnError, match="holds the channels"):
-        channels.chosen(made.bundle, made.raw, None, logs.spend(pl.DataFrame({"source": ["x"], "cost": [1]})))
+        channels.chosen(made, None, logs.spend(pl.DataFrame({"source": ["x"], "cost": [1]})))
 
 
 def test_few_leads_say_nothing() -> None:

@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.desks import MadeFigures, desk_of
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.data.logs import Log
-from leadlight.flows.lead_history import history_of, history_of_leads, spend_of, touches_of
+from leadlight.flows.lead_history import history_of, history_of_roster, spend_of
 from leadlight.insight.history import History
 from leadlight.store import changes, logs
 
 HOUR: Final = 3_600.0
-T = TypeVar("T")
 
 
 @dataclass
-class Known:
+class Known(MadeFigures):
     """One state of the home, and the figures that were asked of it so far."""
 
-    history: History
-    spend: Log | None
-    touches: Log | None
-    figures: dict[Any, Any] = field(default_factory=dict)
-    turn: threading.Lock = field(default_factory=threading.Lock)
-
-    def once(self, key: Any, work: Callable[[], T]) -> T:
-        """The figure of this name, worked out by whoever asks first."""
-        with self.turn:
-            if key not in self.figures:
-                self.figures[key] = work()
-            found: T = self.figures[key]
-            return found
+    history: History = field(kw_only=True)
+    spend: Log | None = field(kw_only=True)
 
 
 @dataclass
@@ -57,11 +44,11 @@ class Histories:
         with self.turn:
             if (*version, at // HOUR) != self.version:
                 history = (
-                    history_of_leads(visit.store, desk.bundle, desk.raw, desk.scores, at)
+                    history_of_roster(visit.store, desk.roster, at)
                     if desk.bundle.events is None
                     else history_of(visit.store, desk.bundle, at)
                 )
-                self.made = Known(history, spend_of(visit.store), touches_of(visit.store))
+                self.made = Known(history=history, spend=spend_of(visit.store))
                 self.version = (*version, at // HOUR)
             return self.made
 

@@ -4,76 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from leadlight.flows.events import as_learnt, gather_for
+from leadlight.flows.events import with_events
 from leadlight.flows.held import HeldBack, PartedLeads
-from leadlight.insight.accounts import Accounts, roll_up
-from leadlight.insight.deal_values import values_of
+from leadlight.flows.roster import Roster
+from leadlight.insight.deal_values import DealValues, values_of
 from leadlight.insight.expected import Chances, Money, expected_revenue
-from leadlight.insight.money import PlanTerms, terms_among
+from leadlight.insight.money import PlanTerms, terms_by_grade
 from leadlight.insight.outlook import OpenChances
-from leadlight.insight.plan import Caller, Plan, planned
+from leadlight.insight.plan import Caller, Plan, Pricing, plan
 from leadlight.insight.pool import Pool
-from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
-from leadlight.model.scorer import Scores
-from leadlight.model.scoring import Batch, BatchScorer
-from leadlight.store import Store, changes
+from leadlight.model.scoring import BatchScorer, beside
+from leadlight.store import Store, changes, leads
 from leadlight.store.changes import HomeState, Moved
 
-ID: Final = "id"
 DAY: Final = 86_400.0
 SHOWN: Final = 8
 COLD_DAYS: Final = 7.0
 OLD_DAYS: Final = 90.0
+REASONS: Final = 3
+NUMBER: Final = "\0number"
+"""Where the list says which lead a row is; no column of leads has this name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Desk:
-    """All leads of a home, scored by the model in service; people who objected are not among them."""
+    """All leads of a home, scored by the model in service; people who objected are not among them.
 
-    store: Store
-    bundle: Bundle
-    raw: pl.DataFrame
-    identity: str
-    scores: Scores
+    `pool` are the open ones that are worked by the score, `chances` and `values` what is said of these, and
+    `known` the same of those among them who may be called.
+    """
+
+    roster: Roster
     pool: Pool
-    batch: Batch
+    numbers: NDArray[np.int64]
+    chances: Chances
+    values: DealValues
     known: OpenChances
     held: PartedLeads
 
     @staticmethod
-    def of(store: Store, bundle: Bundle, reasons: int = 3) -> Desk:
-        identity = bundle.scorer.schema.name_of("id") or ID
-        raw = gather_for(store, bundle)
-        held = PartedLeads.of(store, raw, identity)
+    def of(store: Store, bundle: Bundle) -> Desk:
+        roster = Roster.of(store, bundle)
+        held = PartedLeads.of(store, roster.raw, roster.identity)
         pool = Pool.of(bundle, held.by_score)
-        batch = BatchScorer(bundle, reasons=reasons).score(pool.frame)
-        said = batch.scores
-        chances = Chances(said.margin, said.probability, said.low, said.high)
-        values = values_of(bundle, held.by_score)
-        known = OpenChances.of(chances, values.among(pool.places), pool.barred)
-        return Desk(store, bundle, raw, identity, bundle.scorer.score(raw), pool, batch, known, held)
+        places, said = np.flatnonzero(~held.is_held)[pool.places], roster.scores
+        chances = Chances(said.margin, said.probability, said.low, said.high).among(places)
+        values = values_of(bundle, held.by_score).among(pool.places)
+        known = OpenChances.of(chances, values, pool.barred)
+        return Desk(roster, pool, roster.numbers[places], chances, values, known, held)
 
-    @cached_property
-    def learnt(self) -> pl.DataFrame:
-        """All leads of the home, decided ones as the model would have learnt them."""
-        return as_learnt(self.store, self.bundle, self.raw)
+    @property
+    def bundle(self) -> Bundle:
+        return self.roster.bundle
 
-    @cached_property
-    def population(self) -> Population:
-        """All leads of the home, one row each, with all that is known of them."""
-        return Population.of(self.bundle, self.learnt)
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """The leads of each company as one account, the most promising first."""
-        scores = self.scores if self.bundle.events is None else self.bundle.scorer.score(self.learnt)
-        return roll_up(self.bundle, self.learnt, scores.probability)
+    @property
+    def identity(self) -> str:
+        return self.roster.identity
 
     def plan(
         self,
@@ -84,15 +77,44 @@ class Desk:
         terms: PlanTerms | None = None,
     ) -> Plan:
         """The list: all above the line, or the best that there is capacity for, and what it is worth."""
-        return planned(
-            self.bundle,
-            self.pool,
-            self.batch,
+        schema, grades = self.bundle.scorer.schema, self.bundle.scorer.grades
+        owner = schema.name_of("owner")
+        names = [name for name in (self.identity, owner) if name in self.pool.frame.columns]
+        asked = PlanTerms() if terms is None else terms_by_grade(terms, self.roster.scores)
+        return plan(
+            self.pool.frame.select(names).with_columns(pl.Series(NUMBER, self.numbers)),
+            self.chances,
+            line=grades.line if capacity is None else None,
             capacity=capacity,
             callers=callers,
-            values=values_of(self.bundle, self.held.by_score).filled(deal_value),
-            terms=None if terms is None else terms_among(terms, self.bundle.scorer, self.raw),
+            owner=owner if owner in names else None,
+            suppressed=self.pool.barred,
+            id=self.identity,
+            duplicates=self.pool.duplicates,
+            worth=Pricing(self.values.filled(deal_value), asked, grades),
         )
+
+
+def listed(store: Store, desk: Desk, rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Some rows of a list with all that their leads say, what the model says of them, and why."""
+    numbers = rows[NUMBER].to_list()
+    with store.reading() as connection:
+        kept = {lead.number: lead for lead in leads.by_numbers(connection, numbers)}
+    told = [kept[number] for number in numbers if number in kept]
+    names = dict.fromkeys(name for lead in told for name in lead.fields)
+    columns = {name: [lead.fields.get(name) for lead in told] for name in names}
+    raw = leads.table(columns, [lead.id for lead in told], desk.identity)
+    raw = with_events(store, desk.bundle, raw, numbers=numbers)
+    scored = beside(raw, BatchScorer(desk.bundle, reasons=REASONS).score(raw).frame)
+    own = {row[NUMBER]: row for row in rows.iter_rows(named=True)}
+    return [
+        {
+            **wide,
+            **{name: own[lead.number][name] for name in own[lead.number] if name != NUMBER},
+            "id": lead.id,
+        }
+        for lead, wide in zip(told, scored.iter_rows(named=True), strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,13 +146,7 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         reached = changes.last_reached(connection)
         now = changes.standing(connection)
     plan = desk.plan()
-    listed = _rows(plan, desk.identity)
-    waiting = [row for row in listed if row["id"] not in reached]
-    cold = [
-        {**row, "reached": reached[row["id"]]}
-        for row in listed
-        if reached.get(row["id"], at) < at - COLD_DAYS * DAY
-    ]
+    waiting, cold = _waiting_and_cold(store, desk, plan, reached, at)
     above = desk.known.chances.margin >= desk.bundle.scorer.grades.line
     names = desk.bundle.scorer.grades.names
     changed = [each for each in moved if each.grade_before not in (None, each.grade)]
@@ -140,8 +156,8 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         expected=asdict(plan.expected),
         counts=asdict(plan.counts),
         revenue=expected_revenue(desk.known.chances.among(above), desk.known.values.among(above)),
-        call_now=tuple(waiting[:SHOWN]),
-        growing_cold=tuple(cold[:SHOWN]),
+        call_now=waiting,
+        growing_cold=cold,
         moved=tuple(changed[:SHOWN]),
         risen=risen,
         fallen=len(changed) - risen,
@@ -153,14 +169,18 @@ def today(store: Store, desk: Desk, at: float) -> Today:
     )
 
 
+def _waiting_and_cold(
+    store: Store, desk: Desk, plan: Plan, reached: pl.DataFrame, at: float
+) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    """The first of the list whom nobody has reached, and those who were reached a while ago."""
+    told = plan.frame.join(reached, left_on=NUMBER, right_on="lead", how="left", maintain_order="left")
+    waiting = told.filter(pl.col("reached").is_null()).head(SHOWN).drop("reached")
+    cold = told.filter(pl.col("reached") < at - COLD_DAYS * DAY).head(SHOWN)
+    return tuple(listed(store, desk, waiting)), tuple(listed(store, desk, cold))
+
+
 def _place(names: Sequence[str], grade: str | None) -> int:
     return len(names) if grade not in names else [*names].index(str(grade))
-
-
-def _rows(plan: Plan, identity: str) -> list[dict[str, Any]]:
-    """The list as plain rows: id, what the model says, and every column of the lead."""
-    named = plan.id or identity
-    return [{**row, "id": str(row[named])} for row in plan.frame.iter_rows(named=True)]
 
 
 def _hands(now: HomeState, at: float) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def with_past_events(store: Store, bundle: Bundle, raw: pl.DataFrame) -> pl.Data
     ids = raw[bundle.scorer.schema.name_of("id") or ID].cast(pl.String).drop_nulls().to_list()
     with store.reading() as connection:
         events = event_rows.event_table(connection, ids=ids)
-        ended = event_rows.ended_table(connection)
+        ended = event_rows.ended_table(connection, ids)
     source = source_of(bundle, events, None, time.time())
     return raw if source is None else replace(source, ended=ended).beside(raw)
 

@@ -41,6 +41,8 @@ class PartedLeads:
     held: pl.DataFrame
     draws: np.ndarray
     holdback: Holdback | None
+    is_held: np.ndarray
+    """Which of all rows are held back."""
 
     @staticmethod
     def of(store: Store, raw: pl.DataFrame, identity: str) -> PartedLeads:
@@ -49,12 +51,12 @@ class PartedLeads:
             now = holdbacks.running(connection)
             since = {} if now is None else watched_leads.created_since(connection, now.started)
         if now is None or not since:
-            return PartedLeads(raw, raw.head(0), np.zeros(0), now)
+            return PartedLeads(raw, raw.head(0), np.zeros(0), now, np.zeros(raw.height, dtype=bool))
         ids = rows.identities(raw[identity]).fill_null("").to_list()
         created = np.array([since.get(each, -np.inf) for each in ids])
         draws = now.draws(store, ids)
         held = now.during(created) & (draws < now.share)
-        return PartedLeads(raw.filter(~held), raw.filter(held), draws[held], now)
+        return PartedLeads(raw.filter(~held), raw.filter(held), draws[held], now, held)
 
     def drawn(self, bundle: Bundle, identity: str, listed: int, considered: int) -> HeldBack | None:
         """As large a part of the held leads as the list is of the others, in the order of their draw."""

@@ -74,7 +74,7 @@ def _channels(history: History, spend: Log | None, deal_value: float | None) -> 
     if spend is None:
         return None
     try:
-        column = channels.chosen(history.bundle, history.raw, None, spend)
+        column = channels.chosen(history, None, spend)
         return channels.by_value(history, column, spend=spend, deal_value=deal_value)
     except LeadlightError:
         return None

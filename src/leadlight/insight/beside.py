@@ -51,7 +51,7 @@ class Beside:
     def channels(self, column: str | None, deal_value: float | None) -> Channels:
         """How each value of a column did, by default of the one that the spend names."""
         known = self.history
-        chosen = channels.chosen(known.bundle, known.raw, column, self.spend)
+        chosen = channels.chosen(known, column, self.spend)
         return channels.by_value(known, chosen, spend=self.spend, touched=self.touched, deal_value=deal_value)
 
 

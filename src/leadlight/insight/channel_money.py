@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from leadlight.data import cells, target
 from leadlight.data.logs import Log
 from leadlight.errors import ColumnError, InputError
-from leadlight.insight.history import DAY, History, words_of
+from leadlight.insight.history import DAY, History
 from leadlight.insight.ratio import Ratio
 from leadlight.insight.response import response
 from leadlight.model.bundle import Bundle
@@ -71,7 +71,7 @@ class Spending:
         words = _plain(history.bundle, column, rows["channel"])
         paid = rows.with_columns(value=words)
         totals = dict(paid.group_by("value").agg(pl.col("amount").sum()).iter_rows())
-        known, _ = words_of(history.bundle, history.raw, column)
+        known, _ = history.words(column)
         present = set(known.unique().to_list())
         spelt = dict(zip(words.to_list(), rows["channel"].to_list(), strict=True))
         strange = {spelt[each]: amount for each, amount in totals.items() if each not in present}
@@ -128,17 +128,25 @@ class Spending:
         return {**{name: getattr(self, name) for name in plain}, **maps}
 
 
-def column_named(bundle: Bundle, raw: pl.DataFrame, known: Sequence[str], log: Log) -> str:
-    """The column whose values most of the money was spent on; equal ones the first."""
+def column_named(history: History, known: Sequence[str], log: Log) -> str:
+    """The column whose values most of the money was spent on; equal ones the first.
+
+    Columns are read one after the other, so nothing is read behind one that holds all channels.
+    """
     spent = log.rows.group_by("channel").agg(pl.col("amount").sum())
 
     def covered(column: str) -> float:
-        present = set(words_of(bundle, raw, column)[0].unique().to_list())
-        words = _plain(bundle, column, spent["channel"])
-        return float(spent["amount"].filter(words.is_in(list(present))).sum())
+        present = history.words(column)[0].unique().to_list()
+        words = _plain(history.bundle, column, spent["channel"])
+        return float(spent["amount"].filter(words.is_in(present)).sum())
 
-    found = max(known, key=covered)
-    if not covered(found):
+    whole, most, found = float(spent["amount"].sum()), 0.0, ""
+    for column in known:
+        if (part := covered(column)) > most:
+            most, found = part, column
+        if most >= whole:
+            break
+    if not found:
         raise ColumnError(
             "No column of the leads holds the channels that money was spent on.",
             code="spend_column",

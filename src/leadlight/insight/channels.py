@@ -16,9 +16,8 @@ from leadlight.insight.adjusted import RateDifference, beside_the_like
 from leadlight.insight.budget import Shift, best_shift
 from leadlight.insight.channel_money import ChannelMoney, Spending
 from leadlight.insight.explore import course
-from leadlight.insight.history import History, words_of
+from leadlight.insight.history import History
 from leadlight.insight.touches import Touches
-from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats, wilson
 
 LEAST: Final = 20
@@ -67,19 +66,19 @@ class Channels:
         return {**plain, "rows": [asdict(row) for row in self.rows], "periods": list(self.periods), **told}
 
 
-def columns(bundle: Bundle, raw: pl.DataFrame) -> list[str]:
+def columns(history: History) -> list[str]:
     """The columns by which leads can be told apart: words, not people."""
-    schema = bundle.scorer.schema
+    schema = history.bundle.scorer.schema
     told = {each.name: each for each in schema.columns if each.kind in ("category", "flag")}
-    wanted = [name for name in raw.columns if name in told and told[name].role in ("feature", "owner")]
+    wanted = [name for name in history.names if name in told and told[name].role in ("feature", "owner")]
     return sorted(wanted, key=lambda name: (told[name].group != "source", wanted.index(name)))
 
 
-def chosen(bundle: Bundle, raw: pl.DataFrame, column: str | None, spend: Log | None = None) -> str:
+def chosen(history: History, column: str | None, spend: Log | None = None) -> str:
     """The column that was asked for, else the one whose values the spend names, else the source of leads."""
-    known = columns(bundle, raw)
+    known = columns(history)
     if column is None and known:
-        return known[0] if spend is None else channel_money.column_named(bundle, raw, known, spend)
+        return known[0] if spend is None else channel_money.column_named(history, known, spend)
     if column in known:
         return str(column)
     raise ColumnError(
@@ -100,12 +99,12 @@ def by_value(
     deal_value: float | None = None,
 ) -> Channels:
     """How each value of a column did; with what was spent also what it cost and brought."""
-    words, labels = words_of(history.bundle, history.raw, column)
+    words, labels = history.words(column)
     table = pl.DataFrame({"value": words, "row": np.arange(history.count)})
     counts = table.group_by("value").len().sort(["len", "value"], descending=[True, False])
     kept = counts.filter(pl.col("len") >= LEAST)["value"].to_list()[:MOST]
     places = {key[0]: part["row"].to_numpy() for key, part in table.group_by("value")}
-    rest = without_column(history, column)
+    rest = history.margin_without(column)
     rows = [_row(history, labels[value], places[value], rest) for value in kept]
     periods, period = _periods(history, [(labels[value], places[value]) for value in kept[:LINES]])
     found = Channels(column, tuple(rows), history.count - sum(row.leads for row in rows), periods, period)
@@ -114,16 +113,6 @@ def by_value(
     if spend is None:
         return found
     return _with_money(found, history, dict(zip(kept, rows, strict=True)), places, spend, deal_value)
-
-
-def without_column(history: History, column: str) -> Floats:
-    """The log-odds of each lead as the model has them where nothing is known of this column."""
-    scorer = history.bundle.scorer
-    if column not in scorer.columns:
-        return history.scores.margin
-    blank = history.raw.with_columns(pl.lit(None, pl.String).alias(column))
-    found: Floats = scorer.score(blank, None).margin
-    return found
 
 
 def _row(history: History, value: str, places: np.ndarray, rest: Floats) -> ChannelRow:

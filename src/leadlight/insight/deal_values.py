@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadlight.data import cells
+from leadlight.data import frame
 from leadlight.data.schema import Schema
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Flags, Floats
@@ -84,6 +84,5 @@ def said_values(schema: Schema, leads: pl.DataFrame) -> Floats:
     if name is None or name not in leads.columns:
         return np.full(leads.height, np.nan)
     column = schema[name]
-    texts = (cells.text_of(value) or "" for value in leads[name].to_list())
-    numbers = [cells.parse_number(text, column.decimal, column.thousands) for text in texts]
-    return np.array([np.nan if each is None else each for each in numbers], dtype=np.float64)
+    read: Floats = frame.numbers(leads[name], column.decimal, column.thousands).fill_null(np.nan).to_numpy()
+    return read

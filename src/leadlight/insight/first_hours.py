@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from leadlight.insight import channels
 from leadlight.insight.adjusted import held_equal
-from leadlight.insight.history import DAY, History, words_of
+from leadlight.insight.history import DAY, History
 from leadlight.model.metrics import Floats
 
 HOUR: Final = 3_600.0
@@ -40,7 +40,7 @@ class FirstHours:
         waited = np.where(np.isfinite(hours), hours, np.maximum(until - history.arrival, 0.0) / HOUR)
         timed = np.isfinite(history.arrival) & (history.arrival <= history.at)
         unknown = ~np.isnan(history.won) & np.isnan(history.ended) & np.isnan(hours)
-        names = channels.columns(history.bundle, history.raw)
+        names = channels.columns(history)
         source = next((name for name in names if history.bundle.scorer.schema[name].group == "source"), None)
         return FirstHours(history, within, timed & ~unknown, hours, waited, history.ripe_after, source)
 
@@ -98,7 +98,7 @@ class FirstHours:
         weekend = ((arrival // DAY + 3) % 7 >= 5).astype(np.int64)
         words = [weekend]
         if self.source is not None:
-            words.append(_codes(words_of(history.bundle, history.raw, self.source)[0].to_list()))
+            words.append(_codes(history.words(self.source)[0].to_list()))
         words.append(_codes([each or "" for each in history.owner]))
         return held_equal([self.margin, arrival / DAY], words)
 

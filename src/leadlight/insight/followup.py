@@ -16,7 +16,7 @@ from leadlight.errors import InputError
 from leadlight.insight.adjusted import LEAST, RateDifference, adjusted
 from leadlight.insight.first_hours import FirstHours
 from leadlight.insight.growing_cold import GrowingCold, growing_cold
-from leadlight.insight.history import History, words_of
+from leadlight.insight.history import History
 from leadlight.model.metrics import wilson
 from leadlight.model.survival import TimeCurve, hazards, incidence, waiting
 
@@ -145,7 +145,7 @@ def _groups(history: History, watched: FirstHours) -> dict[str, tuple[Speed, ...
     if any(history.who):
         found["rep"] = [each or "nobody" for each in history.who]
     if watched.source is not None:
-        words, labels = words_of(history.bundle, history.raw, watched.source)
+        words, labels = history.words(watched.source)
         found["source"] = [labels[word] for word in words.to_list()]
     return {
         name: _by(np.array(values, dtype=object), watched, names if name == "grade" else ())

@@ -5,9 +5,10 @@ Everything is looked at from one moment: what happened later is not known yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from leadlight.data import cells, frame, rows
 from leadlight.data.logs import Log
+from leadlight.insight.deal_values import said_values
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats
 from leadlight.model.scorer import Scores
@@ -25,6 +27,19 @@ MISSING: Final = "missing"
 RIPE: Final = 0.95
 """A lead is ripe once it is as old as so many of the buyers were when they bought."""
 LEAST: Final = 20
+
+
+class MoreColumns(Protocol):
+    """Where leads are read that are too many to hold all their columns at once."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    def column(self, name: str) -> pl.Series:
+        """What all leads say in a column."""
+
+    def margin_without(self, column: str) -> Floats:
+        """Their log-odds as the model has them where nothing is known of this column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +60,10 @@ class History:
     contacts: pl.DataFrame
     """The contacts of these leads until they ended: `row`, `at` and `who`, the oldest first."""
     left_out: dict[str, dict[str, int]]
+    rows: NDArray[np.bool_]
+    """Which rows that came in are of these leads: one for each."""
+    more: MoreColumns | None = None
+    """What else the leads say, where `raw` has not all of it."""
 
     @staticmethod
     def of(
@@ -55,6 +74,7 @@ class History:
         contacts: Log | None = None,
         outcomes: Log | None = None,
         at: float | None = None,
+        more: MoreColumns | None = None,
     ) -> History:
         """`scores` are those of `raw`, row by row; without `at` it is the last moment that anything says."""
         schema = bundle.scorer.schema
@@ -75,9 +95,11 @@ class History:
             arrived,
             bundle.target.told(leads).to_numpy(),
             np.full(leads.height, np.nan),
-            _worth(bundle, leads),
+            said_values(schema, leads),
             _NO_CONTACTS,
             {},
+            kept,
+            more,
         )
         return bare._with_outcomes(outcomes)._with_contacts(contacts)
 
@@ -143,6 +165,34 @@ class History:
     @property
     def count(self) -> int:
         return len(self.ids)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns in which leads say something."""
+        return self.raw.columns if self.more is None else self.more.names
+
+    def column(self, name: str) -> pl.Series:
+        """What each lead says in a column."""
+        if name in self.raw.columns or self.more is None:
+            return self.raw[name]
+        return self.more.column(name).filter(pl.Series(self.rows))
+
+    def words(self, column: str) -> tuple[pl.Series, dict[str, str]]:
+        """The plain form of a column's value for each lead, and how each form is written."""
+        known = self.bundle.scorer.schema[column]
+        words = frame.levels(self.column(column), known.placeholders, known.spellings).fill_null(MISSING)
+        return words, {each: known.label(each) if each != MISSING else MISSING for each in words.unique()}
+
+    def margin_without(self, column: str) -> Floats:
+        """The log-odds of each lead as the model has them where nothing is known of this column."""
+        scorer = self.bundle.scorer
+        if column not in scorer.columns:
+            return self.scores.margin
+        if self.more is not None:
+            return self.more.margin_without(column)[self.rows]
+        blank = self.raw.with_columns(pl.lit(None, pl.String).alias(column))
+        found: Floats = scorer.score(blank, None).margin
+        return found
 
     @property
     def is_timed(self) -> bool:
@@ -223,28 +273,12 @@ class History:
 _NO_CONTACTS: Final = pl.DataFrame(schema={"row": pl.Int64, "at": pl.Float64, "who": pl.String})
 
 
-def words_of(bundle: Bundle, raw: pl.DataFrame, column: str) -> tuple[pl.Series, dict[str, str]]:
-    """The plain form of a column's value for each lead, and how each form is written."""
-    known = bundle.scorer.schema[column]
-    words = frame.levels(raw[column], known.placeholders, known.spellings).fill_null(MISSING)
-    return words, {each: known.label(each) if each != MISSING else MISSING for each in words.unique()}
-
-
 def _seconds(bundle: Bundle, raw: pl.DataFrame, role: str) -> Floats:
     schema = bundle.scorer.schema
     name = schema.name_of(role)
     if name is None or name not in raw.columns or schema[name].kind != "date":
         return np.full(raw.height, np.nan)
     return frame.seconds(schema[name].read(raw[name]))
-
-
-def _worth(bundle: Bundle, leads: pl.DataFrame) -> Floats:
-    name = bundle.scorer.schema.name_of("value")
-    if name is None or name not in leads.columns:
-        return np.full(leads.height, np.nan)
-    column = bundle.scorer.schema[name]
-    read = frame.numbers(leads[name], column.decimal, column.thousands)
-    return read.cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def _chosen(scores: Scores, kept: NDArray[np.bool_]) -> Scores:

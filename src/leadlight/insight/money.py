@@ -20,7 +20,7 @@ from leadlight.insight.deal_values import DealValues
 from leadlight.insight.expected import Chances, Expected, Money, expected_revenue
 from leadlight.insight.wording import counted, money, money_with_span, percent, with_span
 from leadlight.model.metrics import NINETY
-from leadlight.model.scorer import Scorer
+from leadlight.model.scorer import Scorer, Scores
 
 LEAST: Final = 20
 GOAL: Final = 0.8
@@ -331,6 +331,12 @@ def terms_among(terms: PlanTerms, scorer: Scorer, raw: pl.DataFrame, at: float |
     """New leads are taken to have the grades of all that are known, decided and open."""
     if terms.arrivals is None or not raw.height:
         return terms
-    scores = scorer.score(raw, at)
+    return terms_by_grade(terms, scorer.score(raw, at))
+
+
+def terms_by_grade(terms: PlanTerms, scores: Scores) -> PlanTerms:
+    """New leads are taken to have the grades of those that have these scores."""
+    if terms.arrivals is None or not len(scores.grade):
+        return terms
     counts = np.bincount(scores.grade, minlength=len(scores.names))
-    return replace(terms, shares=tuple((counts / raw.height).tolist()))
+    return replace(terms, shares=tuple((counts / len(scores.grade)).tolist()))

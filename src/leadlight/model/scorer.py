@@ -74,7 +74,10 @@ class Scorer:
         return self.score_codes(self.encode(raw, at))
 
     def score_codes(self, codes: Codes) -> Scores:
-        margin = self.margin(codes)
+        return self.scores_of(self.margin(codes))
+
+    def scores_of(self, margin: np.ndarray) -> Scores:
+        """All figures follow from the log-odds."""
         low, high = self.interval.apply(margin)
         return Scores(
             margin=margin,

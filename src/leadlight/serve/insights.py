@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from leadlight.errors import ColumnError, LeadlightError, RequestError
-from leadlight.flows.desk import Desk
 from leadlight.flows.lead_history import history_of, spend_of, touches_of
+from leadlight.flows.whole_leads import accounts_of_home
 from leadlight.insight import advice, channels, followup
 from leadlight.insight.channel_money import in_currency
 from leadlight.insight.history import History
@@ -36,7 +36,7 @@ async def by_channel(
     def told(state: State, history: History) -> dict[str, Any]:
         spend, touched = spend_of(state.store), touches_of(state.store)
         spend = None if spend is None else in_currency(spend, currency)
-        chosen = channels.chosen(history.bundle, history.raw, column, spend)
+        chosen = channels.chosen(history, column, spend)
         return channels.by_value(
             history, chosen, spend=spend, touched=touched, deal_value=deal_value
         ).to_json()
@@ -102,9 +102,8 @@ async def by_account(
     serving = state.ready()
 
     def asked() -> dict[str, Any]:
-        desk = Desk.of(state.store, serving.bundle)
         try:
-            found = desk.accounts
+            found = accounts_of_home(state.store, serving.bundle)
         except ColumnError as refused:
             raise RequestError(404, refused.message, code=refused.code, hint=refused.hint) from None
         if key is None:

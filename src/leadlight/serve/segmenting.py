@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from leadlight import settings
-from leadlight.flows.desk import Desk
+from leadlight.flows.whole_leads import population_of_home
 from leadlight.insight.engagement import engagement
 from leadlight.insight.segments import segments
 from leadlight.serve.policy import PolicyRequest
@@ -27,7 +27,7 @@ async def by_engagement(request: Request) -> Response:
     serving = state.ready()
 
     def asked() -> dict[str, Any]:
-        known = Desk.of(state.store, serving.bundle).population
+        known = population_of_home(state.store, serving.bundle)
         return {"model": serving.name, **engagement(known).to_json()}
 
     return answered(await asyncio.to_thread(asked))
@@ -44,7 +44,7 @@ async def by_segment(request: Request) -> Response:
 
     def asked() -> dict[str, Any]:
         playbooks = settings.find(state.store.home.folder / "leads").playbooks
-        known = Desk.of(state.store, serving.bundle).population
+        known = population_of_home(state.store, serving.bundle)
         return {"model": serving.name, **segments(known, playbooks).to_json()}
 
     return answered(await asyncio.to_thread(asked))

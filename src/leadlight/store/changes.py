@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import polars as pl
 from sqlalchemy import Connection, func, select
 
-from leadlight.store.tables import contacts, dead_letters, leads, models, outcomes, promotions, scores
+from leadlight.store.tables import board, contacts, dead_letters, leads, models, outcomes, promotions, scores
 
 MOST: Final = 500
+PAGE: Final = 10_000
 CALLS: Final = ("call", "email", "mail", "meeting", "phone")
 
 
@@ -63,19 +66,18 @@ def moved_since(connection: Connection, since: float) -> list[Moved]:
 
 def new_since(connection: Connection, since: float) -> int:
     """How many leads came for the first time."""
-    wanted = (leads.c.created >= since) & ~leads.c.suppressed
-    return int(connection.execute(select(func.count()).select_from(leads).where(wanted)).scalar_one())
+    query = select(func.count()).select_from(board).where(board.c.created >= since)
+    return int(connection.execute(query).scalar_one())
 
 
-def last_reached(connection: Connection) -> dict[str, float]:
-    """When each lead that was ever called or written to was reached last, by id."""
-    query = (
-        select(leads.c.id, func.max(contacts.c.at))
-        .join(contacts, contacts.c.lead == leads.c.number)
-        .where(contacts.c.channel.in_(CALLS))
-        .group_by(leads.c.id)
-    )
-    return {identity: float(at) for identity, at in connection.execute(query)}
+def last_reached(connection: Connection) -> pl.DataFrame:
+    """When each lead that was ever called or written to was reached last: lead, reached."""
+    query = select(contacts.c.lead, contacts.c.at).where(contacts.c.channel.in_(CALLS))
+    rows = connection.execution_options(yield_per=PAGE).execute(query)
+    kind = [("lead", np.int64), ("reached", np.float64)]
+    found = np.fromiter((tuple(row) for row in rows), dtype=kind)
+    table = pl.DataFrame({name: found[name] for name, _ in kind})
+    return table.group_by("lead").agg(pl.col("reached").max())
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,8 @@ class HomeState:
 def standing(connection: Connection) -> HomeState:
     row = connection.execute(
         select(
-            select(func.count()).select_from(leads).scalar_subquery(),
-            select(func.coalesce(func.max(leads.c.changed), 0.0)).scalar_subquery(),
+            select(func.count()).select_from(board).scalar_subquery(),
+            select(func.coalesce(func.max(board.c.changed), 0.0)).scalar_subquery(),
             select(func.coalesce(func.max(scores.c.number), 0)).scalar_subquery(),
             select(func.coalesce(func.max(outcomes.c.number), 0)).scalar_subquery(),
             select(func.coalesce(func.max(contacts.c.number), 0)).scalar_subquery(),

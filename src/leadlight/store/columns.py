@@ -21,7 +21,7 @@ MAX_COLUMNS: Final = 10_000
 
 def admit(store: Store, connection: Connection, records: Iterable[Mapping[str, Any]]) -> None:
     """Note the columns of leads that come in; refuse more than a home may have."""
-    asked = [store.keyed("column", _bytes(name)) for name in _names(records)]
+    asked = [hashed(store, name) for name in _names(records)]
     known = connection.execute(select(columns.c.hash).where(bulk.among(connection, columns.c.hash, asked)))
     new = set(asked) - {bytes(digest) for digest in known.scalars()}
     if not new:
@@ -44,7 +44,7 @@ def rebuild(store: Store, connection: Connection) -> None:
     found: set[str] = set()
     for page in leads.pages(connection):
         found.update(_names(lead.fields for lead in page))
-    _note(connection, {store.keyed("column", _bytes(name)) for name in found})
+    _note(connection, {hashed(store, name) for name in found})
 
 
 def _names(records: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -56,5 +56,6 @@ def _note(connection: Connection, hashes: set[bytes]) -> None:
     bulk.insert_missing(connection, columns, ("hash",), [(digest,) for digest in sorted(hashes)])
 
 
-def _bytes(name: str) -> bytes:
-    return name.encode("utf-8", "surrogatepass")
+def hashed(store: Store, name: str) -> bytes:
+    """A name as it is kept."""
+    return store.keyed("column", name.encode("utf-8", "surrogatepass"))

@@ -55,9 +55,10 @@ def _known_since(at: float, properties: str) -> float:
     return at if moment is None else max(at, frame.seconds_of(moment))
 
 
-def ended_table(connection: Connection) -> pl.DataFrame:
-    """When leads were said to be decided (lead, at in seconds)."""
-    rows = connection.execute(select(leads.c.id, outcomes.c.at).join(leads)).all()
+def ended_table(connection: Connection, ids: Sequence[str]) -> pl.DataFrame:
+    """When these leads were said to be decided (lead, at in seconds)."""
+    query = select(leads.c.id, outcomes.c.at).join(leads).where(bulk.among(connection, leads.c.id, ids))
+    rows = connection.execute(query).all()
     return pl.DataFrame(rows, schema={"lead": pl.String, "at": pl.Float64}, orient="row")
 
 

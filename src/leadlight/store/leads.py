@@ -54,6 +54,12 @@ def by_numbers(connection: Connection, numbers: Sequence[int]) -> list[StoredLea
     return list(rows_of(connection, stored_leads().where(wanted).order_by(leads.c.number)))
 
 
+def fields_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What the leads with these ids say."""
+    wanted = bulk.among(connection, leads.c.id, ids)
+    return {lead.id: lead.fields for lead in rows_of(connection, stored_leads().where(wanted))}
+
+
 def pages(
     connection: Connection, size: int = PAGE, *, source: str | None = None
 ) -> Iterator[list[StoredLead]]:

@@ -7,10 +7,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
-from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.errors import ColumnError
+from leadlight.flows.desk import Desk
+from leadlight.flows.whole_leads import accounts_of_home
 from leadlight.insight.accounts import Accounts
 
 router = pages()
@@ -18,15 +20,19 @@ SHOWN: Final = 100
 NOBODY: Final = Accounts((), 0.0, 0, 0)
 
 
+def _found(visit: PageVisit, desk: Desk) -> Accounts:
+    try:
+        return accounts_of_home(visit.store, desk.bundle)
+    except ColumnError:
+        return NOBODY
+
+
 @router.get("/accounts")
 def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     desk = desk_of(visit)
     if desk is None:
         return drawing.page(visit, "nothing_yet.html", section="accounts")
-    try:
-        found = desk.accounts
-    except ColumnError:
-        found = NOBODY
+    found = figures_of(visit).once("accounts", lambda: _found(visit, desk))
     wanted = visit.given("key")
     return drawing.page(
         visit,

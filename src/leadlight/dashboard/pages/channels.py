@@ -14,13 +14,16 @@ from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.data.logs import Log
 from leadlight.errors import LeadlightError
+from leadlight.flows.lead_history import touches_of
 from leadlight.insight import channels
 from leadlight.insight.budget import NO_EXPERIMENT
 from leadlight.insight.channel_money import in_currency
 from leadlight.insight.channels import Channels
 from leadlight.insight.charts import desk as charts
 from leadlight.insight.page import Figure
+from leadlight.insight.touches import Touches
 from leadlight.insight.wording import percent, quoted
+from leadlight.store import Store, logs
 
 router = pages()
 
@@ -28,7 +31,7 @@ router = pages()
 @router.get("/channels")
 def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     known = known_of(visit)
-    columns = [] if known is None else channels.columns(known.history.bundle, known.history.raw)
+    columns = [] if known is None else channels.columns(known.history)
     if known is None or not columns:
         return drawing.page(visit, "nothing_yet.html", section="channels")
     chosen = visit.given("column")
@@ -50,6 +53,23 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     )
 
 
+@router.get("/channels/touches")
+def touched(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
+    """First and last touch, asked for once the page stands: all events are read for it."""
+    known = known_of(visit)
+    if known is None:
+        return Response()
+    with visit.store.reading() as connection:
+        newest = logs.last_event(connection)
+    found = known.once(("touches", newest), lambda: _touches(visit.store, known))
+    return Response() if found is None else drawing.page(visit, "touches.html", touches=found)
+
+
+def _touches(store: Store, known: Known) -> Touches | None:
+    log = touches_of(store)
+    return None if log is None else Touches.of(known.history, log)
+
+
 def _spend(log: Log | None, asked: str) -> tuple[list[str], str, Log | None]:
     """The currencies that money was spent in, the one that is shown, and what was spent in it."""
     if log is None:
@@ -62,17 +82,17 @@ def _spend(log: Log | None, asked: str) -> tuple[list[str], str, Log | None]:
 def _column(known: Known, spend: Log | None) -> str:
     history = known.history
     try:
-        return channels.chosen(history.bundle, history.raw, None, spend)
+        return channels.chosen(history, None, spend)
     except LeadlightError:
-        return channels.chosen(history.bundle, history.raw, None)
+        return channels.chosen(history, None)
 
 
 def _found(known: Known, column: str, spend: Log | None) -> Channels:
     """Without money where that was spent at another time than these leads came."""
     try:
-        return channels.by_value(known.history, column, spend=spend, touched=known.touches)
+        return channels.by_value(known.history, column, spend=spend)
     except LeadlightError:
-        return channels.by_value(known.history, column, touched=known.touches)
+        return channels.by_value(known.history, column)
 
 
 def _figures(found: Channels) -> list[Figure]:

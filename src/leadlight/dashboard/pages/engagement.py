@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
-from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.data.lead_words import named_of
 from leadlight.flows.desk import Desk
+from leadlight.flows.whole_leads import population_of_home
 from leadlight.insight import engagement as insight
 from leadlight.insight.engagement import Engagement
-from leadlight.insight.population import GroupFigures
+from leadlight.insight.population import GroupFigures, Population
+from leadlight.store import Store, leads
 
 SHOWN: Final = 25
 WARMER: Final = (0.4, 0.8, 1.2, 1.75)
@@ -29,10 +31,10 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     desk = desk_of(visit)
     if desk is None:
         return drawing.page(visit, "nothing_yet.html", section="engagement")
-    found = _made(desk)
+    grid = figures_of(visit).once("engagement", lambda: ShownGrid.of(visit.store, desk))
+    found = grid.found
     asked = visit.given("cell")
     chosen = asked if asked in insight.CELLS else insight.CELLS[0]
-    places = found.waiting(desk.population, chosen)
     return drawing.page(
         visit,
         "engagement.html",
@@ -40,15 +42,35 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         chosen=chosen,
         numbers=insight.ENGAGEMENT,
         heats={cell.name: _heat(cell.figures, found.whole) for cell in found.cells},
-        rows=[_row(desk, found, place) for place in places[:SHOWN].tolist()],
-        of=len(places),
-        priced=desk.population.values.are_known,
+        rows=_titled(visit.store, grid.rows[chosen]),
+        of=grid.waiting[chosen],
+        priced=grid.priced,
     )
 
 
-@lru_cache(2)
-def _made(desk: Desk) -> Engagement:
-    return insight.engagement(desk.population)
+@dataclass(frozen=True)
+class ShownGrid:
+    """The grid without its leads: of each cell the best open ones, and how many these are."""
+
+    found: Engagement
+    waiting: dict[str, int]
+    rows: dict[str, list[dict[str, Any]]]
+    priced: bool
+
+    @staticmethod
+    def of(store: Store, desk: Desk) -> ShownGrid:
+        known = population_of_home(store, desk.bundle)
+        found = insight.engagement(known)
+        places = {cell: found.waiting(known, cell) for cell in insight.CELLS}
+        return ShownGrid(
+            found=replace(found, leads=found.leads.head(0)),
+            waiting={cell: len(each) for cell, each in places.items()},
+            rows={
+                cell: [_row(desk, known, found, place) for place in each[:SHOWN].tolist()]
+                for cell, each in places.items()
+            },
+            priced=known.values.are_known,
+        )
 
 
 def _heat(cell: GroupFigures, whole: GroupFigures) -> int:
@@ -57,13 +79,20 @@ def _heat(cell: GroupFigures, whole: GroupFigures) -> int:
     return sum(cell.rate.value >= times * whole.rate.value for times in WARMER)
 
 
-def _row(desk: Desk, found: Engagement, place: int) -> dict[str, Any]:
-    known = desk.population
-    fields, said = known.raw.row(place, named=True), found.leads.row(place, named=True)
-    identity = str(fields[desk.identity])
+def _titled(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what each lead is called."""
+    with store.reading() as connection:
+        fields = leads.fields_by_id(connection, [row["id"] for row in rows])
+    said = [fields.get(row["id"], {}) for row in rows]
+    return [
+        {**row, "title": named_of(own).title(own, row["id"])} for row, own in zip(rows, said, strict=True)
+    ]
+
+
+def _row(desk: Desk, known: Population, found: Engagement, place: int) -> dict[str, Any]:
+    said = found.leads.row(place, named=True)
     return {
-        "id": identity,
-        "title": named_of(known.raw.columns).title(fields, identity),
+        "id": str(known.raw[desk.identity][place]),
         "probability": float(known.scores.probability[place]),
         "place": int(known.scores.grade[place]),
         "fit": said["fit_score"],

@@ -19,6 +19,7 @@ from leadlight.insight.followup import FollowUp
 from leadlight.insight.history import History
 from leadlight.insight.page import Figure
 from leadlight.insight.wording import hours, percent
+from leadlight.store import Store, leads
 
 router = pages()
 BY = {"rep": "By who contacts", "source": "By source", "grade": "By grade"}
@@ -43,20 +44,19 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         choices=sorted({*WITHIN, asked}),
         by=BY,
         figures=[drawn(figure) for figure in _figures(found)],
-        people=_people(known.history, found),
+        people=_people(visit.store, known.history, found),
         grades=known.history.bundle.scorer.grades.names,
         note=followup.NO_EXPERIMENT,
     )
 
 
-def _people(history: History, found: FollowUp) -> list[dict[str, Any]]:
+def _people(store: Store, history: History, found: FollowUp) -> list[dict[str, Any]]:
     """The leads that wait, each with its name where it has one."""
-    named = named_of(history.raw.columns)
+    named = named_of(history.names)
     first = found.cold.rows[:SHOWN]
-    ids = [each.id for each in first]
-    rows = history.raw.with_columns(history.ids.alias("\0id"))
-    kept = {row["\0id"]: row for row in rows.filter(history.ids.is_in(ids)).iter_rows(named=True)}
-    return [{"name": named.title(kept[each.id], each.id), "lead": each} for each in first]
+    with store.reading() as connection:
+        fields = leads.fields_by_id(connection, [each.id for each in first])
+    return [{"name": named.title(fields.get(each.id, {}), each.id), "lead": each} for each in first]
 
 
 def _figures(found: FollowUp) -> list[Figure]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
-from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.figures import drawn
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.verdict import verdict
@@ -18,6 +18,7 @@ from leadlight.errors import RequestError
 from leadlight.flows.compare_kept import compare_kept
 from leadlight.flows.gated import promote_kept_past_gate
 from leadlight.flows.promote import roll_back_model
+from leadlight.flows.whole_leads import whole_leads
 from leadlight.insight.page import Cards, Figure, ReportPage, Table
 from leadlight.insight.report import report
 from leadlight.insight.wording import figure as figure_name
@@ -90,14 +91,16 @@ def _report(visit: PageVisit) -> ReportPage:
     serving = visit.state.serving
     if serving is None:
         raise RequestError(409, "No model is in service.", code="no_model", hint="Set-up makes one.")
-    return _made(serving.name, serving.bundle if desk is None else desk)
+    if desk is None:
+        return _without_leads(serving.bundle)
+    return figures_of(visit).once(
+        "report", lambda: report(desk.bundle, whole_leads(visit.store, desk.bundle))
+    )
 
 
-@lru_cache(4)
-def _made(name: str, source: Any) -> ReportPage:
-    if isinstance(source, Bundle):
-        return report(source)
-    return report(source.bundle, source.raw)
+@lru_cache(2)
+def _without_leads(bundle: Bundle) -> ReportPage:
+    return report(bundle)
 
 
 @router.post("/model")

@@ -15,7 +15,7 @@ from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import PageVisit, manager, viewer
 from leadlight.data.lead_words import named_of
 from leadlight.errors import LeadlightError, RequestError
-from leadlight.flows.desk import Desk
+from leadlight.flows.desk import Desk, listed
 from leadlight.flows.promote import promote_bundle
 from leadlight.insight.charts import desk as charts
 from leadlight.insight.money import DAYS, GOAL, PlanTerms
@@ -123,16 +123,14 @@ def _worked(visit: PageVisit, desk: Desk, asked: PlanChoice) -> dict[str, Any]:
         deal_value=asked.deal_value,
     )
     plan = _listed(desk, asked, found.expected.calls)
-    identity = desk.identity if plan is None else plan.id or desk.identity
     return {
         "refused": None,
         "found": found,
         "tested": None if desk.bundle.is_early else outcome_on_test(changed),
         "figure": drawn(_figure(desk, found)),
         "plan": plan,
-        "rows": [] if plan is None else list(plan.frame.head(SHOWN).iter_rows(named=True)),
-        "identity": identity,
-        "named": named_of(desk.raw.columns),
+        "rows": [] if plan is None else listed(visit.store, desk, plan.frame.head(SHOWN)),
+        "named": named_of(desk.roster.names),
         "grades": changed.scorer.grades.names,
         "free": desk.known.count,
     }

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Response
 
 from leadlight import settings
 from leadlight.dashboard import drawing
-from leadlight.dashboard.desks import desk_of
+from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
-from leadlight.data.config import PlaybookConfig
 from leadlight.flows.desk import Desk
+from leadlight.flows.whole_leads import population_of_home
 from leadlight.insight import segments as insight
-from leadlight.insight.segments import Segments
+from leadlight.insight.segments import Playbooks, Segments
+from leadlight.store import Store
 
 router = pages()
 
@@ -26,10 +27,13 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     if desk is None:
         return drawing.page(visit, "nothing_yet.html", section="segments")
     playbooks = settings.find(visit.store.home.folder / "leads").playbooks
-    found = _made(desk, tuple(playbooks.items()))
-    return drawing.page(visit, "segments.html", found=found, priced=desk.population.values.are_known)
+    key = ("segments", tuple(playbooks.items()))
+    found, priced = figures_of(visit).once(key, lambda: _made(visit.store, desk, playbooks))
+    return drawing.page(visit, "segments.html", found=found, priced=priced)
 
 
-@lru_cache(2)
-def _made(desk: Desk, playbooks: tuple[tuple[str, PlaybookConfig], ...]) -> Segments:
-    return insight.segments(desk.population, dict(playbooks))
+def _made(store: Store, desk: Desk, playbooks: Playbooks) -> tuple[Segments, bool]:
+    """The segments without their leads, which nothing on the page tells, and whether deals have a worth."""
+    known = population_of_home(store, desk.bundle)
+    found = insight.segments(known, playbooks)
+    return replace(found, leads=found.leads.head(0)), known.values.are_known

@@ -48,5 +48,5 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         "today.html",
         today=today(visit.store, desk, time.time()),
         grades=desk.bundle.scorer.grades.names,
-        named=named_of(desk.raw.columns),
+        named=named_of(desk.roster.names),
     )
