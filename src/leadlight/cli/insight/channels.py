@@ -64,7 +64,7 @@ def channels(
     )
     history = asked.history()
     spent = asked.spent(currency)
-    chosen = insight.chosen(history.bundle, history.raw, column, spent)
+    chosen = insight.chosen(history, column, spent)
     found = insight.by_value(history, chosen, spend=spent, touched=asked.touched(), deal_value=deal_value)
     told = {"model": history.bundle.name, **found.to_json(), "left_out": history.left_out}
     Output(as_json).show(told, partial(_tell, found, history.bundle.scorer.grades.names[0]))
