@@ -116,7 +116,7 @@ def leads(
         known = bundle or model_in_service(store)
         identity = known.scorer.schema.name_of("id") if known else None
         outcome = target or (known.target.column if known else None)
-        raw = gather_leads(store, outcome, identity, objecting=objecting)
+        raw = gather_leads(store, outcome, identity, objecting=objecting, realised=bundle is not None)
         if bundle is not None and raw.height:
             raw = with_events(store, bundle, raw, at)
         return _as_read(raw, store.home)
@@ -183,8 +183,10 @@ def batches(
             place, encoding=encoding, delimiter=delimiter, sheet=sheet, skip_rows=skip_rows
         )
     from leadlight.connect.files.leads import Batches, Selection, Whole
+    from leadlight.insight.deal_values import REALISED
 
     read = leads(None, home, bundle=bundle, objecting=False, at=at)
+    read = replace(read, frame=read.frame.drop(REALISED, strict=False))
 
     def start(selection: Selection) -> Iterator[Leads]:
         chosen = read.frame.select(selection.columns)

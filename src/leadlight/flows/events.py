@@ -82,5 +82,5 @@ def stored_rows(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.Data
 def gather_for(store: Store, bundle: Bundle, at: float | None = None) -> pl.DataFrame:
     """All leads of the home who have not objected, with all that the model looks at."""
     identity = bundle.scorer.schema.name_of("id") or ID
-    raw = gather_leads(store, bundle.target.column, identity, objecting=False)
+    raw = gather_leads(store, bundle.target.column, identity, objecting=False, realised=True)
     return with_events(store, bundle, raw, at) if raw.height else raw

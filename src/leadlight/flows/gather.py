@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from leadlight.data import cells, frame
+from leadlight.insight.deal_values import REALISED
 from leadlight.store import Store, departures, leads, records
 from leadlight.store.leads import StoredLead
 
@@ -22,12 +23,14 @@ def gather_leads(
     *,
     objecting: bool = True,
     departed: bool = False,
+    realised: bool = False,
 ) -> pl.DataFrame:
     """All leads with all that they say, in the order in which they came; outcomes recorded since count more.
 
     `target` is where the outcomes go and `identity` where the ids, by default the column that brought them;
     `objecting` is whether people who objected to scoring are among them, and `departed` whether leads are
-    that their system deleted since: they were leads, and may be learnt from.
+    that their system deleted since: they were leads, and may be learnt from. `realised` adds what deals came
+    to, which nothing may be learnt from.
     """
     with store.reading() as connection:
         gone = set() if departed else departures.numbers(connection)
@@ -38,9 +41,13 @@ def gather_leads(
             if (objecting or not lead.suppressed or lead.number in gone) and lead.number not in gone
         ]
         ended = records.latest_outcomes(connection) if target else {}
+        worth = records.latest_values(connection) if realised else {}
     names = dict.fromkeys(name for lead in kept for name in lead.fields)
     columns = {name: [lead.fields.get(name) for lead in kept] for name in names}
     raw = leads.table(columns, [lead.id for lead in kept], identity or _identity_column(kept))
+    if worth and REALISED not in raw.columns:
+        came_to = [worth.get(lead.number) for lead in kept]
+        raw = raw.with_columns(pl.Series(REALISED, came_to, dtype=pl.Float64))
     if not ended or target is None:
         return raw
     said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]

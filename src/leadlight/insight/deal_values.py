@@ -18,6 +18,9 @@ from leadlight.model.outcome import known_outcomes
 LEAST: Final = 20
 """So many won deals with a value say what a deal is worth on average; fewer do not."""
 
+REALISED: Final = "realised value"
+"""The column of a home's leads that says what the deals which were made came to."""
+
 
 @dataclass(frozen=True)
 class DealValues:
@@ -79,7 +82,18 @@ def values_of(bundle: Bundle, leads: pl.DataFrame, deal_value: float | None = No
 
 
 def said_values(schema: Schema, leads: pl.DataFrame) -> Floats:
-    """What the leads say that a deal is worth; not a number where they say nothing that can be read."""
+    """What the leads say that a deal is worth, and what it came to where that is known.
+
+    Not a number where they say nothing that can be read.
+    """
+    said = _said(schema, leads)
+    if REALISED not in leads.columns or leads.schema[REALISED] != pl.Float64:
+        return said
+    came_to = leads[REALISED].fill_null(np.nan).to_numpy()
+    return np.where(np.isfinite(came_to), came_to, said)
+
+
+def _said(schema: Schema, leads: pl.DataFrame) -> Floats:
     name = schema.name_of("value")
     if name is None or name not in leads.columns:
         return np.full(leads.height, np.nan)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from leadlight.data import rows
 from leadlight.errors import InputError
 from leadlight.insight import consent
+from leadlight.insight.deal_values import REALISED
 from leadlight.model import outcome
 from leadlight.model.bundle import Bundle
 
@@ -48,7 +49,7 @@ class Pool:
         barred = consent.barred(schema, raw, "call") | _marks(suppressed, raw.height)
         kept = one & ~ended & ~objected
         return Pool(
-            frame=raw.filter(kept),
+            frame=raw.filter(kept).drop(REALISED, strict=False),
             places=np.flatnonzero(kept),
             barred=rows.of_anyone(barred, people)[kept],
             decided=int((one & ended).sum()),

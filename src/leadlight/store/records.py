@@ -94,6 +94,13 @@ def latest_outcomes(connection: Connection, numbers: Sequence[int] | None = None
     return {row.lead: row.outcome for row in connection.execute(query)}
 
 
+def latest_values(connection: Connection) -> dict[int, float]:
+    """What the deal with each lead came to, as it was said last."""
+    query = select(outcomes.c.lead, outcomes.c.value).where(outcomes.c.value.is_not(None))
+    rows = connection.execute(query.order_by(outcomes.c.at, outcomes.c.number))
+    return {row.lead: float(row.value) for row in rows}
+
+
 def of_lead(connection: Connection, lead: int) -> dict[str, list[dict[str, Any]]]:
     """What happened to one lead, the last first: events, contacts, outcomes."""
     found = {}
