@@ -32,6 +32,8 @@ class Account:
     forbidden: set[str] = field(default_factory=set)
     unwritable: dict[str, str] = field(default_factory=dict)
     bin: dict[str, dict[str, Any]] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
+    """Old ids of merged contacts, which still lead to the new ones."""
     groups: set[str] = field(default_factory=set)
     ahead: float = 0.0
     """How far the account's clock is ahead of ours."""
@@ -65,6 +67,7 @@ class Account:
     def merge(self, old: str, new: str) -> None:
         """One contact out of two: the old id is no more, and stands in a property of the new."""
         del self.objects["contacts"][old]
+        self.became[old] = new
         before = self.objects["contacts"][new].get("hs_merged_object_ids")
         self.put("contacts", new, hs_merged_object_ids=";".join(filter(None, (before, old))))
 
@@ -78,7 +81,7 @@ class Account:
 
     def __call__(self, asked: Asked) -> Answer:
         answer = self._answer(asked)
-        return Answer(answer.status, answer.body, answer.headers, clock=self.ahead)
+        return Answer(answer.status, answer.body, answer.headers, answer.wait, clock=self.ahead)
 
     def _answer(self, asked: Asked) -> Answer:
         if asked.headers.get("authorization") != f"Bearer {self.token}":
@@ -180,12 +183,12 @@ class Account:
         return Answer(200 if len(results) == len(inputs) else 207, {"results": results})
 
     def _update(self, kept: dict[str, Any], inputs: list[dict[str, Any]]) -> Answer:
-        if len(inputs) > 100 or len({each["id"] for each in inputs}) < len(inputs):
+        ids = [self.became.get(each["id"], each["id"]) for each in inputs]
+        if len(inputs) > 100 or len({*ids}) < len(ids):
             return error(400, "VALIDATION_ERROR")
         self.updates += 1
         results, errors = [], []
-        for each in inputs:
-            identity = each["id"]
+        for each, identity in zip(inputs, ids, strict=True):
             if identity not in kept or identity in self.unwritable:
                 category = self.unwritable.get(identity, "OBJECT_NOT_FOUND")
                 errors.append({"status": "error", "category": category, "context": {"ids": [identity]}})

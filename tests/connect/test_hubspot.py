@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -298,6 +299,48 @@ def test_what_the_crm_refuses_stays_to_be_seen(served: Path, account: Account) -
     assert told["refused"] == {"VALIDATION_ERROR": 1, "OBJECT_NOT_FOUND": 1}
     assert told["sent"] == 118
     assert sync(served)["written_back"]["sent"] == 0
+
+
+def test_one_contact_under_two_ids_costs_the_others_nothing(served: Path, account: Account) -> None:
+    """Two are merged there between reading and writing: a batch that names one twice is refused whole."""
+    set_up(served)
+    update = account._update
+
+    def merged_meanwhile(*asked: Any) -> Answer:
+        if "1001" not in account.became:
+            account.merge("1001", "1002")
+        return update(*asked)
+
+    account._update = merged_meanwhile  # type: ignore[method-assign]
+    told = sync(served)["written_back"]
+    assert told["problem"] is None
+    assert told["sent"] >= 119
+    assert sync(served)["rows"]["merged"] == 1
+    sync(served)
+    crm_equals_store(served, account)
+
+
+def test_a_system_that_hangs_is_waited_for_as_long_as_was_said(
+    served: Path, account: Account, standin: Standin
+) -> None:
+    """Ten seconds without an answer, in reading and after a score was written."""
+    config = served / "leadlight.toml"
+    config.write_text(
+        config.read_text().replace("[connect.hubspot]", "[connect.hubspot]\nanswer_seconds = 0.4")
+    )
+    set_up(served)
+    standin.faults.extend([None, Answer(wait=10.0)])
+    update, begun = account._update, time.monotonic()
+
+    def hanging(*asked: Any) -> Answer:
+        account._update = update  # type: ignore[method-assign]
+        answer = update(*asked)
+        return Answer(answer.status, answer.body, answer.headers, wait=10.0)
+
+    account._update = hanging  # type: ignore[method-assign]
+    assert sync(served)["written_back"]["problem"] is None
+    assert time.monotonic() - begun < 18
+    crm_equals_store(served, account)
 
 
 def test_a_dead_crm_loses_no_score(served: Path, account: Account, standin: Standin) -> None:

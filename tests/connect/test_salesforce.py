@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,18 @@ def test_a_fault_on_the_way_changes_nothing(
 ) -> None:
     standin.faults.extend([None, FAULTS[fault], None, FAULTS[fault], None, None, FAULTS[fault]])
     sync(home)
+    assert everything(home).keys() == organisation.records["Lead"].keys()
+
+
+def test_a_system_that_hangs_is_waited_for_as_long_as_was_said(
+    home: Path, standin: Standin, organisation: Organisation
+) -> None:
+    with (home / "leadlight.toml").open("a") as config:
+        config.write("answer_seconds = 1\n")
+    standin.faults.extend([Answer(wait=10.0), None, None, Answer(wait=10.0)])
+    begun = time.monotonic()
+    sync(home)
+    assert time.monotonic() - begun < 18
     assert everything(home).keys() == organisation.records["Lead"].keys()
 
 

@@ -6,6 +6,7 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -138,6 +139,20 @@ def test_leads_do_not_cross_the_internet_unsealed() -> None:
             lookup=lambda *_: ["93.184.216.34"],
         )
     assert refused.value.code == "not_sealed"
+
+
+def test_a_name_is_looked_up_once_and_what_was_looked_at_is_called(standin: Standin) -> None:
+    """A name that leads elsewhere the second time would lead past what was checked."""
+    numbers = iter([["127.0.0.1"]])
+    address = f"http://files.test:{standin.port}/leads.csv"
+    standin.faults.append(Answer(503, headers={"Retry-After": "0"}))
+
+    def arrived(_: object) -> Any:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        web_files.open_web_file(address, arrived, lookup=lambda *_: next(numbers))
+    assert len(standin.asked) == 2
 
 
 def test_no_copy_stays_behind(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from leadlight.connect.credentials import SecretReader
 from leadlight.connect.daily_spend import DayCost, amount_of, day_of, read_spend, today
 from leadlight.connect.google_token import HOST as TOKEN_HOST
 from leadlight.connect.google_token import google_secret, google_token, judge
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConfigError
 
@@ -212,7 +212,7 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> G
     key = next((name for name in asked.fields if name.startswith(KEYS)), None)
     costs = COST in asked.fields or key is None
     return GoogleAnalytics(
-        Transport("Google Analytics 4", hosts, token, judge=judge),
+        Transport("Google Analytics 4", hosts, token, judge=judge, limits=limits_of(asked)),
         asked.base(HOST),
         number,
         key=key,

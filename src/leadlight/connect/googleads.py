@@ -22,7 +22,7 @@ from leadlight.connect.daily_spend import (
 )
 from leadlight.connect.google_token import HOST as TOKEN_HOST
 from leadlight.connect.google_token import google_secret, google_token, judge
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.data.secret import Secret
 
@@ -107,8 +107,9 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> G
     hint = 'Write account = "123-456-7890", as it stands at the top of Google Ads.'
     customer = account_number(re.sub(r"[^0-9]", "", asked.account or ""), "googleads", hint)
     own = google_secret("googleads", secret)
+    token = google_token(hosts, own, asked.address)
     return GoogleAds(
-        Transport("Google Ads", hosts, google_token(hosts, own, asked.address), judge=judge),
+        Transport("Google Ads", hosts, token, judge=judge, limits=limits_of(asked)),
         asked.base(HOST),
         customer,
         own("developer_token"),

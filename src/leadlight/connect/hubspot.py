@@ -20,7 +20,7 @@ from leadlight.connect.connector import (
 from leadlight.connect.credentials import BearerToken, SecretReader
 from leadlight.connect.hubspot_calls import MOST_LISTED, PAGE, HubSpotCalls, judge, since_cursor
 from leadlight.connect.moments import seconds_of
-from leadlight.connect.transport import Transport
+from leadlight.connect.transport import Transport, limits_of
 from leadlight.data import cells
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConnectorError
@@ -345,7 +345,7 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> H
     )
     address = (asked.address or ADDRESS).rstrip("/")
     token = BearerToken(lambda: secret("hubspot.token"))
-    return HubSpot(Transport("HubSpot", hosts, token, judge=judge), options, address)
+    return HubSpot(Transport("HubSpot", hosts, token, judge=judge, limits=limits_of(asked)), options, address)
 
 
 def _count(contact: Mapping[str, Any], name: str) -> int:

@@ -18,7 +18,7 @@ from leadlight.connect.daily_spend import (
     today,
     wants_campaigns,
 )
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConnectorError
 
@@ -160,5 +160,5 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> L
     hint = 'Write account = "512345678", as it stands in the address of the Campaign Manager.'
     account = account_number((asked.account or "").rpartition(":")[2], "linkedinads", hint)
     token = BearerToken(lambda: secret("linkedinads.token"))
-    transport = Transport("LinkedIn Ads", hosts, token, judge=judge)
+    transport = Transport("LinkedIn Ads", hosts, token, judge=judge, limits=limits_of(asked))
     return LinkedInAds(transport, asked.base(HOST), account, by_campaign=wants_campaigns(asked))

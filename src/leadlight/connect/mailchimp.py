@@ -15,7 +15,7 @@ from leadlight.connect.addresses import AllowedHosts
 from leadlight.connect.connector import Missing, PulledPage, ReadPart, Record, odd_answer
 from leadlight.connect.credentials import BearerToken, SecretReader
 from leadlight.connect.moments import iso, seconds_of
-from leadlight.connect.transport import ApiCall, Reply, Transport
+from leadlight.connect.transport import ApiCall, Reply, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConfigError, ConnectorError
 
@@ -257,5 +257,6 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> M
             hint='The end of the key says it: for a key that ends in -us21 write address = "https://us21.api.mailchimp.com"',
         )
     return Mailchimp(
-        Transport("Mailchimp", hosts, MailchimpKey(secret), judge=judge), asked.address.rstrip("/")
+        Transport("Mailchimp", hosts, MailchimpKey(secret), judge=judge, limits=limits_of(asked)),
+        asked.address.rstrip("/"),
     )

@@ -20,7 +20,7 @@ from leadlight.connect.daily_spend import (
     today,
     wants_campaigns,
 )
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.errors import ConnectorError
 
@@ -124,5 +124,5 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> M
     hint = 'Write account = "1234567890", as it stands behind act= in the address of the Ads Manager.'
     account = account_number((asked.account or "").removeprefix("act_"), "metaads", hint)
     token = BearerToken(lambda: secret("metaads.token"))
-    transport = Transport("Meta Ads", hosts, token, judge=judge)
+    transport = Transport("Meta Ads", hosts, token, judge=judge, limits=limits_of(asked))
     return MetaAds(transport, asked.base(HOST), account, by_campaign=wants_campaigns(asked))

@@ -19,7 +19,7 @@ from leadlight.connect.connector import (
 )
 from leadlight.connect.credentials import SecretReader
 from leadlight.connect.moments import iso, seconds_of
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.data.secret import Secret
 from leadlight.errors import ConfigError, ConnectorError
@@ -229,7 +229,7 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> O
             code="no_address",
             hint="Write into leadlight.toml under [connect.odoo]: address, account (the database) and user.",
         )
-    transport = Transport("Odoo", hosts, judge=judge)
+    transport = Transport("Odoo", hosts, judge=judge, limits=limits_of(asked))
     return Odoo(transport, asked, asked.address.rstrip("/"), secret("odoo.token"))
 
 

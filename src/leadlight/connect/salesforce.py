@@ -32,7 +32,7 @@ from leadlight.connect.salesforce_records import (
     listed_ids,
     mapping_of,
 )
-from leadlight.connect.transport import ApiCall, Transport
+from leadlight.connect.transport import ApiCall, Transport, limits_of
 from leadlight.data.config.record import SystemConfig
 from leadlight.data.secret import Secret
 from leadlight.errors import ConfigError, ConnectorError
@@ -325,7 +325,6 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> S
             hint='Write into leadlight.toml: [connect.salesforce] address = "https://NAME.my.salesforce.com"',
         )
     address = asked.address.rstrip("/")
-    login = Transport("Salesforce", hosts)
 
     def exchange() -> Secret:
         form = {
@@ -334,7 +333,8 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> S
             "client_secret": secret("salesforce.token").reveal(),
         }
         call = ApiCall("login", f"{address}/services/oauth2/token", "POST", form=form)
-        return Secret(str(login.send(call).body["access_token"]))
+        with Transport("Salesforce", hosts, limits=limits_of(asked)) as login:
+            return Secret(str(login.send(call).body["access_token"]))
 
     won = asked.won == ("opportunity",)
     options = SalesforceOptions(
@@ -344,7 +344,9 @@ def connect(asked: SystemConfig, hosts: AllowedHosts, secret: SecretReader) -> S
         bool(asked.history),
         _objects(asked.objects) or SalesforceOptions.objects,
     )
-    return Salesforce(Transport("Salesforce", hosts, ExchangedToken(exchange), judge=judge), address, options)
+    token = ExchangedToken(exchange)
+    transport = Transport("Salesforce", hosts, token, judge=judge, limits=limits_of(asked))
+    return Salesforce(transport, address, options)
 
 
 def _objects(asked: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from leadlight.errors import ConnectorError
 if TYPE_CHECKING:
     import httpx
 
+    from leadlight.data.config.record import SystemConfig
+
 LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 QUIET: Final = ("httpx", "httpcore")
 """Loggers that would write addresses with their queries."""
@@ -40,6 +42,13 @@ class CallLimits:
     first_wait: float = 0.5
     longest_wait: float = 60.0
     most_bytes: int = 64_000_000
+
+
+def limits_of(asked: SystemConfig) -> CallLimits:
+    """How long a system is waited for, as leadlight.toml says."""
+    if asked.answer_seconds is None:
+        return CallLimits()
+    return CallLimits(answer_seconds=asked.answer_seconds)
 
 
 @dataclass(frozen=True)

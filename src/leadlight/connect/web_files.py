@@ -46,7 +46,10 @@ def open_web_file(
 
 
 def _hosts(address: str, lookup: Resolve) -> AllowedHosts:
-    """The one host that was named, which may lie in one's own network; over the internet only sealed."""
+    """The one host that was named, which may lie in one's own network; over the internet only sealed.
+
+    It is resolved here, once: what was looked at is what is called.
+    """
     parts = urlsplit(address)
     host, scheme = parts.hostname or "", parts.scheme.lower()
     try:
@@ -62,7 +65,7 @@ def _hosts(address: str, lookup: Resolve) -> AllowedHosts:
             where=shown(address),
             hint="Give the address with https://, or fetch the file yourself.",
         )
-    return hosts
+    return replace(hosts, resolve=lambda *_: numbers)
 
 
 def _unseen_file() -> tuple[BinaryIO, Path]:

@@ -16,6 +16,9 @@ Clock = Callable[[], float]
 HYSTERESIS: Final = 0.02
 """A score goes out again when its probability moved by so much, or another model graded it otherwise."""
 
+OF_A_RECORD: Final = frozenset({400, 409, 422})
+"""Refusals that may be of one record among many."""
+
 
 @dataclass
 class Sent:
@@ -49,7 +52,7 @@ def deliver(
         if not batch:
             return found
         try:
-            answer = taker.write([delivery(each) for each in batch])
+            answer = _written(taker, [delivery(each) for each in batch])
         except ConnectorError as problem:
             with store.writing() as connection:
                 problems = dict.fromkeys([each.lead for each in batch], problem.code)
@@ -59,6 +62,34 @@ def deliver(
             return found
         _settle(store, name, batch, answer, clock(), found)
         observe(f"writing scores, {found.sent:,} so far")
+
+
+def _written(taker: ScoreTaker, batch: Sequence[Delivery]) -> Delivered:
+    """What became of a batch; one that is refused whole is sent in halves, down to whoever spoils it.
+
+    Where nobody of it is taken, the system refuses them all for a reason of its own, which is raised.
+    """
+    try:
+        return taker.write(batch)
+    except ConnectorError as problem:
+        if problem.status not in OF_A_RECORD or len(batch) == 1:
+            raise
+        found, last = Delivered(), problem
+    for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+        try:
+            answer = _written(taker, half)
+        except ConnectorError as problem:
+            if problem.status not in OF_A_RECORD:
+                raise
+            answer, last = Delivered(refused=dict.fromkeys([each.id for each in half], problem.code)), problem
+        found = Delivered(
+            (*found.taken, *answer.taken),
+            {**found.refused, **answer.refused},
+            {**found.again, **answer.again},
+        )
+    if not found.taken:
+        raise last
+    return found
 
 
 def _settle(

@@ -101,6 +101,7 @@ _SYSTEM: Final[Mapping[str, values.Reader]] = {
     "horizon_days": values.whole(0, 10_000),
     "write": values.truth,
     "hysteresis": values.share,
+    "answer_seconds": values.positive,
 }
 _WATCH: Final[Mapping[str, values.Reader]] = {
     "retrain": values.one_of(*RETRAINING),

@@ -110,6 +110,7 @@ class SystemConfig:
     horizon_days: int | None = None
     write: bool = True
     hysteresis: float | None = None
+    answer_seconds: float | None = None
     """How far a probability has to move before its score is written again."""
 
     def base(self, host: str) -> str:
