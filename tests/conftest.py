@@ -14,7 +14,7 @@ pytest_plugins = ["tests.brokers", "tests.databases"]
 ROOT = Path(__file__).resolve().parent.parent
 TIER = os.environ.get("LEADLIGHT_TIER", "quick")
 SHARE = {"quick": 100, "ci": 10, "proof": 1}
-EXAMPLES = {"quick": 25, "ci": 100, "proof": 1000}
+EXAMPLES = {"quick": 25, "ci": 50, "proof": 1000}
 
 # Threads of OpenMP that wait spin: two processes that train on the same cores are else twenty times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
