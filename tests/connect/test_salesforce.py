@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from leadlight.store import disputes, records
 from leadlight.store import leads as stored
-from leadlight.store import records
 from tests.cli.calls import call
 from tests.connect.salesforce_standin import SECRET, Organisation, filled
 from tests.connect.standin import Answer, Standin, running
@@ -267,3 +267,16 @@ def test_check_tells_what_is_there(home: Path) -> None:
     assert answer.code == 0, answer.err
     assert "LeadSource: " in answer.out
     assert "Leadlight_Score__c" in answer.out
+
+
+def test_a_field_of_a_lead_becomes_a_dispute(home: Path, organisation: Organisation) -> None:
+    """Under its own name there; a blank field disputes nothing."""
+    first, second = list(organisation.records["Lead"])[:2]
+    organisation.put("Lead", first, Leadlight_Dispute__c="wrong company")
+    organisation.put("Lead", second, Leadlight_Dispute__c=None)
+    assert sync(home)["rows"]["disputed"] == 1
+    store = opened(home)
+    with store.reading() as connection:
+        (found,) = disputes.latest(connection)
+    store.close()
+    assert (found.id, found.kind, found.who) == (first, "data", "salesforce")

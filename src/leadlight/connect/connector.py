@@ -44,13 +44,16 @@ class SourceMapping:
     """Columns that are filled only once sales worked the lead or the outcome was known: never learnt from."""
     personal: tuple[str, ...] = ()
     """Columns with names and addresses: carried to lists, never learnt from."""
+    dispute: str = ""
+    """The field in which people write why a score is wrong, unless leadlight.toml names another."""
 
     @property
     def told(self) -> dict[str, str]:
         """The mapping in words."""
         horizon = f"{self.horizon_days} days" if self.horizon_days else "none"
         said = {"lead": self.lead, "id": self.id, "time": self.time, "won": self.won, "lost": self.lost}
-        return {**said, "open": self.open, "horizon": horizon, "scored": self.moment}
+        disputed = {"disputed": f"where somebody writes why in {self.dispute}"} if self.dispute else {}
+        return {**said, "open": self.open, "horizon": horizon, "scored": self.moment, **disputed}
 
 
 @dataclass(frozen=True)

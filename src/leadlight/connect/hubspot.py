@@ -36,6 +36,7 @@ MAPPING: Final = SourceMapping(
     won="lifecyclestage is customer or evangelist, or a deal of the contact is closed and won",
     lost="every deal of the contact is closed and lost, or hs_lead_status is UNQUALIFIED",
     open="all others, for as long as the horizon; after it they count as lost",
+    dispute="leadlight_dispute",
     horizon_days=180,
     moment="as the contact is now; columns that sales fill in are left out of the learning",
     after=(

@@ -37,6 +37,7 @@ MAPPING: Final = SourceMapping(
     won="its stage is a won stage",
     lost="it is archived with a probability of 0, as Mark Lost leaves it",
     open="all others, for as long as the horizon; after it they count as lost",
+    dispute="x_leadlight_dispute",
     horizon_days=180,
     moment="as the lead is now; columns that sales fill in are left out of the learning",
     after=(

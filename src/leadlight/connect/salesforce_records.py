@@ -17,6 +17,7 @@ MAPPING: Final = SourceMapping(
     won='IsConverted; with won = ["opportunity"]: the opportunity that it became is won',
     lost='Status is Closed - Not Converted, or with won = ["opportunity"] its opportunity is closed and lost',
     open="all others, for as long as the horizon; after it they count as lost",
+    dispute="Leadlight_Dispute__c",
     horizon_days=180,
     moment="as the lead is now; columns that sales fill in are left out of the learning",
     after=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -47,7 +48,13 @@ def open_system(name: str, config: ConnectConfig, secret: SecretReader) -> Any:
     if host and f"{host}:{_port(asked.address)}" not in config.private:
         public = {host}
     hosts = AllowedHosts(frozenset(public), frozenset(config.private))
-    return module.connect(asked, hosts, secret)
+    if not asked.dispute:
+        return module.connect(asked, hosts, secret)
+    asked = replace(asked, fields=(*dict.fromkeys((*asked.fields, asked.dispute)),))
+    found = module.connect(asked, hosts, secret)
+    if hasattr(found, "mapping"):
+        found.mapping = replace(found.mapping, dispute=asked.dispute)
+    return found
 
 
 def _port(address: str | None) -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadlight.connect.connector import Connector, PulledPage, ReadPart, Record, SourceMapping
 from leadlight.connect.moments import seconds_of
 from leadlight.errors import ConnectorError
+from leadlight.flows.take_disputes import take_disputes, without_disputes
 from leadlight.store import Store, connections, departures, intake, leads, mail_leads, records
 from leadlight.store.intake import Taken
 
@@ -40,6 +41,8 @@ class Pulled:
     """Leads that were deleted there, and are scored and listed no more."""
     returned: int = 0
     """Leads that were deleted there, and are there again."""
+    disputed: int = 0
+    """Scores that people dispute there, and did not before."""
     columns: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -50,6 +53,7 @@ class Pulled:
         said = {name: count for name, count in vars(self.taken).items() if name != "suppressed"}
         more = {f"{name}_added": count for name, count in self.added.items()}
         moved = {"merged": self.merged, "deleted": self.deleted, "returned": self.returned}
+        moved |= {"disputed": self.disputed}
         rejected = self.rejected.total()
         return {"in": self.rows, **said, **more, "aged": self.aged, **moved, "rejected": rejected}
 
@@ -104,12 +108,14 @@ def take_page(
 ) -> None:
     """Take a page in; what stands for leads that are not here is counted, not taken."""
     kept = list(_last_of_each(page.leads, mapping, at, found)) if mapping is not None else []
-    identity = "" if mapping is None else mapping.id
+    identity, field_of_disputes = ("", "") if mapping is None else (mapping.id, mapping.dispute)
+    disputed = without_disputes(kept, identity, field_of_disputes)
     with store.writing() as connection:
         if kept:
             ids = [str(lead[identity]) for lead in kept]
             found.returned += departures.come_back(connection, ids)
             found.taken += intake.upsert(store, connection, ids, kept, name, at)
+            found.disputed += take_disputes(connection, disputed, name, at)
         events, unknown = of_leads(store, connection, page.events)
         _add(connection, replace(page, events=events), found)
         marked, nobody = _mark(store, connection, page.marks, name, at)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from leadlight.errors import InputError
-from leadlight.store import leads, models
+from leadlight.store import bulk, leads, models
 from leadlight.store.tables import current
 from leadlight.store.tables import leads as lead_table
 from leadlight.store.watch_tables import disputes
@@ -60,6 +61,20 @@ def add(
     return int(connection.execute(insert(disputes).returning(disputes.c.number), row).scalar_one())
 
 
+def may_dispute(connection: Connection, identity: str) -> bool:
+    """Whether there is such a lead, and it does not object."""
+    lead = leads.find(connection, identity)
+    return lead is not None and not lead.suppressed
+
+
+def last_of(connection: Connection, ids: Sequence[str], who: str) -> dict[str, Dispute]:
+    """The last dispute of each of these leads by somebody."""
+    wanted = bulk.among(connection, lead_table.c.id, ids) & (disputes.c.who == who)
+    rows = connection.execute(_told().where(wanted).order_by(disputes.c.number)).mappings()
+    found = (Dispute(**{name: row[name] for name in Dispute.__dataclass_fields__}) for row in rows)
+    return {each.id: each for each in found}
+
+
 def settle(connection: Connection, number: int, settlement: str, at: float) -> None:
     """Note how a dispute was settled."""
     wanted = (disputes.c.number == number) & disputes.c.settled.is_(None)
@@ -70,15 +85,16 @@ def settle(connection: Connection, number: int, settlement: str, at: float) -> N
 
 def latest(connection: Connection, count: int = 200) -> list[Dispute]:
     """The newest ones first, with the scores of their leads now."""
-    query = (
+    rows = connection.execute(_told().order_by(disputes.c.number.desc()).limit(count)).mappings()
+    return [Dispute(**{name: row[name] for name in Dispute.__dataclass_fields__}) for row in rows]
+
+
+def _told() -> Select[Any]:
+    return (
         select(disputes, lead_table.c.id.label("id"), current.c.probability.label("now"))
         .join(lead_table, lead_table.c.number == disputes.c.lead)
         .outerjoin(current, current.c.lead == disputes.c.lead)
-        .order_by(disputes.c.number.desc())
-        .limit(count)
     )
-    rows = connection.execute(query).mappings()
-    return [Dispute(**{name: row[name] for name in Dispute.__dataclass_fields__}) for row in rows]
 
 
 def of_lead(connection: Connection, lead: int) -> list[dict[str, Any]]:

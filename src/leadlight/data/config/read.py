@@ -102,6 +102,7 @@ _SYSTEM: Final[Mapping[str, values.Reader]] = {
     "write": values.truth,
     "hysteresis": values.share,
     "answer_seconds": values.positive,
+    "dispute": values.text,
 }
 _WATCH: Final[Mapping[str, values.Reader]] = {
     "retrain": values.one_of(*RETRAINING),

@@ -112,6 +112,8 @@ class SystemConfig:
     hysteresis: float | None = None
     answer_seconds: float | None = None
     """How far a probability has to move before its score is written again."""
+    dispute: str | None = None
+    """The field in which people write why a score is wrong: it becomes a dispute, and is no column."""
 
     def base(self, host: str) -> str:
         """Where the system is: the address that was named, else its public host."""
