@@ -12,8 +12,8 @@ import pytest
 from leadlight.cli import homes
 from leadlight.data.planted import Planted
 from leadlight.data.sample_history import HistorySample, generate_history
-from leadlight.flows.desk import Desk
 from leadlight.flows.history import take_history
+from leadlight.flows.whole_leads import population_of_home
 from leadlight.insight.engagement import engagement
 from leadlight.ready import load
 from leadlight.store import Home, create_store, models, records
@@ -191,7 +191,7 @@ def _check_grid(home: Path, made: HistorySample) -> None:
             records.add_events(connection, sent)
         with store.reading() as connection:
             bundle = models.serving(connection)
-        known = Desk.of(store, bundle).population
+        known = population_of_home(store, bundle)
     after = call(*asked).json
     assert [_ended(each) for each in after["cells"]] == [_ended(each) for each in before["cells"]]
     assert [each["open"] for each in after["engagement"]] != [each["open"] for each in before["engagement"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -45,13 +45,18 @@ def gather_leads(
     names = dict.fromkeys(name for lead in kept for name in lead.fields)
     columns = {name: [lead.fields.get(name) for lead in kept] for name in names}
     raw = leads.table(columns, [lead.id for lead in kept], identity or _identity_column(kept))
-    if worth and REALISED not in raw.columns:
-        came_to = [worth.get(lead.number) for lead in kept]
-        raw = raw.with_columns(pl.Series(REALISED, came_to, dtype=pl.Float64))
+    raw = with_realised(raw, worth, [lead.number for lead in kept])
     if not ended or target is None:
         return raw
     said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
     return raw.with_columns(frame.column(target, said))
+
+
+def with_realised(raw: pl.DataFrame, worth: Mapping[int, float], numbers: Iterable[int]) -> pl.DataFrame:
+    """The leads of these numbers with what their deals came to, where any did."""
+    if not worth or REALISED in raw.columns:
+        return raw
+    return raw.with_columns(pl.Series(REALISED, [worth.get(each) for each in numbers], dtype=pl.Float64))
 
 
 def _identity_column(kept: Sequence[StoredLead]) -> str:

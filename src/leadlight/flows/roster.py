@@ -20,10 +20,11 @@ from leadlight.data import consent_words, frame
 from leadlight.data import names as words
 from leadlight.data.schema import Schema
 from leadlight.flows.events import with_events, with_past_events
+from leadlight.flows.gather import with_realised
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats
 from leadlight.model.scorer import Scores
-from leadlight.store import Store, leads, roster, scores
+from leadlight.store import Store, leads, records, roster, scores
 from leadlight.store.roster import RosterPage
 
 if TYPE_CHECKING:
@@ -55,18 +56,20 @@ class Roster:
         """`past`: scores are those that were due when the model would have learnt from each lead."""
         source = WaitingScorer(store, bundle, bundle.scorer.schema.name_of("id") or ID, time.time(), past)
         with store.reading() as connection:
-            names = roster.names(store, connection)
+            names, worth = roster.names(store, connection), records.latest_values(connection)
             wanted = _kept(bundle, names, source.identity)
             parts = [
                 _part(connection, source, page) for page in roster.pages(connection, bundle.name, wanted)
             ]
         numbers, raws, margins, stored = zip(*parts, strict=True) if parts else ((), (), (), ())
+        raw = pl.concat(raws, rechunk=True) if raws else pl.DataFrame(schema={source.identity: pl.String})
+        known = _joined(numbers, np.int64)
         return Roster(
             bundle=bundle,
             identity=source.identity,
             names=names,
-            numbers=_joined(numbers, np.int64),
-            raw=pl.concat(raws, rechunk=True) if raws else pl.DataFrame(schema={source.identity: pl.String}),
+            numbers=known,
+            raw=with_realised(raw, worth, known.tolist()),
             scores=bundle.scorer.scores_of(_joined(margins, np.float64)),
             is_stored=_joined(stored, np.bool_),
             source=source,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from leadlight.data import frame
 from leadlight.data.schema import Schema
 from leadlight.flows.events import as_learnt, with_events
+from leadlight.flows.gather import with_realised
 from leadlight.insight.accounts import Accounts, roll_up
 from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, roster
+from leadlight.store import Store, records, roster
 
 ID: Final = "id"
 FEW_WORDS: Final = ("category", "flag")
@@ -27,8 +29,12 @@ def whole_leads(store: Store, bundle: Bundle, wanted: Callable[[str], bool] = la
     with store.reading() as connection:
         names = [name for name in roster.names(store, connection) if name not in (identity, target)]
         pages = roster.pages(connection, bundle.name, [name for name in names if wanted(name)])
-        parts = [_texts(schema, identity, target, page) for page in pages]
-    raw = pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema={identity: pl.String})
+        parts = [(page.numbers, _texts(schema, identity, target, page)) for page in pages]
+        worth = records.latest_values(connection)
+    if not parts:
+        return pl.DataFrame(schema={identity: pl.String})
+    raw = pl.concat([texts for _, texts in parts], rechunk=True)
+    raw = with_realised(raw, worth, np.concatenate([numbers for numbers, _ in parts]).tolist())
     return with_events(store, bundle, raw) if raw.height else raw
 
 
