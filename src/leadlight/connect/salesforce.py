@@ -312,7 +312,7 @@ _COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "OpportunityContactRole": ("ContactId", *(f"Opportunity.{name}" for name in OPPORTUNITY)),
     "Task": ("WhoId", "TaskSubtype", "Status", "CreatedDate", "CompletedDateTime", "OwnerId"),
     "CampaignMember": ("LeadId", "ContactId", "Campaign.Name", "Status", "HasResponded", "CreatedDate"),
-    "LeadHistory": ("LeadId", "Field", "NewValue"),
+    "LeadHistory": ("LeadId", "Field", "OldValue", "NewValue"),
 }
 
 

@@ -148,7 +148,7 @@ def change(row: Record) -> Record:
         "id": row["LeadId"],
         "name": f"property:{row['Field']}",
         "at": seconds_of(row["CreatedDate"]) or 0.0,
-        "properties": {"value": row.get("NewValue")},
+        "properties": {"value": row.get("NewValue"), "before": row.get("OldValue")},
         "key": f"salesforce:{row['Id']}",
     }
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from leadlight.errors import InputError
 from leadlight.flows.gather import gather_leads
+from leadlight.flows.late_fields import late_fields
 from leadlight.flows.promote import model_in_service
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, event_rows, models
@@ -31,7 +32,12 @@ def train_home(store: Store, wanted: Options, *, version: str = "", observe: Obs
 
 
 def logs_to_learn(store: Store, moment: float = MOMENT) -> LeadLogs | None:
-    """What training may know beside the leads: what they did, and when they were decided."""
+    """What training may know beside leads: what they did, when they were decided, what was filled late."""
+    found, late = _happened(store, moment), late_fields(store)
+    return replace(found or LeadLogs(moment=moment, now=time()), late=late) if late else found
+
+
+def _happened(store: Store, moment: float) -> LeadLogs | None:
     ended = outcomes_to_learn(store)
     with store.reading() as connection:
         if not event_rows.has_events(connection):

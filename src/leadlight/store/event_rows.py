@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 
 from leadlight.data import cells, frame
 from leadlight.store import bulk
+from leadlight.store.field_history import is_change
 from leadlight.store.tables import events, leads, outcomes
 
 KNOWN: Final = "known_at"
@@ -18,8 +19,9 @@ KNOWN: Final = "known_at"
 
 
 def has_events(connection: Connection) -> bool:
-    """Whether anybody did anything."""
-    return bool(connection.execute(select(exists(select(events.c.number)))).scalar_one())
+    """Whether anybody did anything; that a field was changed is not among it."""
+    done = select(events.c.number).where(~is_change())
+    return bool(connection.execute(select(exists(done))).scalar_one())
 
 
 def event_table(
@@ -27,6 +29,7 @@ def event_table(
 ) -> pl.DataFrame:
     """What leads did (lead, type, time, known_at), of all or of those with these numbers or ids."""
     query = select(leads.c.id, events.c.name, events.c.at, events.c.properties).join(leads)
+    query = query.where(~is_change())
     if ids is not None:
         query = query.where(bulk.among(connection, leads.c.id, ids))
     rows = connection.execute(_of(query, connection, numbers).order_by(events.c.number)).all()
@@ -45,7 +48,7 @@ def event_table(
 def of_ids(connection: Connection, ids: Sequence[str]) -> list[tuple[str, str, float, float]]:
     """What these leads did: id, type, when it happened and when it came to be known, in seconds."""
     query = select(leads.c.id, events.c.name, events.c.at, events.c.properties).join(leads)
-    rows = connection.execute(query.where(bulk.among(connection, leads.c.id, ids)))
+    rows = connection.execute(query.where(~is_change(), bulk.among(connection, leads.c.id, ids)))
     return [(identity, name, at, _known_since(at, properties)) for identity, name, at, properties in rows]
 
 

@@ -7,7 +7,7 @@ those too young for it to be known how they end; half-lives are learnt on the tr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -46,6 +46,8 @@ class LeadLogs:
     outcomes: pl.DataFrame | None = None
     moment: float = MOMENT
     now: float | None = None
+    late: Mapping[str, float] = field(default_factory=dict)
+    """Of columns with a history: the share of their values that came more than a day after the lead."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def old_enough(
     known: PreparedRows, found: Structure, logs: LeadLogs | None
 ) -> tuple[WatchedRows | None, WatchedRows | MaturedRows | None]:
     """The leads with their events, and those that are old enough to be learnt from, where that is known."""
-    if logs is None:
+    if logs is None or (logs.events is None and logs.outcomes is None):
         return None, None
     if logs.events is None:
         return None, maturity.with_outcomes(known, found, logs.outcomes, logs.now)

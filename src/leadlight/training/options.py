@@ -77,6 +77,8 @@ class Options:
     policy: Policy | None = None
     rate: float | None = None
     double: float | None = None
+    late: Mapping[str, float] = field(default_factory=dict)
+    """Told by the history of fields, not by whoever trains: `LeadLogs.late`."""
 
     @property
     def has_points(self) -> bool:

@@ -107,6 +107,7 @@ def prepare(
     logs: LeadLogs | None = None,
 ) -> Prepared:
     """Everything that comes before the first model is learnt."""
+    options = options if logs is None else replace(options, late=logs.late)
     whole, raw = raw, structure.with_order(rows.without_totals(raw), options.time)
     found = structure.settle(
         raw,
@@ -379,6 +380,7 @@ def _audit(
             keep=frozenset(options.keep),
             drops_doubtful=DOUBTFUL in options.drop and DOUBTFUL not in raw.columns,
             looks_ahead=moment is not None and options.test != "random",
+            late=options.late,
             configured=frozenset(name for name, told in options.columns.items() if told.role),
         )
     )

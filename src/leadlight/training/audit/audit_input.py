@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -41,6 +42,8 @@ class AuditInput:
     drops_doubtful: bool = False
     looks_ahead: bool = False
     configured: frozenset[str] = field(default_factory=frozenset)
+    late: Mapping[str, float] = field(default_factory=dict)
+    """The share of a column's values that came more than a day after the lead, where its history tells."""
 
     @property
     def height(self) -> int:

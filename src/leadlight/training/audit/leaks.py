@@ -6,9 +6,10 @@ sales' own work. A strong column that also explains most of what all ordinary co
 has one kind more. Any kind makes a suspect; two kinds with three points make a leak. A name like another
 scorer's output makes a suspect and counts no further.
 
-Two kinds are a leak by themselves: few leads have a value and hardly one of these was lost, which chance does
-less than once in a million; or a column tells the outcome outright. Where so few leads are decided that
-nothing else shows, a name of sales' own work is one, too, and so are gaps that chance hardly makes.
+Some kinds are a leak by themselves: few leads have a value and hardly one of these was lost, which chance
+does less than once in a million; a column tells the outcome outright; the history that a CRM keeps of it
+shows that most of its values came after the lead. Where so few leads are decided that nothing else shows, a
+name of sales' own work is one, too, and so are gaps that chance hardly makes.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ POINTS: Final = 3
 DOUBTFUL: Final = "doubtful"
 """What --drop calls all suspects by."""
 DOUBTS: Final = ("scorer",)
-ALONE: Final = ("only_won", "outright", "blind")
+ALONE: Final = ("only_won", "outright", "blind", "history")
 """Kinds of evidence that need no other."""
 OUTRIGHT: Final = 0.995
 
@@ -81,6 +82,7 @@ def judge(signal: Signal, left_open: LeftOpen, *, is_blind: bool = False) -> Ver
         "purity": _purity(signal),
         "gaps": _gaps(signal.gaps),
         "dates": 1 if signal.later >= LATER else 0,
+        "history": POINTS if signal.filled_late >= LATER else 0,
         "name": 1 if signal.late_name and tells else 0,
         "scorer": 1 if signal.scored_name and tells else 0,
         "only_won": POINTS if signal.only_won else 0,
@@ -199,6 +201,8 @@ def evidence(
         found |= {"only": signal.only_won.leads, "only_won": signal.only_won.won}
     if signal.later:
         found["later"] = round(signal.later, 4)
+    if signal.filled_late:
+        found["filled_late"] = round(signal.filled_late, 4)
     level = purest(audited, signal) if "purity" in verdict.kinds else None
     return found | (dict(zip(("level", "level_leads", "level_won"), level, strict=True)) if level else {})
 
@@ -222,6 +226,8 @@ def _reasons(audited: AuditInput, signal: Signal, verdict: Verdict, others: floa
         )
     if "dates" in verdict.kinds:
         yield f"{signal.later:.0%} of its dates lie after the lead arrived"
+    if "history" in verdict.kinds:
+        yield f"its history shows that {signal.filled_late:.0%} of its values came over a day after the lead"
     if "blind" in verdict.kinds and signal.one_sided:
         yield "hardly any lead that has a value ended otherwise than the others that have one"
     if "name" in verdict.kinds or ("blind" in verdict.kinds and signal.late_name):

@@ -92,6 +92,7 @@ class Signal:
     purity: Purity = field(default_factory=Purity)
     gaps: Gaps = field(default_factory=Gaps)
     later: float = 0.0
+    filled_late: float = 0.0
     late_name: bool = False
     scored_name: bool = False
     only_won: OnlyWon | None = None
@@ -120,6 +121,7 @@ def signal(audited: AuditInput, name: str) -> Signal:
         purity=_purity(audited, name, score, known),
         gaps=gaps(known, audited.outcome),
         later=later(audited, name),
+        filled_late=audited.late.get(name, 0.0),
         late_name=names.suggests_after(name),
         scored_name=names.suggests_scored(name),
         only_won=only_won(audited, name, known),
