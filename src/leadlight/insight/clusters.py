@@ -39,6 +39,18 @@ ABOVE_CHANCE: Final = 1.02
 
 
 @dataclass(frozen=True, eq=False)
+class Grouping:
+    """Where each code of each feature moves a lead, and the middle of each group, the largest first."""
+
+    tables: tuple[Floats, ...]
+    centres: Floats
+
+    def member(self, codes: Codes) -> Members:
+        """The group of each lead: the one whose middle is nearest."""
+        return nearest(_places(codes, self.tables), self.centres)
+
+
+@dataclass(frozen=True, eq=False)
 class Clusters:
     """The group of each lead, largest group first; none is found where `count` is 0.
 
@@ -50,6 +62,7 @@ class Clusters:
     count: int
     stability: float = 0.0
     separation: float = 0.0
+    grouping: Grouping | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +98,11 @@ def find_clusters(codes: Codes, features: Sequence[Feature], seed: int = 0) -> C
     found = _chosen(points, dice)
     if found is None:
         return nobody
-    count = len(found.centres)
     member = nearest(_places(codes, tables), found.centres)
-    return Clusters(_by_size(member, count), count, found.stability, found.separation)
+    order = np.argsort(-np.bincount(member, minlength=len(found.centres)), kind="stable")
+    grouping = Grouping(tuple(tables), found.centres[order])
+    place = np.argsort(order, kind="stable")
+    return Clusters(place[member], len(order), found.stability, found.separation, grouping)
 
 
 def _directions(codes: Codes, features: Sequence[Feature], dice: Dice) -> list[Floats]:
@@ -235,11 +250,3 @@ def adjusted_rand(first: Members, second: Members) -> float:
     chance = ours * theirs / max(pairs(np.array([len(first)])), 1.0)
     most = (ours + theirs) / 2
     return 1.0 if most == chance else (together - chance) / (most - chance)
-
-
-def _by_size(member: Members, count: int) -> Members:
-    """The numbers of the groups, so that the largest is 0."""
-    order = np.argsort(-np.bincount(member, minlength=count), kind="stable")
-    place = np.empty(count, dtype=np.intp)
-    place[order] = np.arange(count)
-    return place[member]

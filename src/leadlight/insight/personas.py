@@ -12,6 +12,7 @@ import polars as pl
 from leadlight.data import cells
 from leadlight.data.schema import Column
 from leadlight.insight.clusters import LEAST_LEADS, Clusters, find_clusters
+from leadlight.insight.kept_personas import KeptPersonas
 from leadlight.insight.population import LEAST, GroupFigures, Population
 from leadlight.insight.wording import listed, measure, percent, quoted, short, with_span
 from leadlight.model.encode import Feature
@@ -98,6 +99,8 @@ class Personas:
     clusters: Clusters
     columns: tuple[str, ...]
     leads: int
+    kept: KeptPersonas | None = None
+    """As they are to be kept, where there are leads enough to look for any."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -121,21 +124,30 @@ class Personas:
 CLEAR: Final = 0.2
 
 
-def find_personas(known: Population) -> Personas:
-    """By the columns that the model looks at; how leads ended takes no part in it."""
+def find_personas(known: Population, kept: KeptPersonas | None = None) -> Personas:
+    """By the columns that the model looks at; how leads ended takes no part in it.
+
+    Personas that are `kept` stay with their names as long as they hold for these leads.
+    """
     scorer = known.bundle.scorer
     chosen = _features(scorer, known.bundle.record.importance)
     features = [scorer.encoder.features[k] for k in chosen]
-    clusters = find_clusters(known.codes[:, chosen], features)
+    codes, model = known.codes[:, chosen], known.bundle.name
+    kept = kept if kept is not None and kept.holds(model, len(known), features) else None
+    clusters = find_clusters(codes, features) if kept is None else kept.clusters(codes)
     columns = tuple(dict.fromkeys(feature.column for feature in features))
     told = _Telling.of(known, chosen)
     members = [clusters.member == number for number in range(clusters.count)]
     traits = [tuple(told.traits(member)) for member in members]
+    names = _names(traits) if kept is None else kept.names
     each = tuple(
         LeadPersona(name, float(member.mean()), own, known.figures(member))
-        for name, own, member in zip(_names(traits), traits, members, strict=True)
+        for name, own, member in zip(names, traits, members, strict=True)
     )
-    return Personas(each, clusters, columns, len(known))
+    if kept is None and len(known) >= LEAST_LEADS:
+        figures = (clusters.stability, clusters.separation)
+        kept = KeptPersonas(model, len(known), tuple(names), clusters.grouping, *figures)
+    return Personas(each, clusters, columns, len(known), kept)
 
 
 def _features(scorer: Scorer, importance: Any) -> list[int]:
@@ -183,7 +195,7 @@ class _Telling:
             there = np.bincount(codes[~member], minlength=feature.size)
             words = ("not given", *feature.levels)
             for code in np.flatnonzero(here[:-1] >= LEAST).tolist():
-                share, elsewhere = here[code] / inside, there[code] / max(outside, 1)
+                share, elsewhere = here[code] / max(inside, 1), there[code] / max(outside, 1)
                 low, high = (float(end) for end in wilson(here[code], inside))
                 word = column.label(words[code]) if code else words[code]
                 yield Trait(

@@ -13,6 +13,7 @@ from leadlight.data import rows
 from leadlight.data.config import PlaybookConfig
 from leadlight.data.target import nearest
 from leadlight.errors import ConfigError
+from leadlight.insight.kept_personas import KeptPersonas
 from leadlight.insight.personas import LeadPersona, Personas, find_personas
 from leadlight.insight.population import GroupFigures, Population
 from leadlight.model.policy import NAMES
@@ -63,12 +64,17 @@ class Segments:
         }
 
 
-def segments(known: Population, playbooks: Playbooks | None = None) -> Segments:
-    """Of these leads; `playbooks` are by the names of the grades, or by hot, warm and cold."""
+def segments(
+    known: Population, playbooks: Playbooks | None = None, kept: KeptPersonas | None = None
+) -> Segments:
+    """Of these leads; `playbooks` are by the names of the grades, or by hot, warm and cold.
+
+    `kept` personas stay as they are as long as they hold.
+    """
     names = known.bundle.scorer.grades.names
     books = _by_grade(playbooks or {}, names)
     grade = known.scores.grade
-    found = find_personas(known)
+    found = find_personas(known, kept)
     return Segments(
         leads=_listed(known, found.each, found.clusters.member),
         grades=tuple(

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from leadlight import settings
+from leadlight.flows.personas import segments_of_home
 from leadlight.flows.whole_leads import population_of_home
 from leadlight.insight.engagement import engagement
-from leadlight.insight.segments import segments
 from leadlight.serve.policy import PolicyRequest
 from leadlight.serve.writing import answered, state_of
 
@@ -45,6 +45,6 @@ async def by_segment(request: Request) -> Response:
     def asked() -> dict[str, Any]:
         playbooks = settings.find(state.store.home.folder / "leads").playbooks
         known = population_of_home(state.store, serving.bundle)
-        return {"model": serving.name, **segments(known, playbooks).to_json()}
+        return {"model": serving.name, **segments_of_home(state.store, known, playbooks).to_json()}
 
     return answered(await asyncio.to_thread(asked))

@@ -15,9 +15,10 @@ from leadlight.cli.insight import reading
 from leadlight.cli.output import Output, check_free
 from leadlight.cli.page import Page, progress
 from leadlight.connect import files
+from leadlight.flows.personas import segments_of_home
 from leadlight.flows.populations import ReadPopulation
 from leadlight.insight import segments as insight
-from leadlight.insight.segments import Segments
+from leadlight.insight.segments import Playbooks, Segments
 from leadlight.insight.wording import percent
 
 
@@ -58,12 +59,20 @@ def segments(
             allow_missing=allow_missing,
         )
         step("Looking for groups that other leads show, too")
-        found = insight.segments(read.known, playbooks)
+        found = _found(read, playbooks, home, is_home=leads is None)
     if output is not None:
         with files.open_writer(output, force=force, schema=bundle.scorer.schema) as writer:
             writer.write(found.leads)
     told = reading.in_json(job, read, found.to_json(), output)
     Output(as_json).show(told, partial(_tell, found, read, output, job.exclusions.notes))
+
+
+def _found(read: ReadPopulation, playbooks: Playbooks, home: str | None, *, is_home: bool) -> Segments:
+    """A home keeps the personas that were found in it."""
+    if not is_home:
+        return insight.segments(read.known, playbooks)
+    with homes.opened(homes.asked(home, "LEADS")) as store:
+        return segments_of_home(store, read.known, playbooks)
 
 
 def _tell(found: Segments, read: ReadPopulation, output: Path | None, notes: list[str], page: Page) -> None:

@@ -13,8 +13,8 @@ from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.flows.desk import Desk
+from leadlight.flows.personas import segments_of_home
 from leadlight.flows.whole_leads import population_of_home
-from leadlight.insight import segments as insight
 from leadlight.insight.segments import Playbooks, Segments
 from leadlight.store import Store
 
@@ -35,5 +35,5 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
 def _made(store: Store, desk: Desk, playbooks: Playbooks) -> tuple[Segments, bool]:
     """The segments without their leads, which nothing on the page tells, and whether deals have a worth."""
     known = population_of_home(store, desk.bundle)
-    found = insight.segments(known, playbooks)
+    found = segments_of_home(store, known, playbooks)
     return replace(found, leads=found.leads.head(0)), known.values.are_known
