@@ -17,7 +17,7 @@ from leadlight.data import rows
 from leadlight.data.event_log import can_be_taken, column_of, spelt
 from leadlight.errors import ColumnError
 from leadlight.model.event_source import source_of
-from leadlight.run.spark.scoring import PartScorer, check_names, numbered, readable
+from leadlight.run.spark.parts import PartScorer, check_names, numbered, readable
 
 if TYPE_CHECKING:
     import pyarrow as pa

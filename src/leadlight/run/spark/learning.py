@@ -14,7 +14,7 @@ from leadlight.data import cells
 from leadlight.flows.learn_coded import MOST_BYTES, SAMPLE, LearntAtScale, learn_coded
 from leadlight.model.bundle import Bundle
 from leadlight.model.coder import Coder
-from leadlight.run.spark.scoring import check_names, named, numbered, readable
+from leadlight.run.spark.parts import check_names, named, numbered, readable
 from leadlight.run.spark.session import plain_errors
 
 if TYPE_CHECKING:
