@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import polars as pl
 
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.errors import RequestError
-from leadlight.flows.events import with_events, with_past_events
+from leadlight.flows.events import with_past_events
+from leadlight.flows.explain_kept import frame_of
 from leadlight.insight.similar import Alike, similar
 from leadlight.insight.waterfall import Waterfall, waterfall
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.whatif import Change, Explanation
-from leadlight.store import Store, browse, departures, leads, overrides, ranking, records
+from leadlight.store import browse, departures, leads, overrides, ranking, records
 from leadlight.store.browse import Row, Sought
 from leadlight.store.leads import StoredLead
 
@@ -84,16 +84,6 @@ def _outcome(bundle: Bundle | None, kept: StoredLead, happened: Mapping[str, lis
     return browse.is_ended(bundle.target, None if word is None else str(word))
 
 
-def as_seen(store: Store, bundle: Bundle, kept: StoredLead, at: float) -> StoredLead:
-    """The lead with what its events say now, for a model that looks at any."""
-    if bundle.events is None:
-        return kept
-    raw = with_events(store, bundle, frame_of(bundle, [kept.fields], [kept.id]), at, [kept.number])
-    row = raw.row(0, named=True)
-    own = {name: row[name] for name in bundle.events.columns if row[name] is not None}
-    return replace(kept, fields={**kept.fields, **own})
-
-
 def activities(bundle: Bundle | None, view: LeadView, at: float) -> list[Activity]:
     """What a lead did of late, the most recent first."""
     asked = None if bundle is None else bundle.events
@@ -104,20 +94,6 @@ def activities(bundle: Bundle | None, view: LeadView, at: float) -> list[Activit
     times = Counter(row["name"] for row in recent)
     last = {row["name"]: row["at"] for row in reversed(recent)}
     return [Activity(name, times[name], last[name], half.get(name)) for name in times]
-
-
-def frame_of(bundle: Bundle, rows: list[Mapping[str, Any]], ids: list[str]) -> pl.DataFrame:
-    """Leads of the store as the model reads them."""
-    columns = {
-        column.name: [fields.get(column.name) for fields in rows] for column in bundle.scorer.schema.needed
-    }
-    return leads.table(columns, ids, bundle.scorer.schema.name_of("id") or ID)
-
-
-def explanation(bundle: Bundle, kept: StoredLead) -> Explanation:
-    """Why the model in service says what it says of a lead, exactly."""
-    raw = frame_of(bundle, [kept.fields], [kept.id])
-    return whatif.explain(bundle.scorer, dict(kept.fields), bundle.scorer.encode(raw))
 
 
 def every_change(bundle: Bundle, kept: StoredLead) -> list[Change]:

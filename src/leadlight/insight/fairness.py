@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from leadlight.data.schema import Column
 from leadlight.insight.explore.counts import LEVELS, grouping, share
-from leadlight.insight.report.given import Given
+
+if TYPE_CHECKING:
+    from leadlight.insight.report.given import Given
 
 BANDS = 5
 Share = tuple[float | None, float | None, float | None]

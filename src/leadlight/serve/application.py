@@ -20,10 +20,12 @@ from leadlight.serve import (
     health,
     hooks,
     insights,
+    listing,
     login,
     metrics,
     models,
     openapi,
+    overview,
     people,
     planning,
     problem,
@@ -79,6 +81,8 @@ def build(
         app.include_router(hooks.router)
         app.include_router(segmenting.router)
         app.include_router(views.router)
+        app.include_router(listing.router)
+        app.include_router(overview.router)
         login.add(app)
     if more is not None:
         more(app)

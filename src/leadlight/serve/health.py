@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,6 +12,7 @@ from leadlight.errors import LeadlightError
 from leadlight.flows.watch import watch_home
 from leadlight.insight.disputes import ROUTES, route_of, summaries
 from leadlight.serve import shapes
+from leadlight.serve.moments import dated
 from leadlight.serve.openapi import described
 from leadlight.serve.policy import PolicyRequest, caller_of
 from leadlight.serve.state import State
@@ -21,6 +22,7 @@ from leadlight.store import disputes, watching
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+CHANGES: Final = 10
 router = APIRouter()
 
 
@@ -37,9 +39,22 @@ async def last_look(request: Request) -> Response:
             for each in standing
         ]
         last = looks[0]["result"] if looks else None
-        return {"alarms": told, "last": last, "retraining": watching.mark(connection, watching.RETRAINING)}
+        shown = ("at", "model", "leads", "alarms")
+        return {
+            "alarms": told,
+            "last": last,
+            "looks": [dated({name: each[name] for name in shown}) for each in looks],
+            "changes": [_changed(each) for each in watching.adjustments_of(connection, count=CHANGES)],
+            "retraining": watching.mark(connection, watching.RETRAINING),
+        }
 
     return answered(await read(request, ask))
+
+
+def _changed(change: watching.Adjustment) -> dict[str, Any]:
+    """What was proposed or done, with its figures."""
+    names = ("number", "at", "kind", "status", "who", "detail")
+    return dated({name: getattr(change, name) for name in names})
 
 
 def _said(alarm: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,26 @@ async def listed(request: Request) -> Response:
 
 
 @router.get(
+    "/v1/models/verdict",
+    dependencies=[PolicyRequest.needs("read")],
+    summary="What the model in service is worth, how it was chosen, what was found and left out",
+)
+async def worth(request: Request) -> Response:
+    serving = state_of(request).ready()
+
+    def asked() -> Any:
+        from leadlight.insight.report.standing import verdict
+
+        found = verdict(serving.bundle)
+        if found is None:
+            hint = "Train again when leads are decided."
+            raise RequestError(404, "The model was never tested.", code="no_verdict", hint=hint)
+        return {"model": serving.name, **vars(found)}
+
+    return answered(await asyncio.to_thread(asked))
+
+
+@router.get(
     "/v1/models/compare",
     dependencies=[PolicyRequest.needs("read")],
     summary="Two kept models on the home's leads: figures, grades that change, columns of one alone",

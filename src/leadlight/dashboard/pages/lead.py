@@ -17,6 +17,7 @@ from leadlight.dashboard.visitor import ADMIN, MANAGE, NOTE, PageVisit, caller, 
 from leadlight.data import handles
 from leadlight.data.lead_words import named_of
 from leadlight.errors import RequestError
+from leadlight.flows.explain_kept import as_seen, explanation
 from leadlight.flows.export import export_person
 from leadlight.model.bundle import Bundle
 from leadlight.model.whatif import Explanation
@@ -33,8 +34,8 @@ router = pages()
 def shown(visit: Annotated[PageVisit, Depends(viewer)], identity: str) -> Response:
     view, bundle = LeadView.of(visit, identity), lead_view.serving(visit)
     is_scored, now = bundle is not None and not view.kept.suppressed, time.time()
-    seen = lead_view.as_seen(visit.store, bundle, view.kept, now) if bundle else view.kept
-    explained = lead_view.explanation(bundle, seen) if bundle and is_scored else None
+    seen = as_seen(visit.store, bundle, view.kept, now) if bundle else view.kept
+    explained = explanation(bundle, seen) if bundle and is_scored else None
     return drawing.page(
         visit,
         "lead/page.html",
@@ -144,6 +145,6 @@ def card(request: Request, token: str) -> Response:
             404, "There is nothing to show.", code="no_such_lead", hint="Open it in Leadlight."
         )
     bundle = state.serving.bundle
-    explained = lead_view.explanation(bundle, lead_view.as_seen(state.store, bundle, kept, time.time()))
+    explained = explanation(bundle, as_seen(state.store, bundle, kept, time.time()))
     title = named_of(kept.fields).title(kept.fields, kept.id)
     return drawing.framed("lead/card.html", title=title, explained=explained, place=_place(bundle, explained))

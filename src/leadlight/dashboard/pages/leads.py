@@ -15,18 +15,17 @@ from leadlight.dashboard.marking import MARKS, mark
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.visitor import MANAGE, MOST_FIELDS, PageVisit, caller, viewer
 from leadlight.data.lead_words import Named, named_of
-from leadlight.data.target import UNKNOWN, Target
 from leadlight.errors import RequestError
-from leadlight.flows import list_file, save_view
+from leadlight.flows import lead_list, list_file, save_view
+from leadlight.flows.lead_list import ENDED
 from leadlight.flows.save_view import Holder
 from leadlight.model.bundle import Bundle
 from leadlight.store import browse, saved_views
-from leadlight.store.browse import Row, Sought
+from leadlight.store.browse import Row
 from leadlight.store.saved_views import ListChoice
 
 SIZES: Final = (25, 50, 100)
 FURTHEST: Final = 10_000_000
-ENDED: Final = ("open", "won", "lost", "all")
 MOST_COLUMNS: Final = 6
 LONGEST: Final = 200
 MOST_IN_FILE: Final = 100_000
@@ -42,7 +41,6 @@ class ListView:
     """What of the list is looked at, as its address says."""
 
     chosen: ListChoice
-    sought: Sought
     start: int
     size: int
 
@@ -51,7 +49,7 @@ class ListView:
         chosen = _choice(visit.asked)
         start = int(visit.number("start", 0, FURTHEST) or 0)
         size = int(visit.number("size", 1, browse.MOST) or SIZES[0])
-        return ListView(chosen, _sought(chosen, source_column(visit)), start, size)
+        return ListView(chosen, start, size)
 
     @property
     def address(self) -> dict[str, Any]:
@@ -78,32 +76,8 @@ def _choice(asked: Mapping[str, Sequence[str]]) -> ListChoice:
     )
 
 
-def _sought(chosen: ListChoice, column: str | None) -> Sought:
-    order, _, way = chosen.sort.partition("-")
-    return Sought(
-        grade=chosen.grade,
-        ended=chosen.status,
-        text=chosen.search,
-        call=chosen.call,
-        values={column: chosen.source} if chosen.source and column else {},
-        order=order,
-        rising=way == "up",
-    )
-
-
-def source_column(visit: PageVisit) -> str | None:
-    """The column that says where leads came from, as the model in service knows it."""
-    known = bundle_of(visit)
-    return None if known is None else named_of([each.name for each in known.scorer.schema.columns]).source
-
-
 def bundle_of(visit: PageVisit) -> Bundle | None:
     return None if visit.state.serving is None else visit.state.serving.bundle
-
-
-def target_of(visit: PageVisit) -> Target:
-    known = bundle_of(visit)
-    return UNKNOWN if known is None else known.target
 
 
 def grades_of(visit: PageVisit) -> Sequence[str]:
@@ -113,12 +87,11 @@ def grades_of(visit: PageVisit) -> Sequence[str]:
 
 @router.get("/leads")
 def listed(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
-    view, target = ListView.of(visit), target_of(visit)
+    view, bundle = ListView.of(visit), bundle_of(visit)
     with visit.store.reading() as connection:
-        found = browse.counts(connection, view.sought, target)
-        rows = browse.page(connection, view.sought, target, view.start, view.size)
+        found = lead_list.listed(connection, bundle, view.chosen, view.start, view.size)
         saved = saved_views.seen_by(connection, visit.user.number)
-    known = browse.columns(rows)
+    known = browse.columns(found.rows)
     return drawing.page(
         visit,
         "leads/rows.html" if visit.is_part else "leads/page.html",
@@ -127,12 +100,11 @@ def listed(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         saved=saved,
         standing=next((each for each in saved if each.shown == view.chosen), None),
         holder=_holder(visit),
-        rows=[shown(visit, row, named_of(known)) for row in rows],
-        total=sum(found.values()),
-        counts=found,
+        rows=[shown(visit, row, named_of(known)) for row in found.rows],
+        total=found.total,
         grades=grades_of(visit),
         known=known,
-        source=source_column(visit),
+        source=lead_list.source_column(bundle),
         sizes=SIZES,
         ended=ENDED,
         marks=MARKS,
@@ -144,11 +116,13 @@ def downloaded(visit: Annotated[PageVisit, Depends(viewer)], ending: str) -> Res
     """The list of the page, all of it, as a file."""
     if ending not in FILES:
         raise RequestError(404, "There is no such file.", code="list_file", hint="CSV or XLSX.")
-    view, target = ListView.of(visit), target_of(visit)
+    view, bundle = ListView.of(visit), bundle_of(visit)
+    sought = lead_list.sought_of(view.chosen, lead_list.source_column(bundle))
+    target = lead_list.target_of(bundle)
     rows: list[Row] = []
     with visit.store.reading() as connection:
         while len(rows) < MOST_IN_FILE:
-            part = browse.page(connection, view.sought, target, len(rows), browse.MOST)
+            part = browse.page(connection, sought, target, len(rows), browse.MOST)
             rows += part
             if len(part) < browse.MOST:
                 break
@@ -165,7 +139,7 @@ def shown(visit: PageVisit, row: Row, named: Named) -> dict[str, Any]:
         "title": named.title(row.fields, row.id),
         "company": named.company_of(row.fields),
         "place": grades.index(grade) if grade in grades else 2,
-        "ended": browse.is_ended(target_of(visit), row.outcome),
+        "ended": browse.is_ended(lead_list.target_of(bundle_of(visit)), row.outcome),
     }
 
 

@@ -12,7 +12,6 @@ from leadlight.dashboard import drawing
 from leadlight.dashboard.desks import desk_of, figures_of
 from leadlight.dashboard.figures import drawn
 from leadlight.dashboard.routing import elsewhere, pages
-from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin, viewer
 from leadlight.errors import RequestError
 from leadlight.flows.compare_kept import compare_kept
@@ -21,6 +20,7 @@ from leadlight.flows.promote import roll_back_model
 from leadlight.flows.whole_leads import whole_leads
 from leadlight.insight.page import Cards, Figure, ReportPage, Table
 from leadlight.insight.report import report
+from leadlight.insight.report.standing import verdict
 from leadlight.insight.wording import figure as figure_name
 from leadlight.model.bundle import Bundle
 from leadlight.store import models

@@ -19,6 +19,7 @@ from leadlight.dashboard.routing import pages
 from leadlight.dashboard.uploading import write_upload
 from leadlight.dashboard.visitor import PageVisit, caller, viewer
 from leadlight.errors import RequestError
+from leadlight.flows.explain_kept import frame_of
 from leadlight.flows.list_file import score_upload
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
@@ -82,7 +83,7 @@ def answered(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
 
 
 def _answer(bundle: Bundle, fields: Mapping[str, Any]) -> dict[str, Any]:
-    raw = lead_view.frame_of(bundle, [fields], [""])
+    raw = frame_of(bundle, [fields], [""])
     explained = whatif.explain(bundle.scorer, dict(fields), bundle.scorer.encode(raw))
     place = bundle.scorer.grades.names.index(explained.answer.grade)
     every = lead_view.every_change(bundle, StoredLead(0, "", fields, 0))

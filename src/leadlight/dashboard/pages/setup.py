@@ -14,7 +14,6 @@ from leadlight.dashboard import drawing
 from leadlight.dashboard.draft import ROLES, Draft, TrainingProgress
 from leadlight.dashboard.routing import elsewhere, pages
 from leadlight.dashboard.uploading import write_upload
-from leadlight.dashboard.verdict import verdict
 from leadlight.dashboard.visitor import PageVisit, admin
 from leadlight.data import stages, target
 from leadlight.data.target import Target
@@ -27,6 +26,7 @@ from leadlight.flows.setup import (
     learnt,
     put_in_service,
 )
+from leadlight.insight.report.standing import verdict
 from leadlight.model.bundle import Bundle
 from leadlight.store import changes
 

@@ -1,4 +1,4 @@
-"""What a model is worth, as its report says it, and its sections, ready for a page."""
+"""What a model is worth, as its report says it: the verdict of the page Model and over HTTP."""
 
 from __future__ import annotations
 
