@@ -91,3 +91,15 @@ def test_a_check_sees_a_board_that_differs_and_rebuilding_mends_it(listed: Store
     with listed.writing() as connection:
         board.rebuild(connection)
     assert all(check.passed for check in upkeep.checks(listed))
+
+
+def test_a_grade_is_paged_far_down_as_near_the_top(
+    listed: Store, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for grade in bundle.scorer.grades.names:
+        for order in browse.ORDERS:
+            asked = Sought(grade=grade, ended="", order=order, rising=True)
+            near = ids(listed, bundle.target, asked, 0)
+            with monkeypatch.context() as patched:
+                patched.setattr(browse, "FAR_DOWN", 0)
+                assert ids(listed, bundle.target, asked, 0) == near

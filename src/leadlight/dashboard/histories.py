@@ -10,9 +10,9 @@ from typing import Any, Final
 from leadlight.dashboard.desks import MadeFigures, desk_of
 from leadlight.dashboard.visitor import PageVisit
 from leadlight.data.logs import Log
-from leadlight.flows.lead_history import history_of, history_of_roster, spend_of
+from leadlight.flows.lead_history import history_of, history_of_roster, spend_of, with_contacts_of
 from leadlight.insight.history import History
-from leadlight.store import changes, logs
+from leadlight.store import Store, changes, logs
 
 HOUR: Final = 3_600.0
 
@@ -22,7 +22,14 @@ class Known(MadeFigures):
     """One state of the home, and the figures that were asked of it so far."""
 
     history: History = field(kw_only=True)
+    """Without contacts, where the home has many of them: not every page asks."""
     spend: Log | None = field(kw_only=True)
+    store: Store = field(kw_only=True)
+
+    @property
+    def contacted(self) -> History:
+        """The history with the contacts."""
+        return self.once("contacts", lambda: with_contacts_of(self.store, self.history))
 
 
 @dataclass
@@ -44,11 +51,11 @@ class Histories:
         with self.turn:
             if (*version, at // HOUR) != self.version:
                 history = (
-                    history_of_roster(visit.store, desk.roster, at)
+                    history_of_roster(visit.store, desk.roster, at, contacts=False)
                     if desk.bundle.events is None
                     else history_of(visit.store, desk.bundle, at)
                 )
-                self.made = Known(history=history, spend=spend_of(visit.store))
+                self.made = Known(history=history, spend=spend_of(visit.store), store=visit.store)
                 self.version = (*version, at // HOUR)
             return self.made
 

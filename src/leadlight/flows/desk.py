@@ -26,6 +26,7 @@ from leadlight.store.changes import HomeState, Moved
 
 DAY: Final = 86_400.0
 SHOWN: Final = 8
+STEP: Final = 1_000
 COLD_DAYS: Final = 7.0
 OLD_DAYS: Final = 90.0
 REASONS: Final = 3
@@ -143,10 +144,9 @@ def today(store: Store, desk: Desk, at: float) -> Today:
     with store.reading() as connection:
         moved = changes.moved_since(connection, at - DAY)
         new = changes.new_since(connection, at - DAY)
-        reached = changes.last_reached(connection)
         now = changes.standing(connection)
     plan = desk.plan()
-    waiting, cold = _waiting_and_cold(store, desk, plan, reached, at)
+    waiting, cold = _waiting_and_cold(store, plan, at)
     above = desk.known.chances.margin >= desk.bundle.scorer.grades.line
     names = desk.bundle.scorer.grades.names
     changed = [each for each in moved if each.grade_before not in (None, each.grade)]
@@ -156,8 +156,8 @@ def today(store: Store, desk: Desk, at: float) -> Today:
         expected=asdict(plan.expected),
         counts=asdict(plan.counts),
         revenue=expected_revenue(desk.known.chances.among(above), desk.known.values.among(above)),
-        call_now=waiting,
-        growing_cold=cold,
+        call_now=tuple(listed(store, desk, waiting)),
+        growing_cold=tuple(listed(store, desk, cold)),
         moved=tuple(changed[:SHOWN]),
         risen=risen,
         fallen=len(changed) - risen,
@@ -169,14 +169,26 @@ def today(store: Store, desk: Desk, at: float) -> Today:
     )
 
 
-def _waiting_and_cold(
-    store: Store, desk: Desk, plan: Plan, reached: pl.DataFrame, at: float
-) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
-    """The first of the list whom nobody has reached, and those who were reached a while ago."""
-    told = plan.frame.join(reached, left_on=NUMBER, right_on="lead", how="left", maintain_order="left")
-    waiting = told.filter(pl.col("reached").is_null()).head(SHOWN).drop("reached")
-    cold = told.filter(pl.col("reached") < at - COLD_DAYS * DAY).head(SHOWN)
-    return tuple(listed(store, desk, waiting)), tuple(listed(store, desk, cold))
+def _waiting_and_cold(store: Store, plan: Plan, at: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The first of the list whom nobody has reached, and the first who were reached a while ago.
+
+    The list is gone down in steps until there are enough of both, so that few contacts have to be read.
+    """
+    waiting: list[int] = []
+    cold: list[tuple[int, float]] = []
+    numbers, start, step = plan.frame[NUMBER].to_list(), 0, STEP
+    while start < len(numbers) and (len(waiting) < SHOWN or len(cold) < SHOWN):
+        these = numbers[start : start + step]
+        with store.reading() as connection:
+            reached = changes.last_reached(connection, these)
+        waiting += [number for number in these if number not in reached]
+        cold += [
+            (number, reached[number]) for number in these if reached.get(number, at) < at - COLD_DAYS * DAY
+        ]
+        start, step = start + step, 4 * step
+    called = pl.DataFrame(cold[:SHOWN], schema={NUMBER: pl.Int64, "reached": pl.Float64}, orient="row")
+    first = plan.frame.filter(pl.col(NUMBER).is_in(waiting[:SHOWN]))
+    return first, plan.frame.join(called, on=NUMBER, maintain_order="left")
 
 
 def _place(names: Sequence[str], grade: str | None) -> int:

@@ -16,19 +16,26 @@ def history_of(store: Store, bundle: Bundle, at: float) -> History:
     return history_of_roster(store, Roster.of(store, bundle, past=True), at)
 
 
-def history_of_roster(store: Store, roster: Roster, at: float) -> History:
-    """The history of leads that were read and scored already."""
+def history_of_roster(store: Store, roster: Roster, at: float, *, contacts: bool = True) -> History:
+    """The history of leads that were read and scored already; contacts, which are many, may come later."""
     with store.reading() as connection:
-        contacts, outcomes = kept.all_contacts(connection), kept.all_outcomes(connection)
-    return History.of(
+        outcomes = kept.all_outcomes(connection)
+    history = History.of(
         roster.bundle,
         roster.raw,
         roster.scores,
-        contacts=logs.contacts(contacts) if contacts.height else None,
         outcomes=logs.outcomes(outcomes) if outcomes.height else None,
         at=at,
         more=roster,
     )
+    return with_contacts_of(store, history) if contacts else history
+
+
+def with_contacts_of(store: Store, history: History) -> History:
+    """The same with the contacts that the home holds, where it holds any."""
+    with store.reading() as connection:
+        contacts = kept.all_contacts(connection)
+    return history.with_contacts(logs.contacts(contacts)) if contacts.height else history
 
 
 def spend_of(store: Store) -> Log | None:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from leadlight.data import consent_words, frame
 from leadlight.data import names as words
-from leadlight.data.schema import Schema
+from leadlight.data.schema import Column, Schema
 from leadlight.flows.events import with_events, with_past_events
 from leadlight.flows.gather import with_realised
+from leadlight.insight import consent
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats
 from leadlight.model.scorer import Scores
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 ID: Final = "id"
-ROLES: Final = ("time", "contacted_at", "value", "owner", "consent")
+ROLES: Final = ("time", "contacted_at", "value", "owner")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,16 +170,23 @@ def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
 
 
 def _kept(bundle: Bundle, names: Sequence[str], identity: str) -> list[str]:
-    """The columns that figures are made of: what they are for, or by which leads are told apart."""
-    own = (identity, bundle.target.column)
-    return [name for name in names if name not in own and _is_kept(bundle.scorer.schema, name)]
+    """The columns that figures are made of, and the first by which leads are told apart."""
+    own, schema = (identity, bundle.target.column), bundle.scorer.schema
+    sources = [name for name in names if name in schema and _tells_source(schema[name])]
+    return [name for name in names if name not in own and (_is_kept(schema, name) or name in sources[:1])]
+
+
+def _tells_source(column: Column) -> bool:
+    return column.group == "source" and column.role == "feature" and column.kind in ("category", "flag")
 
 
 def _is_kept(schema: Schema, name: str) -> bool:
-    if name in schema:
+    """Whether it says when a lead came, what it is worth, whose it is or whether it may be called."""
+    if name in schema and schema[name].role != "consent":
         return schema[name].role in ROLES
     text = words.words(name)
-    return consent_words.refuses(text) or consent_words.permits(text) or words.role(name) == "consent"
+    speaks = consent_words.refuses(text) or consent_words.permits(text) or words.role(name) == "consent"
+    return (name in schema or speaks) and consent.concerns(name, "call")
 
 
 def _narrow(bundle: Bundle, identity: str, page: RosterPage) -> pl.DataFrame:

@@ -101,7 +101,7 @@ class History:
             kept,
             more,
         )
-        return bare._with_outcomes(outcomes)._with_contacts(contacts)
+        return bare._with_outcomes(outcomes).with_contacts(contacts)
 
     def _with_outcomes(self, log: Log | None) -> History:
         """What was said last of each lead counts; what is said of others is left out and counted."""
@@ -127,7 +127,7 @@ class History:
             left_out={**self.left_out, "outcomes": dict(log.left_out)},
         )
 
-    def _with_contacts(self, log: Log | None) -> History:
+    def with_contacts(self, log: Log | None) -> History:
         """Contacts before a lead came, or once it was won or lost, say nothing of the follow-up."""
         if log is None:
             return self._with_contact_column()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import JSON, ColumnElement, Connection, Select, Text, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Select, Text, cast, func, select, true
 
 from leadlight.data import cells
 from leadlight.data.lead_words import named_of
@@ -23,6 +23,8 @@ _COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {
 }
 ORDERS: Final = tuple(_COLUMNS)
 MOST: Final = 200
+FAR_DOWN: Final = 1_000
+"""From so many leads on down a list."""
 _SAID: Final = ("at", "margin", "probability", "low", "high", "grade", "call", "reasons")
 
 
@@ -55,7 +57,9 @@ class Row:
 
 def page(connection: Connection, sought: Sought, target: Target, start: int, size: int) -> list[Row]:
     """Some of the leads, in order; people who objected are not among them."""
-    query = _kept_to(select(board.c.lead), connection, sought, target).order_by(*_order(sought))
+    is_far_down = start >= FAR_DOWN and sought.order != "score" and not sought.text
+    query = _kept_to(select(board.c.lead), connection, sought, target, is_far_down=is_far_down)
+    query = query.order_by(*_order(sought))
     numbers = list(connection.execute(query.offset(start).limit(min(size, MOST))).scalars())
     wide = (
         select(leads, board.c.outcome, models.c.name.label("model"), *(current.c[name] for name in _SAID))
@@ -75,21 +79,38 @@ def counts(connection: Connection, sought: Sought, target: Target) -> dict[str, 
     return {str(name): int(count) for name, count in rows}
 
 
-def _kept_to(query: Select[Any], connection: Connection, sought: Sought, target: Target) -> Select[Any]:
+def _kept_to(
+    query: Select[Any], connection: Connection, sought: Sought, target: Target, *, is_far_down: bool = False
+) -> Select[Any]:
     if sought.grade:
-        query = query.where(board.c.grade == sought.grade)
+        query = query.where(_of_grade(sought, target) if is_far_down else board.c.grade == sought.grade)
     if sought.call:
         query = query.where(board.c.call)
     if sought.text:
         query = query.where(_mentions(connection, sought.text.replace("\0", "").lower()))
     for column, value in sought.values.items():
         query = query.where(_says(connection, column, value))
+    return query.where(_ended(board.c.outcome, sought, target))
+
+
+def _ended(outcome: ColumnElement[str], sought: Sought, target: Target) -> ColumnElement[bool]:
     words = {"won": target.positive, "lost": target.negative}
     if sought.ended in words:
-        return query.where(board.c.outcome.in_(words[sought.ended]))
-    if sought.ended == "open":
-        return query.where(board.c.outcome.not_in((*target.positive, *target.negative)))
-    return query
+        return outcome.in_(words[sought.ended])
+    return outcome.not_in((*target.positive, *target.negative)) if sought.ended == "open" else true()
+
+
+def _of_grade(sought: Sought, target: Target) -> ColumnElement[bool]:
+    """Whether a lead is among those of the grade, which are taken once out of the index by score.
+
+    That index alone holds grades, so that a new score changes no other. Far down a list in another order the
+    row of each lead would have to be looked at: of a million that takes four times as long.
+    """
+    graded = board.alias("graded")
+    wanted = select(graded.c.lead).where(
+        graded.c.grade == sought.grade, _ended(graded.c.outcome, sought, target)
+    )
+    return (board.c.lead + 0).in_(wanted)
 
 
 def _mentions(connection: Connection, text: str) -> ColumnElement[bool]:

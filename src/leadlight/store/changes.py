@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import polars as pl
 from sqlalchemy import Connection, func, select
 
+from leadlight.store import bulk
 from leadlight.store.tables import board, contacts, dead_letters, leads, models, outcomes, promotions, scores
 
 MOST: Final = 500
-PAGE: Final = 10_000
 CALLS: Final = ("call", "email", "mail", "meeting", "phone")
 
 
@@ -70,14 +69,14 @@ def new_since(connection: Connection, since: float) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def last_reached(connection: Connection) -> pl.DataFrame:
-    """When each lead that was ever called or written to was reached last: lead, reached."""
-    query = select(contacts.c.lead, contacts.c.at).where(contacts.c.channel.in_(CALLS))
-    rows = connection.execution_options(yield_per=PAGE).execute(query)
-    kind = [("lead", np.int64), ("reached", np.float64)]
-    found = np.fromiter((tuple(row) for row in rows), dtype=kind)
-    table = pl.DataFrame({name: found[name] for name, _ in kind})
-    return table.group_by("lead").agg(pl.col("reached").max())
+def last_reached(connection: Connection, numbers: Sequence[int]) -> dict[int, float]:
+    """When those of these leads that were ever called or written to were reached last."""
+    query = (
+        select(contacts.c.lead, func.max(contacts.c.at))
+        .where(bulk.among(connection, contacts.c.lead, numbers), contacts.c.channel.in_(CALLS))
+        .group_by(contacts.c.lead)
+    )
+    return {number: float(at) for number, at in connection.execute(query)}
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,11 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     known = known_of(visit)
     if known is None:
         return drawing.page(visit, "nothing_yet.html", section="followup")
-    if not known.history.contacts.height:
+    history = known.contacted
+    if not history.contacts.height:
         return drawing.page(visit, "no_contacts.html", section="followup")
     asked = visit.number("within", 0.1, 720.0) or followup.WITHIN
-    found = known.once(("followup", asked), lambda: followup.follow_up(known.history, asked))
+    found = known.once(("followup", asked), lambda: followup.follow_up(history, asked))
     return drawing.page(
         visit,
         "followup.html",
@@ -44,8 +45,8 @@ def shown(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
         choices=sorted({*WITHIN, asked}),
         by=BY,
         figures=[drawn(figure) for figure in _figures(found)],
-        people=_people(visit.store, known.history, found),
-        grades=known.history.bundle.scorer.grades.names,
+        people=_people(visit.store, history, found),
+        grades=history.bundle.scorer.grades.names,
         note=followup.NO_EXPERIMENT,
     )
 

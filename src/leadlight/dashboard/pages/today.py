@@ -9,13 +9,15 @@ from fastapi import Depends, Response
 
 from leadlight.dashboard import drawing
 from leadlight.dashboard.desks import desk_of
-from leadlight.dashboard.histories import Known, known_of
+from leadlight.dashboard.histories import known_of
 from leadlight.dashboard.routing import pages
 from leadlight.dashboard.visitor import PageVisit, viewer
 from leadlight.data.lead_words import named_of
+from leadlight.data.logs import Log
 from leadlight.flows.desk import today
 from leadlight.insight.advice import Advised, advise_on
 from leadlight.insight.channel_money import in_currency
+from leadlight.insight.history import History
 
 router = pages()
 
@@ -26,16 +28,16 @@ def advised(visit: Annotated[PageVisit, Depends(viewer)]) -> Response:
     known = known_of(visit)
     if known is None:
         return Response()
-    told = known.once("advice", lambda: _advised(known))
+    history = known.contacted
+    told = known.once("advice", lambda: _advised(history, known.spend))
     return drawing.page(visit, "advice.html", told=told)
 
 
-def _advised(known: Known) -> Advised:
-    spend = known.spend
+def _advised(history: History, spend: Log | None) -> Advised:
     named = sorted({each for each in spend.rows["currency"].to_list() if each}) if spend is not None else []
     if spend is not None and len(named) > 1:
         spend = in_currency(spend, named[0])
-    return advise_on(known.history, spend)
+    return advise_on(history, spend)
 
 
 @router.get("/today")
