@@ -51,7 +51,7 @@ class Desks:
         version = (serving.name, *standing.version)
         with self.turn:
             if version != self.version:
-                self.made = None
+                self.made, self.version = None, ()
                 self.made, self.version = Desk.of(visit.store, serving.bundle), version
                 self.figures = MadeFigures()
             return self.made
