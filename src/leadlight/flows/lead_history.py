@@ -32,7 +32,7 @@ def history_of_roster(store: Store, roster: Roster, at: float, *, contacts: bool
 
 
 def with_contacts_of(store: Store, history: History) -> History:
-    """The same with the contacts that the home holds, where it holds any."""
+    """A history with the contacts that the home holds, where it holds any."""
     with store.reading() as connection:
         contacts = kept.all_contacts(connection)
     return history.with_contacts(logs.contacts(contacts)) if contacts.height else history
