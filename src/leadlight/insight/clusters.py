@@ -39,7 +39,7 @@ ABOVE_CHANCE: Final = 1.02
 
 
 @dataclass(frozen=True, eq=False)
-class Grouping:
+class LeadGroups:
     """Where each code of each feature moves a lead, and the middle of each group, the largest first."""
 
     tables: tuple[Floats, ...]
@@ -62,7 +62,7 @@ class Clusters:
     count: int
     stability: float = 0.0
     separation: float = 0.0
-    grouping: Grouping | None = None
+    grouping: LeadGroups | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ def find_clusters(codes: Codes, features: Sequence[Feature], seed: int = 0) -> C
         return nobody
     member = nearest(_places(codes, tables), found.centres)
     order = np.argsort(-np.bincount(member, minlength=len(found.centres)), kind="stable")
-    grouping = Grouping(tuple(tables), found.centres[order])
+    grouping = LeadGroups(tuple(tables), found.centres[order])
     place = np.argsort(order, kind="stable")
     return Clusters(place[member], len(order), found.stability, found.separation, grouping)
 

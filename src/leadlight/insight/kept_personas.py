@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadlight.errors import InputError
-from leadlight.insight.clusters import MOST, Clusters, Grouping
+from leadlight.insight.clusters import MOST, Clusters, LeadGroups
 from leadlight.model.encode import Codes, Feature
 
 OUTGROWN: Final = 2
@@ -26,7 +26,7 @@ class KeptPersonas:
     model: str
     leads: int
     names: tuple[str, ...]
-    grouping: Grouping | None
+    grouping: LeadGroups | None
     stability: float = 0.0
     separation: float = 0.0
 
@@ -71,8 +71,8 @@ class KeptPersonas:
         return kept
 
 
-def _grouping(tables: Sequence[Any], centres: Any) -> Grouping:
-    found = Grouping(
+def _grouping(tables: Sequence[Any], centres: Any) -> LeadGroups:
+    found = LeadGroups(
         tuple(np.asarray(table, dtype=np.float64) for table in tables), np.asarray(centres, dtype=np.float64)
     )
     arrays = (*found.tables, found.centres)
