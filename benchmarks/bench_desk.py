@@ -19,6 +19,7 @@ from benchmarks.bench_serve import served
 from benchmarks.bench_store import homes
 from benchmarks.measure import WORK, Figure, process
 from benchmarks.reporting import report
+from leadlight import settings
 from leadlight.connect.files import open_writer
 from leadlight.data.sample_history import HistorySample, generate_history
 from leadlight.flows.history import take_history
@@ -46,14 +47,14 @@ def fill(place: str, history: HistorySample, source: Path, model: Path) -> None:
     process(LEADLIGHT, "init", "--home", place)
     process(LEADLIGHT, "promote", model, "--home", place)
     process(LEADLIGHT, "sync", source, "--home", place)
-    store = open_store(Home.of(place, Path.cwd()))
+    store = open_store(Home.of(place, settings.state()))
     take_history(store, history)
     store.close()
 
 
 def signed_in(place: str) -> str:
     """The cookie of somebody who may look."""
-    store = open_store(Home.of(place, Path.cwd()))
+    store = open_store(Home.of(place, settings.state()))
     with store.writing() as connection:
         user = users.add(connection, f"Bench {time.time()}", "viewer", "a few words of mine", time.time())
         found = sessions.begin(connection, sessions.SESSION, user, time.time())
