@@ -13,7 +13,7 @@ from leadlight.flows.score import Scored, page_scorer, score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.model.bundle import Bundle
 from leadlight.model.scoring import BatchScorer
-from leadlight.store import Store, leads, models, scores
+from leadlight.store import Store, changes, leads, models, scores
 from leadlight.store.scores import told_reasons
 from leadlight.store.tables import current
 from leadlight.store.tables import leads as lead_table
@@ -145,3 +145,24 @@ def test_what_changes_while_it_is_scored_is_left_for_the_next_time(
     assert {row["lead"] for row in ledger(filled)[-(ROWS - 3) :]} == set(range(4, ROWS + 1))
     found = score_waiting(filled, 5.0)
     assert found.looked_at == 1
+
+
+def test_what_moved_lately_is_told_with_what_was_before(filled: Store, raw: pl.DataFrame) -> None:
+    """The latest first, each lead once, and nobody who objected."""
+    score_waiting(filled, 3.0)
+    with filled.reading() as connection:
+        before = {each.id: each for each in changes.moved_since(connection, 3.0)}
+    assert set(before) == set(raw[raw.columns[0]])
+    one = raw[:2].with_columns(pl.lit(None, pl.String).alias(name) for name in raw.columns[1:])
+    take_leads(filled, one, raw.columns[0], "test", 4.0)
+    score_waiting(filled, 5.0)
+    with filled.writing() as connection:
+        hidden = one[raw.columns[0]][1]
+        connection.execute(update(lead_table).where(lead_table.c.id == hidden).values(suppressed=True))
+    with filled.reading() as connection:
+        (moved,) = changes.moved_since(connection, 4.5)
+        assert (moved.id, moved.at) == (one[raw.columns[0]][0], 5.0)
+        known = before[moved.id]
+        assert (moved.grade_before, moved.probability_before) == (known.grade, known.probability)
+        assert len(changes.moved_since(connection, 2.0)) == ROWS - 1
+        assert changes.moved_since(connection, 6.0) == []

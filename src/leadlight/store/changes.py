@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from leadlight.store import bulk
 from leadlight.store.tables import board, contacts, dead_letters, leads, models, outcomes, promotions, scores
@@ -28,39 +28,50 @@ class Moved:
 
 
 def moved_since(connection: Connection, since: float) -> list[Moved]:
-    """The latest first, at most five hundred."""
-    before = (
+    """The latest first, at most five hundred.
+
+    Scores are read from the newest back, a page at a time: a query over all of them at once takes minutes
+    where every lead was scored lately.
+    """
+    latest = _latest(connection, since)
+    numbers = [row.number for row in latest]
+    earlier = (
         select(func.max(scores.c.number))
-        .where(scores.c.lead == leads.c.number)
-        .correlate(leads)
-        .scalar_subquery()
+        .where(
+            bulk.among(connection, scores.c.lead, [row.lead for row in latest]),
+            ~bulk.among(connection, scores.c.number, numbers),
+        )
+        .group_by(scores.c.lead)
     )
-    latest = scores.alias("latest")
-    earlier = scores.alias("earlier")
-    previous = (
-        select(func.max(earlier.c.number))
-        .where(earlier.c.lead == latest.c.lead, earlier.c.number < latest.c.number)
-        .correlate(latest)
-        .scalar_subquery()
+    former = select(scores.c.lead, scores.c.grade, scores.c.probability).where(
+        bulk.among(connection, scores.c.number, list(connection.execute(earlier).scalars()))
     )
-    former = scores.alias("former")
+    before = {lead: (grade, probability) for lead, grade, probability in connection.execute(former)}
+    return [
+        Moved(row.id, row.at, row.grade, row.probability, *before.get(row.lead, (None, None)))
+        for row in latest
+    ]
+
+
+def _latest(connection: Connection, since: float) -> list[Row[Any]]:
+    """The last scores of leads that may be shown, the newest first."""
     query = (
-        select(
-            leads.c.id,
-            latest.c.at,
-            latest.c.grade,
-            latest.c.probability,
-            former.c.grade,
-            former.c.probability,
-        )
-        .select_from(
-            latest.join(leads, leads.c.number == latest.c.lead).outerjoin(former, former.c.number == previous)
-        )
-        .where(latest.c.at >= since, latest.c.number == before, ~leads.c.suppressed)
-        .order_by(latest.c.number.desc())
+        select(scores.c.number, scores.c.lead, scores.c.at, scores.c.grade, scores.c.probability)
+        .add_columns(leads.c.id, leads.c.suppressed)
+        .join(leads, leads.c.number == scores.c.lead)
+        .order_by(scores.c.number.desc())
         .limit(MOST)
     )
-    return [Moved(*row) for row in connection.execute(query)]
+    found: dict[int, Row[Any]] = {}
+    page = connection.execute(query).all()
+    while page and page[0].at >= since:
+        for row in page:
+            found.setdefault(row.lead, row)
+        shown = [row for row in found.values() if row.at >= since and not row.suppressed]
+        if len(shown) >= MOST or len(page) < MOST:
+            return shown[:MOST]
+        page = connection.execute(query.where(scores.c.number < page[-1].number)).all()
+    return [row for row in found.values() if row.at >= since and not row.suppressed]
 
 
 def new_since(connection: Connection, since: float) -> int:
