@@ -7,13 +7,14 @@ import pytest
 
 import leadlight as ll
 from leadlight.errors import StoreError
+from leadlight.flows.decided import decided_leads
 from leadlight.flows.promote import promote_bundle
 from leadlight.flows.score import score_waiting
 from leadlight.flows.take import take_leads
 from leadlight.flows.watch import count_new_scores, recent_counts, serving_model, watch_home
 from leadlight.insight.drift import BatchCounts
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, watching
+from leadlight.store import Store, records, watching
 from tests.insight.feeds import FAULTS, batch, learnt
 
 DAY = 86_400.0
@@ -92,6 +93,24 @@ def test_alarms_begin_once_and_end(watched_store: Store) -> None:
     with watched_store.reading() as connection:
         standing = {each["code"] for each in watching.open_alarms(connection)}
     assert not codes & standing
+
+
+def test_a_score_is_a_promise_if_it_was_given_before_the_end(watched_store: Store) -> None:
+    """The last one before it counts, whatever is said afterwards; without one the lead does not."""
+    number, bundle = serving_model(watched_store)
+    promised = decided_leads(watched_store, bundle, number.number, NOW)
+    known = batch(1).filter(pl.col("Converted").is_not_null())
+    ended = known.select(id="Lead ID", outcome="Converted").to_dicts()
+    with watched_store.writing() as connection:
+        records.add_outcomes(connection, [{**each, "at": NOW + 10} for each in ended], "test")
+    take_leads(watched_store, known.with_columns(Visits=pl.lit(9)), "Lead ID", "file", NOW + 20)
+    score_waiting(watched_store, NOW + 20)
+    after = decided_leads(watched_store, bundle, number.number, NOW + 30)
+    assert after.said.margin.tolist() == promised.said.margin.tolist()
+    with watched_store.writing() as connection:
+        records.add_outcomes(connection, [{**each, "at": NOW - DAY} for each in ended], "test")
+    late = decided_leads(watched_store, bundle, number.number, NOW + 30)
+    assert len(late.outcome) == len(promised.outcome) - known.height
 
 
 def test_a_home_without_a_model_is_refused(store: Store) -> None:

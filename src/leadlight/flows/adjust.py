@@ -76,7 +76,7 @@ def adjust_home(
 def matured(store: Store, bundle: Bundle, number: int, at: float) -> DecidedLeads:
     """Leads of four weeks, old enough that four in five are decided; of longer where these are few."""
     wait = ripe_days(bundle) * DAY
-    leads = decided_leads(store, bundle, number, since=at - wait - LONGEST_DAYS * DAY)
+    leads = decided_leads(store, bundle, number, at, since=at - wait - LONGEST_DAYS * DAY)
     assert leads.moment is not None
     old = np.flatnonzero(leads.moment <= at - wait)
     order = old[np.argsort(-leads.moment[old], kind="stable")]

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from leadlight.flows.decided import decided_rows, moments_of
+from leadlight.flows.decided import decided_rows, moments_of, undecided_at
 from leadlight.flows.events import stored_rows, with_past_events
 from leadlight.insight.gate import ForwardLeads, GateVerdict, share_called, trained_until
 from leadlight.model.bundle import Bundle
-from leadlight.store import Store, event_rows
+from leadlight.store import Store
 from leadlight.store.watched_leads import ScoredRows
 
 DAY: Final = 86_400.0
@@ -42,14 +42,9 @@ def compare_forward(store: Store, champion: Bundle, challenger: Bundle) -> GateV
 def _undecided(store: Store, rows: ScoredRows, moments: np.ndarray, bundles: Sequence[Bundle]) -> np.ndarray:
     """Whether each was undecided still when a model of events looks at it; unknown days count as later."""
     days = max((each.events.moment for each in bundles if each.events is not None), default=0.0)
-    found = np.ones(len(moments), dtype=bool)
     if not days:
-        return found
-    with store.reading() as connection:
-        told = event_rows.decided_at(connection, rows.numbers.tolist())
-    ended = np.array([told.get(number, np.inf) for number in rows.numbers.tolist()])
-    undecided: np.ndarray = ended >= moments + days * DAY
-    return undecided
+        return np.ones(len(moments), dtype=bool)
+    return undecided_at(store, rows.numbers, moments + days * DAY)
 
 
 def _as_learnt(store: Store, bundle: Bundle, numbers: Sequence[int]) -> pl.DataFrame:

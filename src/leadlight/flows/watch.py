@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 
 from leadlight.data.finding import Finding
 from leadlight.errors import StoreError
-from leadlight.flows.decided import decided_leads
-from leadlight.flows.events import with_events
+from leadlight.flows.decided import decided_leads, undecided_at
+from leadlight.flows.events import with_past_events
 from leadlight.flows.fair import fairness_of_home
 from leadlight.insight import outcomes
-from leadlight.insight.drift import BatchCounts, drift
+from leadlight.insight.drift import FEWEST, BatchCounts, Drift, Judged, drift
 from leadlight.insight.fairness_trend import FairnessTrend
 from leadlight.insight.outcomes import EstimatedPerformance, Foretold, RealisedPerformance
 from leadlight.insight.watching import Watched, sorted_findings, watched
@@ -29,6 +30,8 @@ ENOUGH: Final = 1_000
 BATCH: Final = 1_000
 LARGEST_BATCH: Final = 5_000
 RECENT: Final = 5_000
+OLDEST_PAGE: Final = 10
+"""How many times as many leads are gone through for some that are old enough."""
 OPENINGS: Final = 1_000
 QUIET_DAYS: Final = 3.0
 MARK: Final = "scores"
@@ -65,7 +68,7 @@ def watch_home(store: Store, at: float, *, observe: Tell = lambda _: None) -> Ho
     count_new_scores(store, kept.number, bundle, observe)
     counts = recent_counts(store, kept.number, bundle, at)
     found = _of_leads(store, bundle, counts, at)
-    decided = decided_leads(store, bundle, kept.number)
+    decided = decided_leads(store, bundle, kept.number, at)
     realised = outcomes.realised(bundle, decided) if len(decided.outcome) >= outcomes.FEWEST else None
     estimated = _estimated(store, bundle, counts)
     findings = [*found.findings, *(realised.findings if realised else ())]
@@ -156,25 +159,55 @@ def _of_leads(store: Store, bundle: Bundle, counts: BatchCounts, at: float) -> W
         new = 0 if since is None else watched_leads.count_since(connection, since)
         size = min(max(new, BATCH), LARGEST_BATCH)
         newest = watched_leads.newest(connection, identity, outcome, None, size)
-        before = int(newest["#"][0]) if newest.height else None
-        earlier = watched_leads.newest(connection, identity, outcome, before, LARGEST_BATCH)
-    close = watched(
-        bundle,
-        with_events(store, bundle, newest.drop("#"), at) if newest.height else newest.drop("#"),
-        earlier=earlier.drop("#") if earlier.height else None,
-        at=at,
-    )
+        first = int(newest["#"][0]) if newest.height else None
+        earlier = watched_leads.newest(connection, identity, outcome, first, LARGEST_BATCH)
+    any_age = Judged.beside_events(bundle)
+    before = earlier.drop("#") if earlier.height else None
+    close = watched(bundle, newest.drop("#"), earlier=before, at=at, judged=any_age)
     with store.writing() as connection:
         watching.set_mark(connection, LEADS, int(newest["#"][-1]) if newest.height else 0)
-    by_counts = drift(bundle, counts)
-    told = {(each.code, each.column): each for each in (*close.findings, *by_counts.findings)}
+    by_counts = drift(bundle, counts, any_age)
+    looks: list[Watched | Drift] = [close, by_counts]
+    if bundle.events is not None:
+        looks.append(_of_events(store, bundle, at))
+    told = {(each.code, each.column): each for look in looks for each in look.findings}
     return replace(
         close,
         leads=max(counts.leads, close.leads),
         findings=sorted_findings(list(told.values())),
-        columns=by_counts.columns,
-        score=by_counts.score,
+        columns=tuple(column for look in looks[1:] for column in look.columns),
+        score=looks[-1].score,
     )
+
+
+def _of_events(store: Store, bundle: Bundle, at: float) -> Watched | Drift:
+    """What leads did, and their scores by it, as of the moment at which the model learnt from leads.
+
+    Nothing is judged where too few are old enough.
+    """
+    old = _old_enough(store, bundle, at)
+    if old.height >= FEWEST:
+        return watched(bundle, with_past_events(store, bundle, old), at=at, judged=Judged.of_events(bundle))
+    nothing = drift(bundle, _nothing(bundle), Judged.of_events(bundle))
+    return replace(nothing, columns=())
+
+
+def _old_enough(store: Store, bundle: Bundle, at: float) -> pl.DataFrame:
+    """The newest leads that are past the moment of the model, and were undecided still at it."""
+    assert bundle.events is not None
+    identity, days = bundle.scorer.schema.name_of("id") or "id", bundle.events.moment
+    parts: list[pl.DataFrame] = []
+    first = None
+    while sum(part.height for part in parts) < BATCH and len(parts) < OLDEST_PAGE:
+        with store.reading() as connection:
+            page = watched_leads.newest(connection, identity, bundle.target.column, first, LARGEST_BATCH)
+        came = bundle.scorer.schema.moments(page) if page.height else None
+        if came is None:
+            break
+        then = came + days * DAY
+        parts.insert(0, page.filter((then <= at) & undecided_at(store, page["#"].to_numpy(), then)))
+        first = int(page["#"][0])
+    return pl.concat(parts, how="diagonal_relaxed").tail(BATCH).drop("#") if parts else pl.DataFrame()
 
 
 def _estimated(store: Store, bundle: Bundle, counts: BatchCounts) -> EstimatedPerformance | None:

@@ -12,7 +12,7 @@ import polars as pl
 from leadlight.data import rows
 from leadlight.data.content import content
 from leadlight.data.finding import Finding
-from leadlight.insight.drift import BETTER_HOURS, FALSE_ALARMS, FEWEST
+from leadlight.insight.drift import BETTER_HOURS, FALSE_ALARMS, FEWEST, Judged
 from leadlight.insight.share_gap import gap, share_rise
 from leadlight.model.bundle import Bundle
 from leadlight.model.encode import Codes
@@ -41,18 +41,21 @@ class Arrivals:
     moment: np.ndarray | None
     outcome: np.ndarray
     at: float | None
+    judged: Judged
 
     def found(self) -> Iterator[Finding]:
         """Everything that is odd about them."""
         if self.raw.height < FEWEST:
             return
-        yield from self._reused()
-        yield from self._twice()
         feed = self.bundle.reference.feed
+        if self.judged.arrivals:
+            yield from self._reused()
+            yield from self._twice()
+            if feed is not None:
+                yield from self._clock(feed)
+                yield from self._stale(feed)
+                yield from self._late(feed)
         if feed is not None:
-            yield from self._clock(feed)
-            yield from self._stale(feed)
-            yield from self._late(feed)
             yield from self._leak(feed)
 
     @property
@@ -186,8 +189,8 @@ class Arrivals:
         if min(won, lost) < FEWEST / 2:
             return
         doubt = DEVIATIONS * float(np.sqrt((1 / won + 1 / lost) / 12))
-        features = self.bundle.scorer.encoder.features
-        for k, feature in enumerate(features):
+        for k in self.judged.features:
+            feature = self.bundle.scorer.encoder.features[k]
             now = strength(codes[:, k].astype(np.int64), feature.size, outcome)
             if now > max(feed.strengths[k] + max(doubt, STRONGER), STRONG):
                 yield Finding(

@@ -82,6 +82,35 @@ class BatchCounts:
         )
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What of a batch is held against the reference: some features, the scores, how the leads came in."""
+
+    features: tuple[int, ...]
+    scores: bool = True
+    arrivals: bool = True
+
+    @staticmethod
+    def everything(bundle: Bundle) -> Judged:
+        return Judged(tuple(range(len(bundle.scorer.encoder.features))))
+
+    @staticmethod
+    def beside_events(bundle: Bundle) -> Judged:
+        """All that can be judged of leads of any age: what they did, and so their score, cannot."""
+        return Judged(_places(bundle, of_events=False), scores=bundle.events is None)
+
+    @staticmethod
+    def of_events(bundle: Bundle) -> Judged:
+        """What has to be judged as of the moment at which the model learnt it."""
+        return Judged(_places(bundle, of_events=True), arrivals=False)
+
+
+def _places(bundle: Bundle, *, of_events: bool) -> tuple[int, ...]:
+    taken = () if bundle.events is None else bundle.events.columns
+    features = enumerate(bundle.scorer.encoder.features)
+    return tuple(k for k, feature in features if (feature.column in taken) is of_events)
+
+
 def segment_feature(bundle: Bundle) -> int:
     """The feature that the leads are parted by; -1 where there is none."""
     return -1 if bundle.reference.feed is None else bundle.reference.feed.feature
@@ -122,14 +151,15 @@ class Drift:
         return frozenset(each.column for each in self.findings if each.column is not None)
 
 
-def drift(bundle: Bundle, counts: BatchCounts) -> Drift:
+def drift(bundle: Bundle, counts: BatchCounts, judged: Judged | None = None) -> Drift:
     """The batch against the reference, each test as strict as many tests together ask."""
+    judged = judged or Judged.everything(bundle)
     checks = Checks.of(bundle, counts)
-    columns = tuple(checks.column(k)[0] for k in range(len(counts.columns)))
-    found = [finding for k in range(len(counts.columns)) for finding in checks.column(k)[1]]
+    columns = tuple(checks.column(k)[0] for k in judged.features)
+    found = [finding for k in judged.features for finding in checks.column(k)[1]]
     score = checks.score_gap()
-    told = [*checks.score(score)]
-    if not any(each.severity == "alarm" for each in told):
+    told = [*checks.score(score)] if judged.scores else []
+    if judged.scores and not any(each.severity == "alarm" for each in told):
         told += checks.segments()
     found += told
     said = ColumnDrift("score", score.psi, score.ks, score.chance)

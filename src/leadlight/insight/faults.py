@@ -7,7 +7,7 @@ to what they were in training.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -40,6 +40,8 @@ class Faults:
     codes: Codes
     order: np.ndarray | None
     moved: frozenset[str]
+    judged: Sequence[int]
+    """The features that are looked at, by place."""
 
     def found(self) -> Iterator[Finding]:
         """Every explanation that holds; a column is explained once."""
@@ -51,7 +53,7 @@ class Faults:
         yield from self._frozen()
 
     def _features(self, *takes: str) -> list[tuple[int, Feature]]:
-        features = enumerate(self.checks.bundle.scorer.encoder.features)
+        features = [(k, self.checks.bundle.scorer.encoder.features[k]) for k in self.judged]
         return [(k, each) for k, each in features if each.take in takes and each.column in self.moved]
 
     def _counts(self, k: int, codes: np.ndarray) -> np.ndarray:
@@ -162,8 +164,8 @@ class Faults:
             for k, each in self._features("level", "value")
             if counts.columns[k].max() >= counts.leads
         }
-        for k, feature in enumerate(self.checks.bundle.scorer.encoder.features):
-            codes = self.codes[self.order, k]
+        for k in self.judged:
+            feature, codes = self.checks.bundle.scorer.encoder.features[k], self.codes[self.order, k]
             differs = np.flatnonzero(codes != codes[-1])
             run = len(codes) - 1 - int(differs[-1]) if len(differs) else len(codes)
             shares = self.checks.bundle.reference.features[k]

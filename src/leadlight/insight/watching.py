@@ -11,7 +11,7 @@ import polars as pl
 from leadlight.data.finding import Finding
 from leadlight.errors import ColumnError, QuestionError
 from leadlight.insight.arrivals import Arrivals
-from leadlight.insight.drift import FEWEST, BatchCounts, ColumnDrift, drift
+from leadlight.insight.drift import FEWEST, BatchCounts, ColumnDrift, Judged, drift
 from leadlight.insight.drift import Checks as DriftChecks
 from leadlight.insight.faults import Faults
 from leadlight.model.bundle import Bundle
@@ -78,21 +78,32 @@ class Watched:
 
 
 def watched(
-    bundle: Bundle, raw: pl.DataFrame, *, earlier: pl.DataFrame | None = None, at: float | None = None
+    bundle: Bundle,
+    raw: pl.DataFrame,
+    *,
+    earlier: pl.DataFrame | None = None,
+    at: float | None = None,
+    judged: Judged | None = None,
 ) -> Watched:
-    """Hold raw leads against the reference; `earlier` is the batch before, `at` the moment of looking."""
+    """Hold raw leads against the reference; `earlier` is the batch before, `at` the moment of looking.
+
+    Where not all of them can be judged, `judged` says what can.
+    """
+    judged = judged or Judged.everything(bundle)
     schema, scorer = bundle.scorer.schema, bundle.scorer
     typed = schema.apply(raw)
     codes = scorer.encoder.apply(typed, at)
     said = scorer.score_codes(codes)
     counts = batch_counts(bundle, codes, said)
-    found = drift(bundle, counts)
+    found = drift(bundle, counts, judged)
     moment, outcome = schema.moments(raw), known_outcomes(bundle, raw)
     dated = scorer.encoder.with_declared(typed)
     moved = found.moved & set(dated.columns)
     order = None if moment is None else np.argsort(moment, kind="stable")
-    faults = Faults(DriftChecks.of(bundle, counts), dated, raw, codes, order, frozenset(moved))
-    arrivals = Arrivals(bundle, raw, earlier, codes, moment, outcome, at)
+    faults = Faults(
+        DriftChecks.of(bundle, counts), dated, raw, codes, order, frozenset(moved), judged.features
+    )
+    arrivals = Arrivals(bundle, raw, earlier, codes, moment, outcome, at, judged)
     told = [*_few(raw.height), *found.findings]
     if raw.height >= FEWEST:
         told += [*faults.found(), *arrivals.found()]

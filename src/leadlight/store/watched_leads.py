@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from leadlight.store import bulk, leads
-from leadlight.store.tables import board, current
+from leadlight.store.tables import board, current, outcomes, scores
 from leadlight.store.tables import leads as lead_table
 from leadlight.store.watch_tables import shadows
 
@@ -61,6 +61,21 @@ def decided(
     """The newest decided leads with the scores of this model, or with whatever score counts."""
     wanted = board.c.outcome.in_(list(words)) & (true() if model is None else current.c.model == model)
     return _scored(connection, wanted, board.c.lead.desc(), columns, limit)
+
+
+def margins_before_the_end(connection: Connection, model: int, numbers: Sequence[int]) -> dict[int, float]:
+    """What this model last said of leads before anybody said how they ended; nan where it said nothing.
+
+    Leads of which nobody said when they ended are left out.
+    """
+    ended = select(outcomes.c.lead, func.min(outcomes.c.at).label("at")).group_by(outcomes.c.lead)
+    ended = ended.where(bulk.among(connection, outcomes.c.lead, numbers))
+    found = {int(row.lead): math.nan for row in connection.execute(ended).all()}
+    first = ended.subquery()
+    given = (scores.c.model == model) & (scores.c.at < first.c.at)
+    last = select(func.max(scores.c.number)).join(first, first.c.lead == scores.c.lead).where(given)
+    query = select(scores.c.lead, scores.c.margin).where(scores.c.number.in_(last.group_by(scores.c.lead)))
+    return found | {int(row.lead): float(row.margin) for row in connection.execute(query)}
 
 
 def taken_between(
