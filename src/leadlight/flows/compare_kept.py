@@ -12,7 +12,8 @@ import polars as pl
 from leadlight.errors import StoreError
 from leadlight.flows.compare import Comparison, Opinion, held_together
 from leadlight.flows.events import with_events, with_past_events
-from leadlight.insight.gate import FEWEST, FEWEST_WON, trained_until
+from leadlight.flows.gather import ID
+from leadlight.insight.gate import FEWEST, FEWEST_WON, after_training
 from leadlight.model.answer import displayed
 from leadlight.model.bundle import Bundle
 from leadlight.model.outcome import known_outcomes
@@ -21,8 +22,6 @@ from leadlight.store import Store, models, watched_leads
 MOST: Final = 20_000
 """So many of the newest leads are looked at."""
 SHOWN: Final = 20
-DAY: Final = 86_400.0
-ID: Final = "id"
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,12 @@ def _enough(won: np.ndarray, leads: int = FEWEST, each: int = FEWEST_WON) -> boo
 
 def _since(pair: Sequence[Bundle], raw: pl.DataFrame) -> np.ndarray:
     """Which leads came after all that either learnt from; none where that is not known."""
-    untils = [trained_until(each) for each in pair]
+    after = after_training(*pair)
     schema = pair[0].scorer.schema
     moments = schema.moments(raw) if schema.name_of("time") in raw.columns else None
-    if moments is None or None in untils:
+    if moments is None or after is None:
         return np.zeros(raw.height, dtype=bool)
-    late: np.ndarray = moments > max(each for each in untils if each is not None) + DAY
+    late: np.ndarray = moments > after
     return late
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from leadlight.flows.events import stored_rows, with_past_events
-from leadlight.insight.gate import trained_until
+from leadlight.insight.gate import after_training
 from leadlight.insight.outcomes import DecidedLeads, Foretold
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, event_rows, watched_leads
@@ -28,10 +28,10 @@ def decided_leads(
     """
     rows = decided_rows(store, bundle, number, most)
     moment = moments_of(bundle, rows)
-    until = trained_until(bundle)
+    after = after_training(bundle)
     counts = moment <= at - mature_after(bundle) * DAY
-    if until is not None:
-        counts &= moment > until + DAY
+    if after is not None:
+        counts &= moment > after
     if since is not None:
         counts &= moment >= since
     margin = _foretold(store, bundle, number, rows, moment, np.flatnonzero(counts))

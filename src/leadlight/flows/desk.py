@@ -102,9 +102,7 @@ def listed(store: Store, desk: Desk, rows: pl.DataFrame) -> list[dict[str, Any]]
     with store.reading() as connection:
         kept = {lead.number: lead for lead in leads.by_numbers(connection, numbers)}
     told = [kept[number] for number in numbers if number in kept]
-    names = dict.fromkeys(name for lead in told for name in lead.fields)
-    columns = {name: [lead.fields.get(name) for lead in told] for name in names}
-    raw = leads.table(columns, [lead.id for lead in told], desk.identity)
+    raw = leads.whole_table([lead.fields for lead in told], [lead.id for lead in told], desk.identity)
     raw = with_events(store, desk.bundle, raw, numbers=numbers)
     scored = beside(raw, BatchScorer(desk.bundle, reasons=REASONS).score(raw).frame)
     own = {row[NUMBER]: row for row in rows.iter_rows(named=True)}

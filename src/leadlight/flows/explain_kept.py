@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
 from leadlight.errors import RequestError
 from leadlight.flows.events import with_events
+from leadlight.flows.gather import ID
 from leadlight.model import whatif
 from leadlight.model.bundle import Bundle
 from leadlight.model.whatif import Explanation
 from leadlight.store import Store, leads
 from leadlight.store.leads import StoredLead
-
-ID: Final = "id"
 
 
 def explain_kept(store: Store, bundle: Bundle, identity: str, at: float) -> Explanation:

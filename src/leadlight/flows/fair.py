@@ -11,7 +11,7 @@ from leadlight.flows.decided import moments_of
 from leadlight.insight.explore.counts import LEVELS, grouping
 from leadlight.insight.fairness import BANDS
 from leadlight.insight.fairness_trend import MONTHS, FairnessTrend, TreatedLeads, fairness_trends
-from leadlight.insight.gate import trained_until
+from leadlight.insight.gate import after_training
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, watched_leads
 from leadlight.store.watched_leads import ScoredRows
@@ -68,7 +68,7 @@ def _bought(bundle: Bundle, outcome: np.ndarray, moment: np.ndarray) -> np.ndarr
     bought = np.full(len(outcome), np.nan)
     bought[np.isin(outcome, list(bundle.target.negative))] = 0.0
     bought[np.isin(outcome, list(bundle.target.positive))] = 1.0
-    until = trained_until(bundle)
-    if until is not None:
-        bought[moment <= until + DAY] = np.nan
+    after = after_training(bundle)
+    if after is not None:
+        bought[moment <= after] = np.nan
     return bought

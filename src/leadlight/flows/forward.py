@@ -10,7 +10,7 @@ import polars as pl
 
 from leadlight.flows.decided import decided_rows, moments_of, undecided_at
 from leadlight.flows.events import stored_rows, with_past_events
-from leadlight.insight.gate import ForwardLeads, GateVerdict, share_called, trained_until
+from leadlight.insight.gate import ForwardLeads, GateVerdict, after_training, share_called
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store
 from leadlight.store.watched_leads import ScoredRows
@@ -24,13 +24,13 @@ def compare_forward(store: Store, champion: Bundle, challenger: Bundle) -> GateV
     A model of events sees each lead as it learnt: so many days after arrival. Leads that were decided before
     are no test of it, since what they did then may follow from how they ended.
     """
-    untils = [until for until in map(trained_until, (champion, challenger)) if until is not None]
-    if len(untils) < 2:
+    begin = after_training(champion, challenger)
+    if begin is None:
         return GateVerdict.unknown(0, "It is not known until when these models learnt.")
     rows = decided_rows(store, champion, None)
     moments = moments_of(champion, rows)
     open_then = _undecided(store, rows, moments, [champion, challenger])
-    after = np.flatnonzero((moments > max(untils) + DAY) & open_then)
+    after = np.flatnonzero((moments > begin) & open_then)
     won = np.isin(np.array(rows.outcome, dtype=object)[after], list(champion.target.positive))
     if not len(after):
         return ForwardLeads(np.zeros(0), np.zeros(0), np.zeros(0)).verdict()

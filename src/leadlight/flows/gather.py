@@ -38,18 +38,17 @@ def gather_leads(
             lead
             for page in leads.pages(connection)
             for lead in page
-            if (objecting or not lead.suppressed or lead.number in gone) and lead.number not in gone
+            if (objecting or not lead.suppressed) and lead.number not in gone
         ]
         ended = records.latest_outcomes(connection) if target else {}
         worth = records.latest_values(connection) if realised else {}
-    names = dict.fromkeys(name for lead in kept for name in lead.fields)
-    columns = {name: [lead.fields.get(name) for lead in kept] for name in names}
-    raw = leads.table(columns, [lead.id for lead in kept], identity or _identity_column(kept))
+    said, ids = [lead.fields for lead in kept], [lead.id for lead in kept]
+    raw = leads.whole_table(said, ids, identity or _identity_column(kept))
     raw = with_realised(raw, worth, [lead.number for lead in kept])
     if not ended or target is None:
         return raw
-    said = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
-    return raw.with_columns(frame.column(target, said))
+    outcomes = [ended.get(lead.number, lead.fields.get(target)) for lead in kept]
+    return raw.with_columns(frame.column(target, outcomes))
 
 
 def with_realised(raw: pl.DataFrame, worth: Mapping[int, float], numbers: Iterable[int]) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from leadlight.data import consent_words, frame
 from leadlight.data import names as words
 from leadlight.data.schema import Column, Schema
 from leadlight.flows.events import with_events, with_past_events
-from leadlight.flows.gather import with_realised
+from leadlight.flows.gather import ID, with_realised
 from leadlight.insight import consent
 from leadlight.model.bundle import Bundle
 from leadlight.model.metrics import Floats
@@ -31,7 +31,6 @@ from leadlight.store.roster import RosterPage
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-ID: Final = "id"
 ROLES: Final = ("time", "contacted_at", "value", "owner")
 
 

@@ -149,9 +149,7 @@ def _fit(store: Store, bundle: Bundle, page: Sequence[HotLead]) -> set[str]:
         kept = leads.by_numbers(connection, [each.lead for each in page])
         ended = records.latest_outcomes(connection, [lead.number for lead in kept])
     said = [{**lead.fields, **_ended(target, ended.get(lead.number))} for lead in kept]
-    names = dict.fromkeys(name for fields in said for name in fields)
-    columns = {name: [fields.get(name) for fields in said] for name in names}
-    raw = leads.table(columns, [lead.id for lead in kept], identity)
+    raw = leads.whole_table(said, [lead.id for lead in kept], identity)
     pool = Pool.of(bundle, PartedLeads.of(store, raw, identity).by_score)
     return {*rows.identities(pool.frame[identity]).filter(~pool.barred).to_list()}
 

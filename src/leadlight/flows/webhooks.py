@@ -65,10 +65,12 @@ def take_contacts(
     """Read these contacts and take them in, as a run would; what is not there any more was deleted."""
     found = Pulled()
     mapping = mapping_of(connector, horizon_days)
-    pages = connector.of_contacts(ids) if mapping is not None and hasattr(connector, "of_contacts") else []
+    if mapping is None or not hasattr(connector, "of_contacts"):
+        return found
+    pages = connector.of_contacts(ids)
     for page in pages:
         take_page(store, connector.name, "contacts", page, mapping, clock(), found)
-    there = {str(lead[mapping.id]) for page in pages for lead in page.leads} if mapping else set()
+    there = {str(lead[mapping.id]) for page in pages for lead in page.leads}
     gone = PulledPage(None, gone=[each for each in ids if each not in there])
     if gone.gone:
         take_page(store, connector.name, "contacts", gone, mapping, clock(), found)

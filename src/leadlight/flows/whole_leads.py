@@ -11,13 +11,12 @@ import polars as pl
 from leadlight.data import frame
 from leadlight.data.schema import Schema
 from leadlight.flows.events import as_learnt, with_events
-from leadlight.flows.gather import with_realised
+from leadlight.flows.gather import ID, with_realised
 from leadlight.insight.accounts import Accounts, roll_up
 from leadlight.insight.population import Population
 from leadlight.model.bundle import Bundle
 from leadlight.store import Store, records, roster
 
-ID: Final = "id"
 FEW_WORDS: Final = ("category", "flag")
 NOT_LOOKED_AT: Final = ("personal", "ignore")
 

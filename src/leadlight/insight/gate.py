@@ -13,6 +13,7 @@ from leadlight.model.grade import rank
 from leadlight.model.metrics import NINETY
 from leadlight.model.probability import probability
 
+DAY: Final = 86_400.0
 FEWEST: Final = 200
 FEWEST_WON: Final = 20
 SHARE: Final = 0.2
@@ -122,6 +123,12 @@ def trained_until(bundle: Bundle) -> float | None:
     """The day of the last leads that a model learnt from, where its bundle says so."""
     feed = bundle.reference.feed
     return None if feed is None else feed.last
+
+
+def after_training(*bundles: Bundle) -> float | None:
+    """The moment after which no lead came that any of these models learnt from, where all say it."""
+    untils = [until for until in map(trained_until, bundles) if until is not None]
+    return max(untils) + DAY if len(untils) == len(bundles) else None
 
 
 def share_called(bundle: Bundle, margin: np.ndarray) -> float:

@@ -62,16 +62,16 @@ def _latest(connection: Connection, since: float) -> list[Row[Any]]:
         .order_by(scores.c.number.desc())
         .limit(MOST)
     )
-    found: dict[int, Row[Any]] = {}
+    seen: set[int] = set()
+    shown: list[Row[Any]] = []
     page = connection.execute(query).all()
-    while page and page[0].at >= since:
+    while page and page[0].at >= since and len(shown) < MOST:
         for row in page:
-            found.setdefault(row.lead, row)
-        shown = [row for row in found.values() if row.at >= since and not row.suppressed]
-        if len(shown) >= MOST or len(page) < MOST:
-            return shown[:MOST]
+            if row.lead not in seen and row.at >= since and not row.suppressed:
+                shown.append(row)
+            seen.add(row.lead)
         page = connection.execute(query.where(scores.c.number < page[-1].number)).all()
-    return [row for row in found.values() if row.at >= since and not row.suppressed]
+    return shown[:MOST]
 
 
 def new_since(connection: Connection, since: float) -> int:

@@ -87,6 +87,12 @@ def table(columns: Mapping[str, Sequence[Any]], ids: Sequence[str], identity: st
     return pl.DataFrame({identity: pl.Series(ids, dtype=pl.String), **read})
 
 
+def whole_table(rows: Sequence[Mapping[str, Any]], ids: Sequence[str], identity: str) -> pl.DataFrame:
+    """All columns in which any of these leads says something."""
+    names = dict.fromkeys(name for fields in rows for name in fields)
+    return table({name: [fields.get(name) for fields in rows] for name in names}, ids, identity)
+
+
 def stored_leads() -> Select[Any]:
     names = ("number", "id", "fields", "version", "source", "created", "changed", "suppressed")
     return select(*(leads.c[name] for name in names))
